@@ -1,0 +1,102 @@
+# Everything a fresh machine needs beyond make and git is Python 3.11 or newer; the rest goes into .venv.
+# Works with GNU make from 3.81, which is macOS's.
+
+VENV := .venv
+PY := $(VENV)/bin/python
+
+# A changed lock file makes its stamp old, and so installs again. The development lock holds the core one's pins.
+CORE := $(VENV)/.core-installed
+DEV := $(VENV)/.dev-installed
+
+# The interpreter for the virtual environment; empty: the newest that works.
+PYTHON ?=
+CANDIDATES := $(if $(PYTHON),$(PYTHON),python3.14 python3.13 python3.12 python3.11 python3)
+# Tried by running it: a name on the PATH may be a shim with nothing behind it, and some systems ship Python without ensurepip.
+USABLE := import sys, ensurepip, sqlite3, ssl, venv; sys.exit(sys.version_info < (3, 11))
+NO_PYTHON := Backup Medic needs Python 3.11 or newer with its venv module. Install it (Debian, Ubuntu: apt install python3-venv; \
+macOS: brew install python; others: https://www.python.org/downloads/), or name one: make PYTHON=/path/to/python3 run
+
+# The lock file is complete and hashed. PIP_USER is cleared since a personal default of --user cannot work in a virtual environment.
+INSTALL := PIP_USER=0 $(PY) -m pip install --quiet --disable-pip-version-check --no-input --require-hashes -r
+
+HAS_TOKEN := [ -n "$$TELEGRAM_BOT_TOKEN" ] || \
+grep -Eqs "^ *(export +)?TELEGRAM_BOT_TOKEN *= *[\"']?[^\"' \#]" .env
+
+# The machine's own Python packages stay out of ours.
+unexport PYTHONHOME PYTHONPATH
+
+# More for pytest or bench: make test ARGS="-k storage"
+ARGS ?=
+# More for uv: make lock UV_ARGS=--upgrade
+UV_ARGS ?=
+COMPILE := $(VENV)/bin/uv pip compile pyproject.toml --no-config --universal --python-version 3.11 --generate-hashes \
+--custom-compile-command "make lock" --quiet $(UV_ARGS)
+
+.DELETE_ON_ERROR:
+.DEFAULT_GOAL := help
+.PHONY: help run test check lint format bench lock schemas clean core dev
+
+help: ## list these targets
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1|\2/p' Makefile | awk -F '|' '{ printf "%-16s%s\n", $$1, $$2 }'
+
+run: core ## start the bot: on Telegram with TELEGRAM_BOT_TOKEN set (environment or .env), else in the terminal
+	@if $(HAS_TOKEN); then exec $(PY) -m bot run; fi; \
+	echo 'No TELEGRAM_BOT_TOKEN, so we talk here in the terminal. For Telegram: open @BotFather there, send /newbot,'; \
+	echo 'and put the token that you get into .env as TELEGRAM_BOT_TOKEN=... (see .env.example), then make run again.'; \
+	echo; \
+	exec $(PY) -m bot chat
+
+test: dev ## run the tests; ARGS="-k storage" picks some
+	$(PY) -m pytest -n auto --maxprocesses 8 $(ARGS)
+
+check: core ## check the content: every problem at once, with file and line
+	$(PY) -m bot check
+
+lint: dev ## style, format, types, and which module may import which
+	$(PY) -m ruff check
+	$(PY) -m ruff format --check
+	$(PY) -m mypy
+	$(VENV)/bin/lint-imports
+
+format: dev ## put code and imports in order
+	$(PY) -m ruff check --fix
+	$(PY) -m ruff format
+
+bench: dev ## long measurements: tests/bench/bench_*.py, one after the other
+	$(PY) -m pytest tests/bench -o 'python_files=bench_*.py' -s $(ARGS)
+
+schemas: core ## write the JSON Schemas of the content for editors
+	$(PY) -m bot schemas
+
+lock: | $(VENV)/bin/uv ## make the lock files from pyproject.toml, keeping pins that still fit; UV_ARGS=--upgrade renews all
+	$(COMPILE) --output-file deploy/requirements.txt
+	$(COMPILE) --group dev --constraint deploy/requirements.txt --output-file deploy/requirements-dev.txt
+
+clean: ## remove the virtual environment, caches and builds; databases and .env stay
+	rm -rf $(VENV) build dist .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+core: $(CORE)
+dev: $(DEV) ## set up everything that developing needs
+
+$(CORE): deploy/requirements.txt | $(PY)
+	@echo 'Installing what the bot needs into $(VENV) ...'
+	@$(INSTALL) deploy/requirements.txt
+	@touch $@
+
+$(DEV): deploy/requirements-dev.txt | $(PY)
+	@echo 'Installing what the bot and its tests need into $(VENV) ...'
+	@$(INSTALL) deploy/requirements-dev.txt
+	@touch $@
+
+$(VENV)/bin/uv: | $(PY)
+	@$(MAKE) --no-print-directory dev
+
+$(PY):
+	@for python in $(CANDIDATES); do \
+		if "$$python" -c '$(USABLE)' >/dev/null 2>&1; then \
+			"$$python" -m venv --clear $(VENV) && exit 0; \
+			rm -rf $(VENV); exit 1; \
+		fi; \
+	done; \
+	echo '$(NO_PYTHON)' >&2; exit 1

@@ -1,0 +1,2 @@
+"""Backup Medic."""
+__version__ = "0.1.0"

@@ -1,0 +1,182 @@
+"""What is shown at each stage: the parts and buttons of the card, built anew from the session whenever it is needed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Final
+
+from bot.model import Button, Guide, Kind, Mark, Part, Reply, Risk, Session, Stage, Value
+from bot.road import SEPARATOR, cures, intent_of, known, outcomes, remaining
+
+Rows = tuple[tuple[Button, ...], ...]
+Body = tuple[tuple[Part, ...], Rows]
+
+COMPUTER_BACKUP: Final = "back-up-to-computer"
+"""The fix that is offered as a safety net before anything risky."""
+
+
+def present(guide: Guide, session: Session, *notes: Part) -> Reply:
+    """The card of the session's stage, under the notes on what has happened."""
+    parts, buttons = BODIES[session.stage](guide, session)
+    return reply(session, *notes, *parts, buttons=buttons)
+
+
+def reply(session: Session, *parts: Part, buttons: Rows = ()) -> Reply:
+    """A reply of these parts, with what its words and buttons need to know of the session."""
+    return Reply(
+        parts=parts,
+        buttons=buttons,
+        session=session.id,
+        turn=session.turn,
+        facts=known(session),
+        language=session.language,
+        card=bool(buttons),
+    )
+
+
+def menu(guide: Guide) -> Rows:
+    """The commonest errors, a row each, in the order that their files give."""
+    listed = sorted((i for i in guide.intents.values() if i.menu is not None), key=lambda i: (i.menu, i.id))
+    return tuple((Button("take", intent.id),) for intent in listed)
+
+
+def summary(guide: Guide, session: Session) -> Part:
+    """Everything that was found out and tried, as ids: what Apple Support wants to know."""
+    return Part("summary", "", _account(guide, session))
+
+
+def tried(guide: Guide, session: Session) -> Part:
+    """What was tried so far, as ids."""
+    done = bool(session.problem and outcomes(session.problem))
+    return Part("tried" if done else "tried-nothing", "", _account(guide, session) if done else {})
+
+
+def _account(guide: Guide, session: Session) -> Mapping[str, Value]:
+    history = session.problem.history if session.problem else ()
+    errors = dict.fromkeys(note.key for note in history if note.mark is Mark.TOOK and _is_error(guide, note.key))
+    fixes = tuple(
+        f"{fix}:{note.value}"
+        for note in history
+        if note.mark is Mark.TRIED
+        for fix in note.key.split(SEPARATOR)
+        if fix in guide.fixes
+    )
+    facts = tuple(f"{fact}:{value}" for fact, value in known(session).items() if fact in guide.facts)
+    return {"errors": tuple(errors), "fixes": fixes, "facts": facts}
+
+
+def _is_error(guide: Guide, intent: str) -> bool:
+    return intent in guide.intents and guide.intents[intent].kind is Kind.ERROR
+
+
+# --- one body for each stage -------------------------------------------------------------------------------------------
+
+
+def _home(guide: Guide, session: Session) -> Body:
+    return (), menu(guide)
+
+
+def _choosing(guide: Guide, session: Session) -> Body:
+    choices = tuple((Button("take", intent),) for intent in session.subject.split(SEPARATOR) if intent in guide.intents)
+    return (Part("which"),), (*choices, (Button("none"),))
+
+
+def _asking(guide: Guide, session: Session) -> Body:
+    fact = guide.facts[session.subject]
+    return (Part("ask", fact.id),), (*_options(guide, fact.id), (Button("tell", f"{fact.id}:unknown"),), *_back(session))
+
+
+def _options(guide: Guide, fact: str) -> Rows:
+    return tuple((Button("tell", f"{fact}:{value}"),) for value in guide.facts[fact].values)
+
+
+def _confirming(guide: Guide, session: Session) -> Body:
+    rows: list[tuple[Button, ...]] = [(Button("confirm"),)]
+    if _wants_safety_net(guide, session):
+        rows.append((Button("safety"),))
+    rows += [(Button("already"), Button("decline")), (Button("why"), *_back_button(session))]
+    return (Part("confirm", session.subject, _place(guide, session)),), tuple(rows)
+
+
+def _wants_safety_net(guide: Guide, session: Session) -> bool:
+    done = session.problem is not None and COMPUTER_BACKUP in outcomes(session.problem)
+    risky = any(guide.fixes[fix].risk is not Risk.MONEY for fix in session.subject.split(SEPARATOR))
+    return COMPUTER_BACKUP in guide.fixes and risky and not done and known(session).get("computer") != "none"
+
+
+def _fixing(guide: Guide, session: Session) -> Body:
+    fixes = [guide.fixes[fix] for fix in session.subject.split(SEPARATOR)]
+    rows: list[tuple[Button, ...]] = []
+    look = fixes[0].asks
+    if look is not None:
+        rows += [*_options(guide, look), (Button("couldnt"), Button("why"))]
+    else:
+        heals = session.problem is None or cures(guide, session.problem, known(session), session.subject)
+        rows += [(Button("worked", session.subject), Button("didnt")) if heals else (Button("made", session.subject),)]
+        rows += [(Button("couldnt"), Button("already")), (Button("why"),)]
+    if any(fix.wait for fix in fixes):
+        rows.append((Button("wait"),))
+    rows[-1] += _back_button(session)
+    return (Part("step", session.subject, _place(guide, session)),), tuple(rows)
+
+
+def _place(guide: Guide, session: Session) -> Mapping[str, Value]:
+    """Where on the road the card stands: its number, how many may still follow, its minutes."""
+    if session.problem is None:
+        return {}
+    facts = known(session)
+    done = sum(note.mark is Mark.TRIED for note in session.problem.history) + sum(
+        note.mark is Mark.TOLD and any(fix.asks == note.key for fix in guide.fixes.values()) for note in session.problem.history
+    )
+    minutes = sum(guide.fixes[fix].minutes for fix in session.subject.split(SEPARATOR))
+    return {"number": done + 1, "more": max(remaining(guide, session.problem, facts) - 1, 0), "minutes": minutes}
+
+
+def _solved(guide: Guide, session: Session) -> Body:
+    return (Part("solved"), *_offer_later(session)), (*_later(session), (Button("didnt"), Button("tried")), (Button("restart"),))
+
+
+def _support(guide: Guide, session: Session) -> Body:
+    rows = (*_later(session), (Button("worked"),), *_back(session), (Button("restart"),))
+    return (Part("support"), summary(guide, session), *_offer_later(session)), rows
+
+
+def _offer_later(session: Session) -> tuple[Part, ...]:
+    return (Part("later-offer", session.later[0]),) if session.later else ()
+
+
+def _later(session: Session) -> Rows:
+    return tuple((Button("take", intent),) for intent in session.later)
+
+
+def _back(session: Session) -> Rows:
+    button = _back_button(session)
+    return (button,) if button else ()
+
+
+def _back_button(session: Session) -> tuple[Button, ...]:
+    history = session.problem.history if session.problem else ()
+    return (Button("back"),) if len(history) > 1 else ()
+
+
+BODIES: Final[Mapping[Stage, Callable[[Guide, Session], Body]]] = {
+    Stage.HOME: _home,
+    Stage.CHOOSING: _choosing,
+    Stage.ASKING: _asking,
+    Stage.CONFIRMING: _confirming,
+    Stage.FIXING: _fixing,
+    Stage.SOLVED: _solved,
+    Stage.SUPPORT: _support,
+}
+
+
+def opening(guide: Guide, session: Session) -> tuple[Part, ...]:
+    """What an error means, and how many things there are to try: said once, when it is taken up."""
+    intent = intent_of(guide, session.problem)
+    if intent is None or session.problem is None:
+        return ()
+    if intent.kind is not Kind.ERROR:
+        return (Part("answer", intent.id),)
+    count = remaining(guide, session.problem, known(session))
+    return (Part("means", intent.id), Part("road", "", {"count": count}))
+

@@ -1,0 +1,121 @@
+"""`python -m bot …`: wires everything, and turns every error into one line that says what to do."""
+
+from __future__ import annotations
+
+import json
+import sys
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from bot import __version__
+
+if TYPE_CHECKING:
+    from bot.matching import Matcher
+    from bot.model import Guide, Heard
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="backup-medic")
+def main() -> None:
+    """Backup Medic: helps when an iPhone does not back up to iCloud."""
+
+
+@main.command()
+@click.option("--keep", type=click.Path(path_type=Path, dir_okay=False), help="Keep the conversation in this file for the next day.")
+def chat(keep: Path | None) -> None:
+    """Talk to the bot here in the terminal."""
+    from bot.assistant import Assistant  # noqa: PLC0415 - each command imports only what it needs: a chat starts in half the time
+    from bot.store.local import FileStore, MemoryStore  # noqa: PLC0415
+    from bot.transports.terminal import on_this_terminal  # noqa: PLC0415
+
+    guide = _guide()
+    try:
+        store = FileStore(keep) if keep else MemoryStore()
+    except (ValueError, OSError) as error:
+        raise click.ClickException(str(error)) from error
+    assistant = Assistant(guide, store, clock=lambda: int(time.time()))
+    on_this_terminal(assistant, _reader(guide)).run()
+
+
+@main.command()
+@click.argument("text", required=False)
+@click.option("--json", "as_json", is_flag=True, help="Read one message per line on standard input, write one JSON object per line.")
+def match(text: str | None, as_json: bool) -> None:
+    """Explain how TEXT is understood, word by word."""
+    from bot.explaining import as_object, explained, text_of  # noqa: PLC0415
+    from bot.matching import Matcher  # noqa: PLC0415
+
+    matcher = Matcher(_guide())
+    if not as_json:
+        if text is None:
+            raise click.UsageError("give a text to explain, or --json and messages on standard input")
+        click.echo(explained(matcher, text))
+        return
+    for line in [text] if text is not None else sys.stdin:
+        click.echo(json.dumps(as_object(matcher, text_of(line)), ensure_ascii=False))
+
+
+@main.command()
+def check() -> None:
+    """Check the content: every problem at once, each with file, line and cure."""
+    from bot.checking import check_content  # noqa: PLC0415
+
+    findings = check_content(_content_dir())
+    for finding in findings:
+        click.echo(str(finding))
+    errors = sum(not finding.warning for finding in findings)
+    click.echo(f"{errors} error{'s' * (errors != 1)}, {len(findings) - errors} warning{'s' * (len(findings) - errors != 1)}")
+    sys.exit(1 if errors else 0)
+
+
+@main.command()
+@click.argument("folder", type=click.Path(path_type=Path, file_okay=False), default=Path("docs/schemas"))
+def schemas(folder: Path) -> None:
+    """Write the JSON Schemas of the YAML files into FOLDER, for editors."""
+    from bot.schemas import write_json_schemas  # noqa: PLC0415
+
+    for path in write_json_schemas(folder):
+        click.echo(str(path))
+
+
+def _content_dir() -> Path:
+    from bot.content import ContentError, content_dir  # noqa: PLC0415
+    from bot.settings import Settings  # noqa: PLC0415
+
+    try:
+        return content_dir(Settings().content_dir)
+    except ContentError as error:
+        raise click.ClickException(str(error)) from error
+
+
+def _guide() -> Guide:
+    from bot.content import ContentError, load_guide  # noqa: PLC0415
+
+    try:
+        return load_guide(_content_dir())
+    except ContentError as error:
+        raise click.ClickException(f"the content has errors (python -m bot check lists them too):\n{error}") from error
+
+
+def _reader(guide: Guide) -> Callable[[str], Heard]:
+    """The matching, built in the background: the person reads the greeting meanwhile."""
+    built: list[Matcher] = []
+
+    def build() -> None:
+        from bot.matching import Matcher  # noqa: PLC0415
+
+        built.append(Matcher(guide))
+
+    builder = threading.Thread(target=build, daemon=True)
+    builder.start()
+
+    def read(text: str) -> Heard:
+        builder.join()
+        return built[0].read(text)
+
+    return read

@@ -1,0 +1,651 @@
+"""The state machine: a literal table of what happens at each stage on each trigger, and `step`, which looks it up.
+
+All transitions are in this file. An event is first read as a trigger (what the person means at this stage); the table
+then names the transition. A transition returns a Turn and changes nothing; time and ids are passed in.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import Final
+
+from bot import cards
+from bot.model import (
+    UNKNOWN,
+    Asked,
+    Button,
+    Decision,
+    Event,
+    Guide,
+    Heard,
+    Kind,
+    Mark,
+    Note,
+    Outcome,
+    Part,
+    Pressed,
+    Problem,
+    Reply,
+    Session,
+    Showed,
+    Stage,
+    TimerFired,
+    Timer,
+    Turn,
+)
+from bot.road import SEPARATOR, Stop, cures, intent_of, known, next_stop
+
+DAY: Final = 24 * 60 * 60
+IDLE: Final = 14 * DAY
+"""After this long a problem counts as over, and the conversation starts anew."""
+AWAY: Final = DAY // 2
+"""After this long the person is told where we were."""
+
+HOME, CHOOSING, ASKING, CONFIRMING, FIXING, SOLVED, SUPPORT = Stage
+OPEN: Final = (ASKING, CONFIRMING, FIXING)
+"""The stages with something of a problem on the table."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """All that a transition may look at: the guide, the session, the event with what it is about, and the time."""
+
+    guide: Guide
+    session: Session
+    now: int
+    about: str = ""
+    heard: Heard = Heard()
+
+    @property
+    def facts(self) -> dict[str, str]:
+        return known(self.session)
+
+
+Transition = Callable[[Scene], Turn]
+
+
+# --- building turns --------------------------------------------------------------------------------------------------
+
+
+def stay(scene: Scene, *notes: Part) -> Turn:
+    """Say something, and show again where we are. Nothing changes, so the buttons shown before stay good."""
+    return Turn(scene.session, (cards.present(scene.guide, scene.session, *notes),))
+
+
+def say(template: str) -> Transition:
+    """A transition that says one thing and stays."""
+    return lambda scene: stay(scene, Part(template))
+
+
+def go(scene: Scene, stop: Stop, *notes: Part, problem: Problem | None = None, later: tuple[str, ...] | None = None) -> Turn:
+    """Move to a stop (with the problem's new history, if any) and show its card."""
+    session = replace(
+        scene.session,
+        stage=stop.stage,
+        subject=stop.subject,
+        turn=scene.session.turn + 1,
+        problem=problem or scene.session.problem,
+        later=scene.session.later if later is None else later,
+    )
+    return Turn(session, (cards.present(scene.guide, session, *notes),))
+
+
+def proceed(scene: Scene, problem: Problem, *notes: Part) -> Turn:
+    """Go wherever the road leads next."""
+    facts = known(replace(scene.session, problem=problem))
+    return go(scene, next_stop(scene.guide, problem, facts), *notes, problem=problem)
+
+
+def noted(scene: Scene, mark: Mark, key: str, value: str) -> Problem:
+    """The problem with one more entry in its history."""
+    problem = scene.session.problem or Problem(scene.session.turn + 1, ())
+    return replace(problem, history=(*problem.history, Note(mark, key, value, scene.now)))
+
+
+# --- taking up a problem, answering, choosing ---------------------------------------------------------------------------
+
+
+def take(scene: Scene) -> Turn:
+    """Work on an error: begin, or let it take over. What was tried in this problem is kept."""
+    taken = intent_of(scene.guide, scene.session.problem)
+    if taken is not None and taken.id == scene.about and scene.session.stage in OPEN:
+        return stay(scene, Part("same-problem", scene.about))
+    started = scene if _goes_on(scene) else _started_anew(scene)
+    problem = noted(started, Mark.TOOK, scene.about, "")
+    session = replace(started.session, problem=problem, later=_kept_for_later(started))
+    switched = () if taken is None or scene.session.stage is SOLVED else (Part("switched", scene.about),)
+    return proceed(replace(started, session=session), problem, *switched, *cards.opening(scene.guide, session))
+
+
+def _goes_on(scene: Scene) -> bool:
+    """Whether this intent belongs to the problem under way; after success only what was kept for later does."""
+    return scene.session.problem is not None and (scene.session.stage is not SOLVED or scene.about in scene.session.later)
+
+
+def _started_anew(scene: Scene) -> Scene:
+    return replace(scene, session=replace(_without_problem(scene), facts={**_lasting(scene), **scene.heard.facts}))
+
+
+def _without_problem(scene: Scene) -> Session:
+    return replace(scene.session, problem=None, later=(), facts=_lasting(scene))
+
+
+def _lasting(scene: Scene) -> dict[str, str]:
+    """The facts that outlive a problem, such as the model of the phone."""
+    lasting = {fact.id for fact in scene.guide.facts.values() if fact.lasting}
+    return {fact: value for fact, value in scene.facts.items() if fact in lasting and value != UNKNOWN}
+
+
+def _kept_for_later(scene: Scene) -> tuple[str, ...]:
+    """The second problem of the same message, and an error that a question with fixes of its own (such as "I hand it in
+    tonight") interrupts: both are offered again at the end."""
+    later = [intent for intent in scene.session.later if intent != scene.about]
+    interrupted = intent_of(scene.guide, scene.session.problem)
+    if interrupted and interrupted.kind is Kind.ERROR and scene.guide.intents[scene.about].kind is not Kind.ERROR:
+        later.append(interrupted.id)
+    later += [intent for intent in scene.heard.intents[1:2] if scene.heard.decision is Decision.MATCH]
+    return tuple(intent for intent in dict.fromkeys(later) if intent != scene.about)
+
+
+def answer(scene: Scene) -> Turn:
+    """Answer a question or point to a neighbour's help, then show again where we are."""
+    intent = scene.guide.intents[scene.about]
+    answered = Part("answer", intent.id)
+    if scene.session.stage in OPEN:
+        return stay(scene, answered, Part("back-to-it"))
+    buttons = ((Button("fix-it", intent.then),),) if intent.then else ()
+    return Turn(scene.session, (cards.reply(scene.session, answered, buttons=(*buttons, (Button("menu"),))),))
+
+
+def choose(scene: Scene) -> Turn:
+    """Too close to call: let the person choose."""
+    choices = SEPARATOR.join(scene.heard.intents)
+    if scene.session.stage is CHOOSING and scene.session.subject == choices:
+        return stay(scene)
+    return go(scene, Stop(CHOOSING, choices))
+
+
+def not_found(scene: Scene) -> Turn:
+    """Nothing was understood."""
+    return stay(scene, Part("not-understood" if scene.session.stage in OPEN else "not-found"))
+
+
+def none_of_these(scene: Scene) -> Turn:
+    """None of the choices fits: back to the problem under way, or to the menu."""
+    return resume(scene, Part("none-then"))
+
+
+def resume(scene: Scene, *notes: Part) -> Turn:
+    """Back to the problem under way, or to the menu."""
+    if scene.session.problem is not None:
+        return proceed(scene, scene.session.problem, *notes)
+    return go(scene, Stop(HOME), *(notes or (Part("menu"),)))
+
+
+# --- what became of a fix -------------------------------------------------------------------------------------------------
+
+
+def tried(outcome: Outcome) -> Transition:
+    """The fixes on the card are done with, with this outcome."""
+
+    def transition(scene: Scene) -> Turn:
+        if look := _looks_for(scene):
+            return tell(replace(scene, about=f"{look}:{UNKNOWN}"))
+        return proceed(scene, noted(scene, Mark.TRIED, scene.session.subject, outcome.value), Part(f"noted-{outcome.value}"))
+
+    return transition
+
+
+def _looks_for(scene: Scene) -> str | None:
+    """The fact that the card on the table finds out, if it only looks."""
+    fix = scene.guide.fixes.get(scene.session.subject) if scene.session.stage is FIXING else None
+    return fix.asks if fix else None
+
+
+def worked(scene: Scene) -> Turn:
+    """The backup runs: the end, unless the fix was a safety net and the error itself is still there."""
+    problem = scene.session.problem
+    if problem is None:
+        return stay(scene, Part("glad"))
+    fixes = scene.about or (scene.session.subject if scene.session.stage is FIXING and not _looks_for(scene) else "")
+    if not fixes or any(fix not in scene.guide.fixes for fix in fixes.split(SEPARATOR)):
+        return go(scene, Stop(SOLVED))
+    credited = noted(scene, Mark.TRIED, fixes, Outcome.WORKED.value)
+    if cures(scene.guide, problem, scene.facts, fixes):
+        return go(scene, Stop(SOLVED), problem=credited)
+    return proceed(scene, credited, Part("safe-now"))
+
+
+def reopen(scene: Scene) -> Turn:
+    """It did not last: what "worked" did not help after all, and the road goes on."""
+    problem = scene.session.problem
+    if problem is None:
+        return stay(scene, Part("not-understood"))
+    history = tuple(
+        replace(note, value=Outcome.DIDNT_HELP.value)
+        if note.value == Outcome.WORKED.value and note.mark is Mark.TRIED and cures(scene.guide, problem, scene.facts, note.key)
+        else note
+        for note in problem.history
+    )
+    return proceed(scene, replace(problem, history=history), Part("reopened"))
+
+
+def tell(scene: Scene) -> Turn:
+    """A fact was told in answer to its question, or found out by looking."""
+    fact, _, value = scene.about.partition(":")
+    problem = noted(scene, Mark.TOLD, fact, value)
+    return proceed(scene, problem, Part("go-on-without") if value == UNKNOWN else Part("noted", scene.about))
+
+
+def cannot_tell(scene: Scene) -> Turn:
+    """The fact asked for cannot be told: go on without it."""
+    return tell(replace(scene, about=f"{scene.session.subject}:{UNKNOWN}"))
+
+
+def confirm(scene: Scene) -> Turn:
+    """The person knows what is lost and wants it: show the steps."""
+    return go(scene, Stop(FIXING, scene.session.subject))
+
+
+def safety(scene: Scene) -> Turn:
+    """A computer backup first; the road then leads back to what was to be confirmed."""
+    if cards.COMPUTER_BACKUP not in scene.guide.fixes:
+        return stay(scene)
+    return go(scene, Stop(FIXING, cards.COMPUTER_BACKUP), Part("safety-first"))
+
+
+def back(scene: Scene) -> Turn:
+    """Take back the last thing that was said, and show again what it was said of."""
+    problem = scene.session.problem
+    if scene.session.stage is CHOOSING or problem is None:
+        return resume(scene)
+    undone, rest = problem.history[-1], replace(problem, history=problem.history[:-1])
+    if not rest.history:
+        return stay(scene, Part("first-step"))
+    stop = _asked_again(scene.guide, undone)
+    if stop is None:
+        return proceed(scene, rest, Part("went-back"))
+    return go(scene, stop, Part("went-back"), problem=rest)
+
+
+def _asked_again(guide: Guide, undone: Note) -> Stop | None:
+    """The card on which the undone entry was made, where the guide still has it."""
+    if undone.mark is Mark.TRIED and all(fix in guide.fixes for fix in undone.key.split(SEPARATOR)):
+        return Stop(FIXING, undone.key)
+    if undone.mark is Mark.TOLD and undone.key in guide.facts:
+        look = next((fix.id for fix in guide.fixes.values() if fix.asks == undone.key), None)
+        return Stop(FIXING, look) if look else Stop(ASKING, undone.key)
+    return None
+
+
+# --- everything else ----------------------------------------------------------------------------------------------------------
+
+
+def why(scene: Scene) -> Turn:
+    """Say why this fix, above its card."""
+    return stay(scene, Part("why", scene.session.subject))
+
+
+def show_tried(scene: Scene) -> Turn:
+    """The list of what was tried, then where we are."""
+    return stay(scene, cards.tried(scene.guide, scene.session))
+
+
+def support(scene: Scene) -> Turn:
+    """Straight to Apple Support, with what was tried so far."""
+    return stay(scene) if scene.session.stage is SUPPORT else go(scene, Stop(SUPPORT))
+
+
+def restart(scene: Scene) -> Turn:
+    """A new start. What is known of the phone itself is kept."""
+    return _at_home(scene, Part("restarted"))
+
+
+def welcome(scene: Scene) -> Turn:
+    """The greeting, with the menu; in the middle of a problem, where we are."""
+    if scene.session.stage in OPEN:
+        return stay(scene, Part("hello-again"))
+    return _at_home(scene, Part("welcome"))
+
+
+def _at_home(scene: Scene, *notes: Part) -> Turn:
+    session = replace(_without_problem(scene), stage=HOME, subject="", turn=scene.session.turn + 1)
+    return Turn(session, (cards.present(scene.guide, session, *notes),))
+
+
+def wait(scene: Scene) -> Turn:
+    """Ask again later about the card on the table."""
+    waits = [scene.guide.fixes[fix].wait for fix in scene.session.subject.split(SEPARATOR)]
+    if not max(waits):
+        return stay(scene, Part("take-your-time"))
+    timer = Timer(scene.now + max(waits) * 60, scene.session.id, scene.session.turn)
+    turn = stay(scene, Part("will-ask", "", {"minutes": max(waits)}))
+    return replace(turn, timers=(timer,))
+
+
+def next_later(scene: Scene) -> Turn:
+    """Yes: the problem that was kept for later, if there is one."""
+    if not scene.session.later:
+        return stay(scene, Part("glad"))
+    return take(replace(scene, about=scene.session.later[0]))
+
+
+def the_only_choice(scene: Scene) -> Turn:
+    """Yes, where one choice is on the table, takes it."""
+    choices = scene.session.subject.split(SEPARATOR)
+    return _taken_or_answered(replace(scene, about=choices[0])) if len(choices) == 1 else stay(scene)
+
+
+def _taken_or_answered(scene: Scene) -> Turn:
+    if scene.about not in scene.guide.intents:
+        return stay(scene)
+    return TABLE[_trigger_of_intent(scene.guide, scene.about)][scene.session.stage](scene)
+
+
+def language(scene: Scene) -> Turn:
+    """Speak another language, or show which ones there are."""
+    if scene.about in scene.guide.responses:
+        session = replace(scene.session, language=scene.about, turn=scene.session.turn + 1)
+        return stay(replace(scene, session=session), Part("language-set", scene.about))
+    choices = tuple((Button("language", code),) for code in sorted(scene.guide.responses))
+    parts = (Part("languages", "", {"languages": tuple(sorted(scene.guide.responses))}),)
+    return Turn(scene.session, (cards.reply(scene.session, *parts, buttons=(*choices, (Button("menu"),))),))
+
+
+def forget(scene: Scene) -> Turn:
+    """Delete everything about this conversation, at once."""
+    session = Session(scene.session.id, turn=scene.session.turn + 1, language=scene.session.language)
+    return Turn(session, (cards.reply(session, Part("forgotten")),), forget=True)
+
+
+def shown(scene: Scene) -> Turn:
+    """Something other than words: say what to send instead."""
+    known_kind = scene.about if scene.about in ("photo", "voice", "sticker", "empty", "edited") else "other"
+    return stay(scene, Part(f"showed-{known_kind}"))
+
+
+def ask_again(scene: Scene) -> Turn:
+    """The time that was agreed on has come."""
+    return stay(scene, Part("asking-again"))
+
+
+def silence(scene: Scene) -> Turn:
+    """A timer whose moment has passed says nothing."""
+    return Turn(scene.session)
+
+
+# --- the table ----------------------------------------------------------------------------------------------------------------
+
+
+def at(home: Transition, choosing: Transition, asking: Transition, confirming: Transition, fixing: Transition, solved: Transition, support: Transition) -> Mapping[Stage, Transition]:
+    """One row of the table: a transition for each stage, in their order."""
+    return dict(zip(Stage, (home, choosing, asking, confirming, fixing, solved, support), strict=True))
+
+
+def anywhere(transition: Transition) -> Mapping[Stage, Transition]:
+    """A row with the same transition at every stage."""
+    return dict.fromkeys(Stage, transition)
+
+
+didnt, couldnt, already, declined = (tried(o) for o in (Outcome.DIDNT_HELP, Outcome.COULDNT, Outcome.ALREADY, Outcome.DECLINED))
+lost = say("nothing-open")
+ask_still = say("answer-first")
+press = say("press-one")
+finished = say("support-done")
+
+# fmt: off
+TABLE: Final[Mapping[str, Mapping[Stage, Transition]]] = {
+    # trigger          HOME         CHOOSING          ASKING        CONFIRMING    FIXING        SOLVED        SUPPORT
+    # what a text means, or a button that stands for it
+    "take":         at(take,        take,             take,         take,         take,         take,         take),
+    "answer":       at(answer,      answer,           answer,       answer,       answer,       answer,       answer),
+    "choose":       at(choose,      choose,           choose,       choose,       choose,       choose,       choose),
+    "not-found":    at(not_found,   not_found,        not_found,    not_found,    not_found,    not_found,    not_found),
+    "none":         at(resume,      none_of_these,    ask_still,    press,        press,        not_found,    not_found),
+    # what became of a fix
+    "worked":       at(worked,      worked,           worked,       worked,       worked,       say("glad"),  worked),
+    "didnt":        at(lost,        none_of_these,    ask_still,    press,        didnt,        reopen,       finished),
+    "couldnt":      at(lost,        none_of_these,    cannot_tell,  declined,     couldnt,      reopen,       finished),
+    "already":      at(lost,        ask_still,        ask_still,    already,      already,      say("glad"),  finished),
+    "done":         at(lost,        ask_still,        ask_still,    press,        say("did-it-help"), say("glad"), finished),
+    "next":         at(lost,        ask_still,        cannot_tell,  declined,     couldnt,      lost,         finished),
+    "yes":          at(welcome,     the_only_choice,  ask_still,    confirm,      worked,       next_later,   next_later),
+    "no":           at(welcome,     none_of_these,    ask_still,    declined,     didnt,        say("glad"),  finished),
+    # questions of the card
+    "tell":         at(lost,        lost,             tell,         lost,         tell,         lost,         lost),
+    "confirm":      at(lost,        lost,             lost,         confirm,      lost,         lost,         lost),
+    "decline":      at(lost,        lost,             lost,         declined,     lost,         lost,         lost),
+    "safety":       at(lost,        lost,             lost,         safety,       lost,         lost,         lost),
+    "why":          at(say("help"), ask_still,        say("why-asked"), why,      why,          say("glad"),  finished),
+    "wait":         at(lost,        ask_still,        say("take-your-time"), say("take-your-time"), wait, say("glad"), finished),
+    "timer":        at(silence,     silence,          silence,      silence,      ask_again,    silence,      silence),
+    # moving about
+    "back":         at(lost,        back,             back,         back,         back,         back,         back),
+    "menu":         at(resume,      resume,           resume,       resume,       resume,       resume,       resume),
+    "start":        at(welcome,     welcome,          welcome,      welcome,      welcome,      welcome,      welcome),
+    "restart":      anywhere(restart),
+    "support":      anywhere(support),
+    "tried":        anywhere(show_tried),
+    "language":     anywhere(language),
+    "forget":       anywhere(forget),
+    "showed":       anywhere(shown),
+    "old-button":   anywhere(say("old-button")),
+    # said in passing
+    "hello":        at(welcome,     say("hello-again"), say("hello-again"), say("hello-again"), say("hello-again"), welcome, say("hello-again")),
+    "help":         anywhere(say("help")),
+    "privacy":      anywhere(say("privacy")),
+    "thanks":       anywhere(say("welcome-thanks")),
+    "goodbye":      anywhere(say("goodbye")),
+    "about":        anywhere(say("about-bot")),
+    "upset":        anywhere(say("upset")),
+}
+# fmt: on
+
+ACTS: Final[Mapping[str, str]] = {
+    "it-worked": "worked",
+    "didnt-help": "didnt",
+    "cant-do": "couldnt",
+    "already-did": "already",
+    "done": "done",
+    "next": "next",
+    "yes": "yes",
+    "no": "no",
+    "why": "why",
+    "later": "wait",
+    "back": "back",
+    "start-over": "restart",
+    "tried": "tried",
+    "none-of-these": "none",
+    "hello": "hello",
+    "help": "help",
+    "thanks": "thanks",
+    "goodbye": "goodbye",
+    "about-bot": "about",
+    "upset": "upset",
+}
+"""What people type instead of pressing: act intent -> trigger."""
+
+COMMANDS: Final[Mapping[str, str]] = {
+    "start": "start",
+    "help": "help",
+    "tried": "tried",
+    "back": "back",
+    "restart": "restart",
+    "language": "language",
+    "privacy": "privacy",
+    "forget": "forget",
+}
+"""Chat command -> trigger; any other command is met with help."""
+
+BUTTONS: Final[Mapping[str, str]] = {
+    **dict.fromkeys(("worked", "made"), "worked"),
+    **dict.fromkeys(("take", "fix-it"), "take"),
+    **{same: same for same in ("didnt", "couldnt", "already", "why", "back", "tell", "confirm", "decline", "safety", "none", "wait")},
+    **{same: same for same in ("tried", "menu", "restart", "language")},
+}
+"""A button's action -> trigger; any other action is a forgery, and as harmless as an old button."""
+
+
+# --- reading an event as a trigger -----------------------------------------------------------------------------------------------
+
+
+def step(guide: Guide, session: Session, event: Event, now: int) -> Turn:
+    """What one event leads to.
+
+    guide: all content. session: where the conversation stands (a new one for a new conversation). now: seconds since 1970.
+    Total: every event at every stage has a row in the table, whatever it says.
+    """
+    current, notes = _caught_up(guide, session, now, event)
+    scene = Scene(guide, current, now)
+    trigger, scene = _read(scene, event)
+    turn = TABLE[trigger][scene.session.stage](scene)
+    seen = session.seen if isinstance(event, TimerFired) else now
+    return replace(turn, session=replace(turn.session, seen=seen), replies=_under(notes, turn.replies))
+
+
+def _under(notes: tuple[Part, ...], replies: tuple[Reply, ...]) -> tuple[Reply, ...]:
+    if not notes or not replies:
+        return replies
+    first = replace(replies[0], parts=(*notes, *replies[0].parts))
+    return (first, *replies[1:])
+
+
+def _caught_up(guide: Guide, session: Session, now: int, event: Event) -> tuple[Session, tuple[Part, ...]]:
+    """The session after what happened meanwhile: two idle weeks end a problem, and the guide may have changed."""
+    if isinstance(event, TimerFired):
+        return _repaired(guide, session)
+    idle = now - session.seen if session.seen else 0
+    if session.problem is not None and idle > IDLE:
+        scene = Scene(guide, session, now)
+        return replace(_without_problem(scene), stage=HOME, subject="", turn=session.turn + 1), (Part("been-a-while"),)
+    repaired, notes = _repaired(guide, session)
+    if idle > AWAY and repaired.stage in OPEN and not notes:
+        return repaired, (Part("welcome-back"),)
+    return repaired, notes
+
+
+def _repaired(guide: Guide, session: Session) -> tuple[Session, tuple[Part, ...]]:
+    """A session whose intent, fix or question has left the guide goes on at the next stop that there is."""
+    if _stands(guide, session):
+        return session, ()
+    scene = Scene(guide, session, session.seen)
+    problem = session.problem
+    stop = next_stop(guide, problem, scene.facts) if problem else Stop(HOME)
+    session = replace(session, stage=stop.stage, subject=stop.subject, turn=session.turn + 1)
+    return (session if stop.stage is not HOME else replace(session, problem=None)), (Part("guide-changed"),)
+
+
+def _stands(guide: Guide, session: Session) -> bool:
+    subjects = session.subject.split(SEPARATOR)
+    if session.problem is not None and intent_of(guide, session.problem) is None:
+        return False
+    match session.stage:
+        case Stage.ASKING:
+            return session.problem is not None and session.subject in guide.facts
+        case Stage.CONFIRMING | Stage.FIXING:
+            return session.problem is not None and all(fix in guide.fixes for fix in subjects)
+        case Stage.CHOOSING:
+            return any(intent in guide.intents for intent in subjects)
+        case _:
+            return True
+
+
+def _read(scene: Scene, event: Event) -> tuple[str, Scene]:
+    match event:
+        case Heard():
+            return _read_text(_with_facts(scene, event), event)
+        case Pressed():
+            return _read_press(scene, event)
+        case Asked():
+            return _read_command(scene, event)
+        case Showed():
+            return "showed", replace(scene, about=event.what)
+        case TimerFired():
+            due = (event.session, event.turn) == (scene.session.id, scene.session.turn)
+            return ("timer", scene) if due else ("timer", replace(scene, session=replace(scene.session, stage=HOME)))
+
+
+def _with_facts(scene: Scene, heard: Heard) -> Scene:
+    """The scene with what a text says of the phone; it corrects what was told before."""
+    facts = {fact: value for fact, value in heard.facts.items() if fact in scene.guide.facts}
+    session = scene.session
+    if session.problem is not None:
+        history = tuple(
+            replace(note, value=facts[note.key]) if note.mark is Mark.TOLD and note.key in facts else note
+            for note in session.problem.history
+        )
+        session = replace(session, problem=replace(session.problem, history=history))
+    return replace(scene, session=replace(session, facts={**session.facts, **facts}), heard=heard)
+
+
+def _read_text(scene: Scene, heard: Heard) -> tuple[str, Scene]:
+    """While something is on the table, text is first an answer to it."""
+    told = _told_by(scene, heard)
+    if told is not None:
+        return "tell", replace(scene, about=told)
+    on_table = scene.session.stage is not HOME
+    if heard.act in ACTS and (on_table or heard.decision is not Decision.MATCH):
+        return ("showed", replace(scene, about="edited")) if heard.edited else (ACTS[heard.act], scene)
+    if heard.decision is Decision.NONE or not heard.intents:
+        return "not-found", scene
+    if heard.decision is Decision.CHOOSE:
+        return "choose", scene
+    return _trigger_of_intent(scene.guide, heard.intents[0]), replace(scene, about=heard.intents[0])
+
+
+def _told_by(scene: Scene, heard: Heard) -> str | None:
+    """The answer (`fact:value`) that a text gives to the question on the table."""
+    fact = scene.session.subject if scene.session.stage is ASKING else _looks_for(scene)
+    if fact is None or heard.edited:
+        return None
+    value = heard.answers.get(fact) or heard.facts.get(fact)
+    return f"{fact}:{value}" if value else None
+
+
+def _trigger_of_intent(guide: Guide, intent: str) -> str:
+    if intent not in guide.intents:
+        return "not-found"
+    found = guide.intents[intent]
+    if found.kind is Kind.ACT:
+        return ACTS.get(intent, "not-found")
+    return "take" if found.steps else "answer"
+
+
+def _read_press(scene: Scene, event: Pressed) -> tuple[str, Scene]:
+    """A press counts once, on the card that it was drawn for. A late "it worked" still counts."""
+    trigger = BUTTONS.get(event.action, "old-button")
+    about = replace(scene, about=event.value)
+    session = scene.session
+    if event.session != session.id or not _well_formed(scene, trigger, event.value):
+        return "old-button", scene
+    if event.turn == session.turn:
+        return ("answer", about) if trigger == "take" and not scene.guide.intents[event.value].steps else (trigger, about)
+    late = trigger == "worked" and session.problem is not None and session.problem.turn <= event.turn < session.turn
+    return (trigger, about) if late else ("old-button", scene)
+
+
+def _well_formed(scene: Scene, trigger: str, value: str) -> bool:
+    """Whether a button's value is one that the bot could have drawn at this stage: button data is never trusted."""
+    guide = scene.guide
+    match trigger:
+        case "take":
+            return value in guide.intents and guide.intents[value].kind is not Kind.ACT
+        case "tell":
+            fact, _, told = value.partition(":")
+            on_table = scene.session.subject if scene.session.stage is ASKING else _looks_for(scene)
+            return fact == on_table and fact in guide.facts and told in (*guide.facts[fact].values, UNKNOWN)
+        case "language":
+            return value in guide.responses
+        case "worked":
+            return not value or all(fix in guide.fixes for fix in value.split(SEPARATOR))
+        case _:
+            return not value
+
+
+def _read_command(scene: Scene, event: Asked) -> tuple[str, Scene]:
+    trigger = COMMANDS.get(event.command, "help")
+    wanted = event.argument.strip()
+    if trigger == "start" and wanted in scene.guide.intents and scene.guide.intents[wanted].kind is not Kind.ACT:
+        return _trigger_of_intent(scene.guide, wanted), replace(scene, about=wanted)
+    return trigger, replace(scene, about=wanted)

@@ -1,0 +1,83 @@
+"""Says how a text is understood: for authors word by word, for programs as one JSON object."""
+
+from __future__ import annotations
+
+import json
+
+from bot.matching import POSSIBLE, SURE, Matcher, Reading
+from bot.model import Decision
+from bot.normalising import token
+
+HOWS = {
+    "whole": "the whole message is a phrase",
+    "screen": "one of iOS's own texts stands in the message",
+    "blend": "words and phrases weighed together",
+    "nothing": "there is nothing in it to weigh",
+}
+
+
+def text_of(line: str) -> str:
+    """The message of an input line: plain text, or a JSON object with `text`."""
+    line = line.rstrip("\r\n")
+    if line.lstrip().startswith("{"):
+        try:
+            raw = json.loads(line)
+        except ValueError:
+            return line
+        if isinstance(raw, dict) and isinstance(raw.get("text"), str):
+            return str(raw["text"])
+    return line
+
+
+def as_object(matcher: Matcher, text: str) -> dict[str, object]:
+    """The decision about a text, as an object for JSON."""
+    heard = matcher.read(text)
+    sure = heard.decision is Decision.MATCH
+    intent = heard.intents[0] if sure else None
+    return {
+        "decision": heard.decision.value,
+        "intent": intent,
+        "kind": matcher.kind(intent).value if intent else None,
+        "score": heard.candidates[0].score if heard.candidates else 0.0,
+        "language": heard.language,
+        "candidates": [{"intent": candidate.intent, "score": candidate.score} for candidate in heard.candidates],
+    }
+
+
+def explained(matcher: Matcher, text: str) -> str:
+    """The decision about a text, word by word."""
+    heard = matcher.read(text)
+    reading = matcher.explain(text)
+    lines = [f"decision   {_decision(matcher, heard.decision, heard.intents)}", f"because    {HOWS[reading.how]}"]
+    if heard.facts:
+        lines.append("facts      " + ", ".join(f"{fact} = {value}" for fact, value in heard.facts.items()))
+    if heard.act:
+        lines.append(f"answer     {heard.act} (while something is on the table)")
+    lines += ["", "score  intent, and its nearest phrase"]
+    for candidate in reading.scores[:5]:
+        pairs = reading.nearest.get(candidate.intent, ())
+        nearest = f"  ~ {pairs[0][1].phrase.text} ({pairs[0][0]:.0%})" if pairs else ""
+        lines.append(f"{candidate.score:5.1f}  {candidate.intent}{nearest}")
+    lines += ["", f"sure from {SURE:.0f}, worth a button from {POSSIBLE:.0f}", "", *_words(matcher, reading)]
+    return "\n".join(lines)
+
+
+def _decision(matcher: Matcher, decision: Decision, intents: tuple[str, ...]) -> str:
+    named = ", ".join(f"{intent} ({matcher.kind(intent).value})" for intent in intents)
+    return f"{decision.value}: {named}" if named else decision.value
+
+
+def _words(matcher: Matcher, reading: Reading) -> list[str]:
+    """Each word: what it was read as, how rare it is, and for which intents it speaks most."""
+    lines = ["weight  word"]
+    for word in dict.fromkeys(reading.words):
+        right = token(reading.corrected.get(word, word))
+        weight = matcher.index.rarity.get(right)
+        read_as = f"{word} -> {right}" if right != word else word
+        if weight is None:
+            lines.append(f"     -  {read_as}: in no phrase")
+            continue
+        speaks = sorted(matcher.index.weights.get(right, ()), key=lambda pair: pair[1], reverse=True)[:3]
+        lines.append(f"{weight:6.2f}  {read_as}: " + ", ".join(intent for intent, _ in speaks))
+    return lines
+

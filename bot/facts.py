@@ -1,0 +1,79 @@
+"""Reads facts of the phone out of a text: words that tell them anywhere, and short answers to their questions."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping
+from typing import Final
+
+from rapidfuzz import fuzz, process
+
+from bot.model import Fact
+from bot.normalising import compared, words
+
+LONGEST_ANSWER: Final = 6
+"""Words; a longer text is more than an answer to a question."""
+ALIKE: Final = 85
+"""Rapidfuzz ratio from which a mistyped answer counts as the answer."""
+FILLERS: Final = frozenset("a an the my i have it is its ok well um just only think am in was about maybe probably one of".split())
+"""Words around an answer that say nothing: "I think it was" last week."""
+
+DENIALS: Final = frozenset(("not", "no", "never", "without", "neither"))
+
+Told = tuple[str, str]
+"""A fact and its value."""
+
+
+class FactReader:
+    """Finds facts in texts. facts: fact id -> its definition."""
+
+    def __init__(self, facts: Mapping[str, Fact]) -> None:
+        self._said: dict[str, list[tuple[tuple[str, ...], Told]]] = defaultdict(list)
+        self._answers: dict[str, dict[str, str]] = defaultdict(dict)
+        for fact in facts.values():
+            for value, by_language in fact.said.items():
+                for text in (text for texts in by_language.values() for text in texts):
+                    said = tuple(words(text))
+                    self._said[said[0]].append((said, (fact.id, value)))
+                    self._answers[_key(text)].setdefault(fact.id, value)
+            for value, by_language in fact.answered.items():
+                for text in (text for texts in by_language.values() for text in texts):
+                    self._answers[_key(text)].setdefault(fact.id, value)
+        for listed in self._said.values():
+            listed.sort(key=lambda pair: len(pair[0]), reverse=True)
+        self._keys = [key for key in self._answers if len(key) > 3]
+
+    def said(self, plain: list[str]) -> dict[str, str]:
+        """The facts that plain words tell, the longest words for each. Two values of one fact contradict each other: neither counts."""
+        found: dict[str, set[str]] = defaultdict(set)
+        covered: dict[str, int] = {}
+        for place, word in enumerate(plain):
+            for said, (fact, value) in self._said.get(word, ()):
+                end = place + len(said)
+                if covered.get(fact, 0) < end and tuple(plain[place:end]) == said:
+                    covered[fact] = end
+                    if not _denied(plain, place):
+                        found[fact].add(value)
+        return {fact: next(iter(values)) for fact, values in found.items() if len(values) == 1}
+
+    def answers(self, plain: list[str]) -> dict[str, str]:
+        """Fact -> the value that a short text would mean as an answer to the fact's question."""
+        if not 0 < len(plain) <= LONGEST_ANSWER:
+            return {}
+        bare = [word for word in plain if word not in FILLERS]
+        for attempt in (plain, bare):
+            key = " ".join(compared(attempt)) if not any(word.isdigit() for word in attempt) else " ".join(attempt)
+            if key in self._answers:
+                return dict(self._answers[key])
+        close = process.extractOne(" ".join(compared(bare)), self._keys, scorer=fuzz.ratio, score_cutoff=ALIKE) if bare else None
+        return dict(self._answers[close[0]]) if close else {}
+
+
+def _denied(plain: list[str], place: int) -> bool:
+    """Whether the words at a place are denied: "not enough iCloud storage" tells of no room."""
+    return any(word in DENIALS for word in plain[max(place - 2, 0) : place])
+
+
+def _key(text: str) -> str:
+    plain = words(text)
+    return " ".join(plain if any(word.isdigit() for word in plain) else compared(plain))

@@ -1,0 +1,293 @@
+"""Text -> what it means: *match* (sure), *choose* (a few too close to call) or *none*.
+
+Three looks, the surest first: the whole message is a phrase; one of iOS's own texts stands somewhere in the chatter; and
+the blend of evidence and nearness (see `evidence`), with a score that says how often such a reading was right.
+Pure: no files, no clock. Built once from the guide, used for every message.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Final
+
+from rapidfuzz import fuzz, process
+from rapidfuzz.distance import LCSseq
+
+from bot.evidence import NEXT_PHRASES, Entry, Index, features
+from bot.facts import FactReader
+from bot.model import Candidate, Decision, Guide, Heard, Intent, Kind
+from bot.normalising import LONGEST, compared, words
+
+# Set on tests/utterances, which are written by other hands than the phrases; see docs/understanding.md.
+SURE: Final = 86.0
+"""From this score on an intent is taken without asking."""
+POSSIBLE: Final = 40.0
+"""From this score on an intent is worth a button."""
+CHOICES: Final = 4
+CLOSE: Final = 0.35
+"""A choice is offered down to this share of the best one's score."""
+NEARNESS: Final = 0.6
+"""What nearness counts against evidence."""
+ABROAD: Final = 0.9
+"""What a neighbour topic counts: who writes to this bot has most likely come for a backup."""
+BIAS, BY_LEAD, BY_NEARNESS, BY_EVIDENCE = -2.1, 6.7, 2.7, 7.0
+"""The logistic curve from a reading's signals to how often such a reading is right."""
+
+SCREEN_WORDS: Final = 5
+"""An on-screen text of fewer words is too common to be looked for inside others."""
+SCREEN_COVER: Final = 0.84
+"""How much of an on-screen text must stand in the message, in order."""
+SCREEN_SCORE: Final = 98.0
+TYPO_LENGTH: Final = 4
+TYPO_ALIKE: Final = 80
+TYPOS: Final = 8
+"""Unknown words of a message that are compared with known ones."""
+ACT_WORDS: Final = 12
+"""A longer text says more than an answer to the card on the table."""
+ACT_SHARE: Final = 0.75
+"""An act counts as the answer to the card from this share of the best score on."""
+
+_CLAUSE: Final = re.compile(r"[.!?;\n]+|\b(?:and also|but also|also|plus|on top of that|secondly|another thing)\b", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """All that was found in a text: what `explain` shows to an author, and what `Heard` keeps without the words."""
+
+    words: tuple[str, ...] = ()
+    corrected: Mapping[str, str] = field(default_factory=dict)
+    how: str = "nothing"
+    scores: tuple[Candidate, ...] = ()
+    nearest: Mapping[str, tuple[tuple[float, Entry], ...]] = field(default_factory=dict)
+    second: str | None = None
+    language: str | None = None
+
+
+class Matcher:
+    """Understands texts by the phrases of a guide. guide: all content; only phrases and facts are used."""
+
+    def __init__(self, guide: Guide) -> None:
+        self._intents = guide.intents
+        self._facts = FactReader(guide.facts)
+        self.index = Index({intent.id: intent.phrases for intent in guide.intents.values()})
+        self._weight = {intent.id: ABROAD if intent.kind is Kind.ELSEWHERE else 1.0 for intent in guide.intents.values()}
+        self._whole = _by_words(self.index.entries)
+        self._screens = _Screens(self.index)
+        self._spelling = _Spelling(self.index.written)
+
+    def read(self, text: str, *, edited: bool = False) -> Heard:
+        """What a text means, without a word of it. text: any; the first 4,096 characters count. edited: an older message, corrected."""
+        plain = words(text)
+        reading = self._look(text, plain)
+        heard = self._decide(reading, len(plain))
+        facts = {**_phrase_facts(reading), **self._facts.said(plain)}
+        return replace(heard, facts=facts, answers=self._facts.answers(plain), language=reading.language, edited=edited)
+
+    def explain(self, text: str) -> Reading:
+        """The same look, with all that it found: for authors."""
+        return self._look(text, words(text))
+
+    def kind(self, intent: str) -> Kind:
+        """What an intent is."""
+        return self._intents[intent].kind
+
+    # --- the three looks ---
+
+    def _look(self, text: str, plain: list[str]) -> Reading:
+        listed = compared(plain)
+        if not listed:
+            return Reading()
+        whole = self._whole.get(tuple(listed))
+        if whole is not None and (len(whole) > 1 or len(listed) > 1 or self._is_act(whole[0].intent)):
+            return _exact(plain, whole)
+        right, corrected = self._spelling.corrected(plain)
+        listed = compared(right) if corrected else listed
+        reading = replace(self._blend(self.index.telling(listed)), words=tuple(plain), corrected=corrected)
+        screens = self._screens.find(listed)
+        if screens:
+            return _with_screens(reading, screens)
+        return replace(reading, second=self._second(text, reading))
+
+    def _is_act(self, intent: str) -> bool:
+        return self._intents[intent].kind is Kind.ACT
+
+    def _blend(self, listed: list[str]) -> Reading:
+        """Evidence and nearness of every intent, blended into one score each."""
+        parts = features(listed)
+        evidence = self.index.evidence(parts)
+        if not evidence:
+            return Reading()
+        nearest = self.index.nearness(parts)
+        near = {intent: sum(share * pair[0] for share, pair in zip(NEXT_PHRASES, pairs, strict=False)) for intent, pairs in nearest.items()}
+        most, nearest_most = max(evidence.values()), max(near.values(), default=0.0) or 1.0
+        blend = {
+            intent: (amount / most + NEARNESS * near.get(intent, 0.0) / nearest_most) * self._weight[intent]
+            for intent, amount in evidence.items()
+        }
+        best = sorted(blend, key=blend.__getitem__, reverse=True)[:8]
+        scores = self._scored(best, blend, near, most, len(listed))
+        top = nearest.get(best[0], ())
+        return Reading(
+            how="blend",
+            scores=scores,
+            nearest={intent: tuple(nearest.get(intent, ())[:3]) for intent in best},
+            language=top[0][1].phrase.language if top else None,
+        )
+
+    def _scored(
+        self, best: list[str], blend: Mapping[str, float], near: Mapping[str, float], most: float, length: int
+    ) -> tuple[Candidate, ...]:
+        """Scores from 0 to 100: how often the best reading is right when its signals look like this; the others in proportion."""
+        first = best[0]
+        next_best = blend[best[1]] if len(best) > 1 else 0.0
+        signals = signals_of(blend[first], next_best, near.get(first, 0.0), most, length)
+        score = 100.0 / (1.0 + math.exp(-sum(weight * signal for weight, signal in zip(WEIGHTS, signals, strict=True))))
+        return tuple(Candidate(intent, round(score * (blend[intent] / blend[first]) ** 2, 1)) for intent in best)
+
+    def _second(self, text: str, reading: Reading) -> str | None:
+        """A second error in another clause of the message."""
+        clauses = [clause for clause in _CLAUSE.split(text[:LONGEST]) if clause and clause.count(" ") >= 3] if len(text) < 400 else []
+        if len(clauses) < 2:
+            return None
+        sure: list[str] = []
+        for clause in clauses[:4]:
+            listed = compared(self._spelling.corrected(words(clause))[0])
+            found = self._blend(listed) if listed else Reading()
+            if found.scores and found.scores[0].score >= SURE and self._intents[found.scores[0].intent].kind is Kind.ERROR:
+                sure.append(found.scores[0].intent)
+        others = [intent for intent in sure if not reading.scores or intent != reading.scores[0].intent]
+        return others[0] if others and len(sure) > 1 else None
+
+    # --- the decision ---
+
+    def _decide(self, reading: Reading, length: int) -> Heard:
+        scores = reading.scores
+        candidates = scores[:5]
+        if not scores or scores[0].score < POSSIBLE:
+            return Heard(Decision.NONE, candidates=candidates, act=self._act(reading, length))
+        best = scores[0]
+        if best.score >= SURE:
+            intents = (best.intent, reading.second) if reading.second else (best.intent,)
+            return Heard(Decision.MATCH, intents, candidates, self._act(reading, length))
+        close = tuple(c.intent for c in scores if c.score >= best.score * CLOSE and self._choosable(c.intent))[:CHOICES]
+        decision = Decision.CHOOSE if close else Decision.NONE
+        return Heard(decision, close, candidates, self._act(reading, length))
+
+    def _choosable(self, intent: str) -> bool:
+        return self._intents[intent].kind is not Kind.ACT
+
+    def _act(self, reading: Reading, length: int) -> str | None:
+        """The act that the text means as an answer to the card on the table, if it may be one at all."""
+        if not reading.scores or length > ACT_WORDS:
+            return None
+        acts = [candidate for candidate in reading.scores if self._is_act(candidate.intent)]
+        best = reading.scores[0].score
+        return acts[0].intent if acts and acts[0].score >= max(ACT_SHARE * best, POSSIBLE) else None
+
+
+WEIGHTS: Final = (BIAS, BY_LEAD, BY_NEARNESS, BY_EVIDENCE)
+
+
+def signals_of(first: float, second: float, near: float, evidence: float, length: int) -> tuple[float, ...]:
+    """The signals of a reading, each about 0 to 1: a constant, the lead over the next intent, nearness, evidence."""
+    return (1.0, 1.0 - second / first, near / sum(NEXT_PHRASES), evidence / math.sqrt(length))
+
+
+def _by_words(entries: Iterable[Entry]) -> dict[tuple[str, ...], list[Entry]]:
+    """Words -> the phrases that consist of just these, one for each intent."""
+    found: dict[tuple[str, ...], list[Entry]] = defaultdict(list)
+    for entry in entries:
+        if all(entry.intent != other.intent for other in found[entry.words]):
+            found[entry.words].append(entry)
+    return found
+
+
+def _exact(plain: list[str], whole: list[Entry]) -> Reading:
+    score = 100.0 if len(whole) == 1 else SURE - 1
+    return Reading(
+        words=tuple(plain),
+        how="whole",
+        scores=tuple(Candidate(entry.intent, score) for entry in whole),
+        nearest={entry.intent: ((1.0, entry),) for entry in whole},
+        language=whole[0].phrase.language,
+    )
+
+
+def _with_screens(reading: Reading, screens: list[Entry]) -> Reading:
+    """On-screen texts found in the message come first, the longest of them before all."""
+    first = screens[0]
+    second = next((entry.intent for entry in screens[1:] if entry.intent != first.intent), None)
+    rest = tuple(replace(c, score=min(c.score, SCREEN_SCORE / 2)) for c in reading.scores if c.intent not in (first.intent, second))
+    scores = [Candidate(first.intent, SCREEN_SCORE)]
+    if second is not None:
+        scores.append(Candidate(second, SCREEN_SCORE - 1))
+    nearest = {**reading.nearest, **{entry.intent: ((1.0, entry),) for entry in reversed(screens)}}
+    return replace(reading, how="screen", scores=(*scores, *rest), second=second, nearest=nearest, language=first.phrase.language)
+
+
+def _phrase_facts(reading: Reading) -> Mapping[str, str]:
+    """What the phrase that decided gives away."""
+    if reading.how == "blend" or not reading.scores:
+        return {}
+    pairs = reading.nearest.get(reading.scores[0].intent, ())
+    return pairs[0][1].phrase.facts if pairs else {}
+
+
+class _Screens:
+    """iOS's own texts, found inside longer messages by their rarest pairs of words."""
+
+    def __init__(self, index: Index) -> None:
+        self._anchors: dict[str, list[tuple[int, Entry]]] = defaultdict(list)
+        for entry in index.entries:
+            if entry.phrase.screen and len(entry.words) >= SCREEN_WORDS:
+                pairs = [f"{a} {b}" for a, b in zip(entry.words, entry.words[1:], strict=False)]
+                for place in sorted(range(len(pairs)), key=lambda p, pairs=pairs: -index.rarity[pairs[p]])[:3]:
+                    self._anchors[pairs[place]].append((place, entry))
+
+    def find(self, listed: list[str]) -> list[Entry]:
+        """The on-screen texts that stand in a message, longest first, none inside another."""
+        tried: set[tuple[int, int]] = set()
+        found: list[tuple[int, int, Entry]] = []
+        for place, pair in enumerate(zip(listed, listed[1:], strict=False)):
+            for offset, entry in self._anchors.get(f"{pair[0]} {pair[1]}", ()):
+                start = max(place - offset - 2, 0)
+                if (start, id(entry)) in tried or len(tried) > 40:
+                    continue
+                tried.add((start, id(entry)))
+                window = listed[start : place - offset + len(entry.words) + 5]
+                if LCSseq.similarity(entry.words, window) >= SCREEN_COVER * len(entry.words):
+                    found.append((start, place - offset + len(entry.words), entry))
+        found.sort(key=lambda hit: len(hit[2].words), reverse=True)
+        apart: list[tuple[int, int, Entry]] = []
+        for hit in found:
+            if all(hit[1] <= other[0] + 2 or hit[0] + 2 >= other[1] for other in apart):
+                apart.append(hit)
+        return [entry for _, _, entry in apart]
+
+
+class _Spelling:
+    """The words of all phrases by first letter and length, for the nearest one to a mistyped word."""
+
+    def __init__(self, written: frozenset[str]) -> None:
+        self._written = written
+        self._alike: dict[tuple[str, int], list[str]] = defaultdict(list)
+        for word in sorted(written):
+            if len(word) >= TYPO_LENGTH and word.isalpha():
+                for length in (len(word) - 1, len(word), len(word) + 1):
+                    self._alike[word[0], length].append(word)
+
+    def corrected(self, plain: list[str]) -> tuple[list[str], dict[str, str]]:
+        """The words with the mistyped ones put right, and what was put right."""
+        unknown = [word for word in dict.fromkeys(plain) if word not in self._written and len(word) >= TYPO_LENGTH][:TYPOS]
+        right = {word: close for word in unknown if (close := self._nearest(word)) is not None}
+        return ([right.get(word, word) for word in plain] if right else plain), right
+
+    def _nearest(self, word: str) -> str | None:
+        if not word.isalpha():
+            return None
+        close = process.extractOne(word, self._alike.get((word[0], len(word)), ()), scorer=fuzz.ratio, score_cutoff=TYPO_ALIKE)
+        return close[0] if close else None

@@ -1,0 +1,387 @@
+"""The nouns of Backup Medic, frozen: what the content says, where a conversation stands, what happens, what is said.
+
+Nothing here does anything; everything above imports it. All times are whole seconds since 1970 (UTC).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Final
+
+UNKNOWN: Final = "unknown"
+"""The value of a fact that was asked for and that the person could not tell: it rules nothing out, and is not asked again."""
+
+
+class Kind(StrEnum):
+    """What an intent is, and so what the bot does with it."""
+
+    ERROR = "error"
+    QUESTION = "question"
+    ACT = "act"
+    ELSEWHERE = "elsewhere"
+
+
+class Risk(StrEnum):
+    """What a fix can cost the person beyond minutes."""
+
+    NONE = "none"
+    MONEY = "money"
+    DATA = "data"
+    SETTINGS = "settings"
+
+
+class Likely(StrEnum):
+    """How often a fix cures this error, by the author's judgement."""
+
+    OFTEN = "often"
+    SOMETIMES = "sometimes"
+    RARELY = "rarely"
+
+
+class Outcome(StrEnum):
+    """What became of a fix. Only DIDNT_HELP speaks against the cause that the fix cures."""
+
+    WORKED = "worked"
+    DIDNT_HELP = "didnt-help"
+    COULDNT = "couldnt"
+    ALREADY = "already"
+    DECLINED = "declined"
+
+
+# --- the guide: all content, read-only ------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Phrase:
+    """One way in which people, or iOS itself, put an intent. `screen` marks iOS's own words; `facts` are what it gives away."""
+
+    text: str
+    language: str
+    screen: bool = False
+    facts: Mapping[str, str] = field(default_factory=dict)
+
+
+Conditions = Mapping[str, tuple[str, ...]]
+"""Fact -> the values under which something applies; all of them must hold."""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One place in an intent's order: a card of one or more fixes, or (with `go`) a hand-over to another error.
+
+    `cures` says, where it differs from the fixes' own, whether success here ends the problem.
+    """
+
+    fixes: tuple[str, ...] = ()
+    go: str | None = None
+    likely: Likely = Likely.SOMETIMES
+    only_if: Conditions = field(default_factory=dict)
+    source: tuple[str, ...] = ()
+    cures: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Intent:
+    """A problem, question, act or neighbour topic that we recognise."""
+
+    id: str
+    kind: Kind
+    phrases: tuple[Phrase, ...] = ()
+    steps: tuple[Step, ...] = ()
+    then: str | None = None
+    menu: int | None = None
+    source: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Fix:
+    """One thing to try, without its words (those stand in responses/).
+
+    `asks`: the fact that looking finds out (such a fix cures nothing by itself). `needs`: facts on which its words depend.
+    `wait`: minutes after which it makes sense to ask again, 0 for never. `ends`: it closes the road (Apple Support).
+    """
+
+    id: str
+    minutes: int
+    risk: Risk = Risk.NONE
+    only_if: Conditions = field(default_factory=dict)
+    needs: tuple[str, ...] = ()
+    asks: str | None = None
+    confirm: bool = False
+    test: str | None = None
+    wait: int = 0
+    cures: bool = True
+    ends: bool = False
+    source: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """One thing worth knowing about the phone or its owner.
+
+    `said`: value -> language -> words that tell it in any message. `answered`: the same, but only as an answer to its question.
+    `lasting`: still true when a new problem starts.
+    """
+
+    id: str
+    values: tuple[str, ...]
+    said: Mapping[str, Mapping[str, tuple[str, ...]]] = field(default_factory=dict)
+    answered: Mapping[str, Mapping[str, tuple[str, ...]]] = field(default_factory=dict)
+    lasting: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ByFact:
+    """A text that depends on one fact: value -> text, with `otherwise` where the fact is not known."""
+
+    fact: str
+    texts: Mapping[str, str | tuple[str, ...]]
+    otherwise: str | tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Plural:
+    """A text that depends on the number under `by`: plural form (`one`, `other` …) -> text."""
+
+    by: str
+    forms: Mapping[str, str]
+
+
+Text = str | tuple[str, ...] | ByFact | Plural
+Entry = Mapping[str, Text]
+"""The texts of one thing (an intent, a fix, a reply …) by field: `title`, `steps`, `text` …"""
+
+
+@dataclass(frozen=True, slots=True)
+class Responses:
+    """All texts of one language: group (`fixes`, `intents`, `questions`, `replies`, `buttons`, `words`) -> id -> fields."""
+
+    language: str
+    groups: Mapping[str, Mapping[str, Entry]]
+
+
+@dataclass(frozen=True, slots=True)
+class Guide:
+    """All content. Read-only; a reload makes a new one."""
+
+    intents: Mapping[str, Intent]
+    fixes: Mapping[str, Fix]
+    facts: Mapping[str, Fact]
+    responses: Mapping[str, Responses] = field(default_factory=dict)
+
+
+# --- where a conversation stands ---------------------------------------------------------------------------------------
+
+
+class Stage(StrEnum):
+    """What the conversation waits for."""
+
+    HOME = "home"
+    CHOOSING = "choosing"
+    ASKING = "asking"
+    CONFIRMING = "confirming"
+    FIXING = "fixing"
+    SOLVED = "solved"
+    SUPPORT = "support"
+
+
+class Mark(StrEnum):
+    """What an entry of a problem's history records."""
+
+    TOOK = "took"
+    TOLD = "told"
+    TRIED = "tried"
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """One entry of a problem's history: took (intent), told (fact, value) or tried (fixes, outcome). Back removes the last."""
+
+    mark: Mark
+    key: str
+    value: str
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One error being worked on, since `turn`. All else follows from its history: the intent, the facts told, the fixes tried."""
+
+    turn: int
+    history: tuple[Note, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """Where one conversation stands. `id` and `turn` are what buttons carry; `turn` grows whenever the state changes.
+
+    `subject` is what the stage is about: the fixes on the card joined by `+`, the fact asked for, or the intents to choose from.
+    `later` holds problems to come back to; `seen` is when the person was last heard.
+    """
+
+    id: str
+    turn: int = 0
+    stage: Stage = Stage.HOME
+    subject: str = ""
+    facts: Mapping[str, str] = field(default_factory=dict)
+    problem: Problem | None = None
+    later: tuple[str, ...] = ()
+    language: str = ""
+    seen: int = 0
+
+
+# --- what happens --------------------------------------------------------------------------------------------------------
+
+
+class Decision(StrEnum):
+    """How sure the matching is: one intent, a few too close to call, or nothing found."""
+
+    MATCH = "match"
+    CHOOSE = "choose"
+    NONE = "none"
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """An intent that a text may mean, with its score from 0 to 100."""
+
+    intent: str
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """A text was read. Holds no word of it: only what it may mean.
+
+    `intents`: the one matched (and a second problem of the same message), or those to choose from, best first.
+    `act`: what it means as an answer while something is on the table. `facts`: what it says of the phone.
+    `answers`: what it would mean as an answer to each fact's question. `edited`: it is an older message, corrected.
+    """
+
+    decision: Decision = Decision.NONE
+    intents: tuple[str, ...] = ()
+    candidates: tuple[Candidate, ...] = ()
+    act: str | None = None
+    facts: Mapping[str, str] = field(default_factory=dict)
+    answers: Mapping[str, str] = field(default_factory=dict)
+    language: str | None = None
+    edited: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Pressed:
+    """A button was pressed: whose session and turn it was drawn for, what it does, and on what."""
+
+    session: str
+    turn: int
+    action: str
+    value: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A command was sent: its name without the slash, and what followed it."""
+
+    command: str
+    argument: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Showed:
+    """Something other than words was sent: `photo`, `voice`, `sticker`, `empty` …"""
+
+    what: str
+
+
+@dataclass(frozen=True, slots=True)
+class TimerFired:
+    """The time came to ask again about what was on the table at that turn of that session."""
+
+    session: str
+    turn: int
+
+
+Event = Heard | Pressed | Asked | Showed | TimerFired
+
+
+# --- what is said ----------------------------------------------------------------------------------------------------------
+
+Value = str | int | tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Button:
+    """A button: what it does, and on what."""
+
+    action: str
+    value: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One paragraph of a reply: its template, what it is about (an id), and the values for its placeholders."""
+
+    template: str
+    about: str = ""
+    values: Mapping[str, Value] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """One message to be, as ids and values: the words are chosen when it is rendered.
+
+    `session` and `turn` are what its buttons will carry; `facts` is what its words depend on.
+    `card` marks the one live message that holds the current step.
+    """
+
+    parts: tuple[Part, ...]
+    buttons: tuple[tuple[Button, ...], ...] = ()
+    session: str = ""
+    turn: int = 0
+    facts: Mapping[str, str] = field(default_factory=dict)
+    language: str = ""
+    card: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Timer:
+    """Ask again at `due` about what stands at this turn of this session."""
+
+    due: int
+    session: str
+    turn: int
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """What one event leads to. `forget` asks the store to delete everything it holds of this conversation."""
+
+    session: Session
+    replies: tuple[Reply, ...] = ()
+    timers: tuple[Timer, ...] = ()
+    forget: bool = False
+
+
+# --- a message, ready for an output --------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """A labelled button of a message; `style` is `success`, `danger` or empty."""
+
+    label: str
+    button: Button
+    style: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A reply in words, marked up as in responses/ (each output renders that), with its rows of keys."""
+
+    text: str
+    keys: tuple[tuple[Key, ...], ...] = ()
+    session: str = ""
+    turn: int = 0
+    card: bool = False

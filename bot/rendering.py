@@ -1,0 +1,289 @@
+"""Reply + guide + language -> Message: picks the words, fills them in, and marks them up for an output.
+
+The markup of responses/ is small enough for every output: `**bold**`, `` `Settings path` ``, and a block between lines of
+three backticks, to be copied. A reply is rendered in one language as a whole: where a text is missing, all of it is English.
+"""
+
+from __future__ import annotations
+
+import html as html_escapes
+import re
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from bot.model import UNKNOWN, Button, ByFact, Guide, Key, Message, Outcome, Part, Plural, Reply, Responses, Text, Value
+
+FALLBACK: Final = "en"
+SEPARATOR: Final = "+"
+STYLES: Final[Mapping[str, str]] = {"worked": "success", "made": "success", "confirm": "danger"}
+"""The buttons that stand out: what everyone hopes for, and what has a price."""
+BLOCK: Final = "```"
+
+_PLACEHOLDER: Final = re.compile(r"\{([a-z_]+)\}")
+_BOLD: Final = re.compile(r"\*\*(.+?)\*\*")
+_PATH: Final = re.compile(r"`([^`\n]+)`")
+_BLOCK: Final = re.compile(r"```\n(.*?)\n```", re.DOTALL)
+_HOUR, _DAY = 60, 24 * 60
+
+
+class MissingText(KeyError):
+    """A text that a language does not have."""
+
+
+def render(guide: Guide, reply: Reply) -> Message:
+    """The reply in words.
+
+    Its language is the reply's own, else English; English is complete (`check` sees to it).
+    Raises MissingText when even English lacks a text.
+    """
+    wanted = guide.responses.get(reply.language)
+    if wanted is not None and reply.language != FALLBACK:
+        try:
+            return _Writer(guide, wanted, reply).message()
+        except MissingText:
+            pass
+    return _Writer(guide, guide.responses[FALLBACK], reply).message()
+
+
+# --- outputs ---------------------------------------------------------------------------------------------------------
+
+
+def html(text: str) -> str:
+    """Marked-up text as Telegram HTML. Everything is escaped first, so no text can open a tag."""
+    escaped = html_escapes.escape(text, quote=False)
+    escaped = _BLOCK.sub(r"<pre>\1</pre>", escaped)
+    return _PATH.sub(r"<code>\1</code>", _BOLD.sub(r"<b>\1</b>", escaped))
+
+
+def plain(text: str) -> str:
+    """Marked-up text without its marks."""
+    return _PATH.sub(r"\1", _BOLD.sub(r"\1", _BLOCK.sub(r"\1", text)))
+
+
+def styled(text: str, bold: Callable[[str], str], path: Callable[[str], str]) -> str:
+    """Marked-up text with functions of an output for bold words and for paths."""
+    without_blocks = _BLOCK.sub(r"\1", text)
+    return _PATH.sub(lambda found: path(found[1]), _BOLD.sub(lambda found: bold(found[1]), without_blocks))
+
+
+# --- words ---------------------------------------------------------------------------------------------------------------
+
+
+def placeholders(text: str) -> set[str]:
+    """The names of the placeholders in a text."""
+    return set(_PLACEHOLDER.findall(text))
+
+
+def plural_form(language: str, number: int) -> str:
+    """The plural form of a number, by the names of Unicode CLDR."""
+    return "one" if number == 1 and language == FALLBACK else "other"
+
+
+@dataclass(frozen=True, slots=True)
+class _Writer:
+    """Writes one reply in one language."""
+
+    guide: Guide
+    responses: Responses
+    reply: Reply
+
+    def message(self) -> Message:
+        paragraphs = [self._part(part) for part in self.reply.parts]
+        keys = tuple(tuple(self._key(button) for button in row) for row in self.reply.buttons)
+        text = "\n\n".join(paragraph for paragraph in paragraphs if paragraph)
+        return Message(text, keys, self.reply.session, self.reply.turn, self.reply.card)
+
+    # --- texts ---
+
+    def text(self, group: str, key: str, field: str = "text", values: Mapping[str, Value] | None = None) -> str:
+        """One text, filled in."""
+        chosen = self._chosen(self._find(group, key, field), values or {})
+        assert isinstance(chosen, str), f"{group}/{key}/{field} is a list where a text is meant"
+        return self._filled(chosen, values or {})
+
+    def lines(self, group: str, key: str, field: str) -> list[str]:
+        """A list of texts, filled in."""
+        chosen = self._chosen(self._find(group, key, field), {})
+        return [self._filled(line, {}) for line in ((chosen,) if isinstance(chosen, str) else chosen)]
+
+    def has(self, group: str, key: str, field: str) -> bool:
+        return field in self.responses.groups.get(group, {}).get(key, {})
+
+    def _find(self, group: str, key: str, field: str) -> Text:
+        try:
+            return self.responses.groups[group][key][field]
+        except KeyError:
+            raise MissingText(f"{self.responses.language}: {group}/{key}/{field}") from None
+
+    def _chosen(self, text: Text, values: Mapping[str, Value]) -> str | tuple[str, ...]:
+        if isinstance(text, ByFact):
+            return text.texts.get(self.reply.facts.get(text.fact, UNKNOWN), text.otherwise)
+        if isinstance(text, Plural):
+            form = plural_form(self.responses.language, int(str(values[text.by])))
+            return text.forms.get(form, text.forms["other"])
+        return text
+
+    def _filled(self, text: str, values: Mapping[str, Value]) -> str:
+        def fill(found: re.Match[str]) -> str:
+            name = found[1]
+            return str(values[name]) if name in values else self.text("words", name)
+
+        return _PLACEHOLDER.sub(fill, text)
+
+    # --- buttons ---
+
+    def _key(self, button: Button) -> Key:
+        return Key(self._label(button), button, STYLES.get(button.action, ""))
+
+    def _label(self, button: Button) -> str:
+        match button.action:
+            case "take":
+                return self.text("intents", button.value, "name")
+            case "tell":
+                fact, _, value = button.value.partition(":")
+                return self.text("buttons", "cannot-tell") if value == UNKNOWN else self.text("questions", fact, f"options/{value}")
+            case "language":
+                return _Writer(self.guide, self.guide.responses[button.value], self.reply).text("replies", "own-name")
+            case action:
+                return self.text("buttons", action)
+
+    # --- parts ---
+
+    def _part(self, part: Part) -> str:
+        special = _PARTS.get(part.template)
+        if special is not None:
+            return special(self, part)
+        values = dict(part.values)
+        if part.about in self.guide.intents:
+            values["problem"] = self.text("intents", part.about, "name")
+        if isinstance(minutes := values.get("minutes"), int):
+            values["when"] = self._when(minutes)
+        return self.text("replies", part.template, values=values)
+
+    def _when(self, minutes: int) -> str:
+        if minutes % _DAY == 0:
+            return self.text("replies", "when-days", values={"count": minutes // _DAY})
+        if minutes % _HOUR == 0:
+            return self.text("replies", "when-hours", values={"count": minutes // _HOUR})
+        return self.text("replies", "when-minutes", values={"count": minutes})
+
+    def means(self, part: Part) -> str:
+        return f"**{self.text('intents', part.about, 'name')}**\n{self.text('intents', part.about, 'means')}"
+
+    def answer(self, part: Part) -> str:
+        return self.text("intents", part.about, "answer")
+
+    def ask(self, part: Part) -> str:
+        return f"**{self.text('questions', part.about, 'ask')}**"
+
+    def noted(self, part: Part) -> str:
+        """What follows from an answer; nothing where nothing does."""
+        fact, _, value = part.about.partition(":")
+        field = f"notes/{value}"
+        return self.text("questions", fact, field) if self.has("questions", fact, field) else ""
+
+    def step(self, part: Part) -> str:
+        """The card of one fix, or of several that share it."""
+        fixes = part.about.split(SEPARATOR)
+        blocks = [self._place(part), *(self._steps(fix) for fix in fixes)]
+        if len(fixes) == 1:
+            blocks += self._signs(fixes[0])
+        blocks += self._closing(fixes)
+        return "\n\n".join(block for block in blocks if block)
+
+    def _place(self, part: Part) -> str:
+        """Where on the road we are: the number of the card, how many may follow, the minutes."""
+        if "number" not in part.values:
+            return ""
+        more = self.text("replies", "more", values=part.values) if part.values["more"] else self.text("replies", "last-one")
+        return self.text("replies", "place", values={**part.values, "more_text": more})
+
+    def _steps(self, fix: str) -> str:
+        numbered = (f"{number}. {line}" for number, line in enumerate(self.lines("fixes", fix, "steps"), 1))
+        return "\n".join((f"**{self.text('fixes', fix, 'title')}**", *numbered))
+
+    def _signs(self, fix: str) -> list[str]:
+        signs = []
+        if self.has("fixes", fix, "warning"):
+            signs.append(self.text("replies", "warning", values={"text": self.text("fixes", fix, "warning")}))
+        signs.append(self.text("replies", "sign", values={"text": self.text("fixes", fix, "worked")}))
+        return signs
+
+    def _closing(self, fixes: list[str]) -> list[str]:
+        """How to test, or the question that looking answers."""
+        looks = self.guide.fixes[fixes[0]].asks
+        if looks is not None:
+            return [f"**{self.text('questions', looks, 'ask')}**"]
+        tests = dict.fromkeys(test for fix in fixes if (test := self.guide.fixes[fix].test) is not None)
+        return [self.text("replies", "test", values={"text": self.text("fixes", test, "test")}) for test in tests]
+
+    def confirm(self, part: Part) -> str:
+        """What a risky fix costs and what it leaves, before its steps are shown."""
+        blocks = [self._place(part)]
+        for fix in part.about.split(SEPARATOR):
+            blocks.append(self.text("replies", "confirm", values={"title": self.text("fixes", fix, "title")}))
+            for field in ("lost", "kept"):
+                if self.has("fixes", fix, field):
+                    blocks.append(self.text("replies", field, values={"text": self.text("fixes", fix, field)}))
+            if self.has("fixes", fix, "warning"):
+                blocks.append(self.text("replies", "warning", values={"text": self.text("fixes", fix, "warning")}))
+        return "\n\n".join(block for block in blocks if block)
+
+    def why(self, part: Part) -> str:
+        reasons = [self.text("fixes", fix, "why") for fix in part.about.split(SEPARATOR)]
+        return self.text("replies", "why", values={"text": " ".join(reasons)})
+
+    def support(self, part: Part) -> str:
+        return f"{self.text('replies', 'support')}\n\n{self._steps('apple-support')}"
+
+    def tried(self, part: Part) -> str:
+        return "\n".join((self.text("replies", "tried"), *self._tried_lines(part)))
+
+    def summary(self, part: Part) -> str:
+        """The account for Apple Support, as a block to copy."""
+        names = [self.text("intents", error, "name") for error in _ids(part.values, "errors")]
+        problem = self.text("replies", "summary-problem", values={"text": "; ".join(names)}) if names else ""
+        lines = [self.text("replies", "summary-title"), problem, *self._fact_lines(part), *self._tried_lines(part)]
+        body = plain("\n".join(line for line in lines if line))
+        return f"{self.text('replies', 'summary-intro')}\n{BLOCK}\n{body}\n{BLOCK}"
+
+    def _fact_lines(self, part: Part) -> Iterable[str]:
+        for pair in _ids(part.values, "facts"):
+            fact, _, value = pair.partition(":")
+            told = self.text("buttons", "cannot-tell") if value == UNKNOWN else self.text("questions", fact, f"options/{value}")
+            yield f"{self.text('questions', fact, 'name')}: {told}"
+
+    def _tried_lines(self, part: Part) -> Iterable[str]:
+        for pair in _ids(part.values, "fixes"):
+            fix, _, outcome = pair.partition(":")
+            yield f"- {self.text('fixes', fix, 'title')}: {self.text('replies', f'outcome-{Outcome(outcome).value}')}"
+
+    def languages(self, part: Part) -> str:
+        names = [_Writer(self.guide, self.guide.responses[code], self.reply).text("replies", "own-name") for code in _ids(part.values, "languages")]
+        return self.text("replies", "languages", values={"names": ", ".join(names)})
+
+    def language_set(self, part: Part) -> str:
+        return self.text("replies", "language-set", values={"name": self.text("replies", "own-name")})
+
+
+def _ids(values: Mapping[str, Value], name: str) -> tuple[str, ...]:
+    listed = values.get(name, ())
+    return listed if isinstance(listed, tuple) else (str(listed),)
+
+
+_PARTS: Final[Mapping[str, Callable[[_Writer, Part], str]]] = {
+    "means": _Writer.means,
+    "answer": _Writer.answer,
+    "ask": _Writer.ask,
+    "noted": _Writer.noted,
+    "step": _Writer.step,
+    "confirm": _Writer.confirm,
+    "why": _Writer.why,
+    "support": _Writer.support,
+    "tried": _Writer.tried,
+    "summary": _Writer.summary,
+    "languages": _Writer.languages,
+    "language-set": _Writer.language_set,
+}
+"""The parts that are put together from several texts; every other part is one reply of replies.yaml."""

@@ -1,0 +1,162 @@
+"""The road through a problem: what comes next, by the guide's order, the facts known and what was tried.
+
+Everything here is derived from a problem's history; nothing is stored twice.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from bot.model import UNKNOWN, Conditions, Fix, Guide, Intent, Mark, Outcome, Problem, Session, Stage, Step
+
+SEPARATOR = "+"
+"""Joins the fixes that share one card."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """Where the road leads next: a stage, and what it is about (a fact, or the fixes on one card)."""
+
+    stage: Stage
+    subject: str = ""
+
+
+def told(problem: Problem | None) -> dict[str, str]:
+    """The facts that were told in answer to questions of this problem."""
+    history = problem.history if problem else ()
+    return {note.key: note.value for note in history if note.mark is Mark.TOLD}
+
+
+def known(session: Session) -> dict[str, str]:
+    """All facts of the session: heard in passing, and told in answer to a question."""
+    return {**session.facts, **told(session.problem)}
+
+
+def intent_of(guide: Guide, problem: Problem | None) -> Intent | None:
+    """The intent that the problem is about now: the last one taken that the guide still has."""
+    history = problem.history if problem else ()
+    taken = (note.key for note in reversed(history) if note.mark is Mark.TOOK)
+    return next((guide.intents[key] for key in taken if key in guide.intents), None)
+
+
+def outcomes(problem: Problem) -> dict[str, list[Outcome]]:
+    """Every fix tried in this problem, with its outcomes in order."""
+    tried: dict[str, list[Outcome]] = {}
+    for note in problem.history:
+        if note.mark is Mark.TRIED:
+            for fix in note.key.split(SEPARATOR):
+                tried.setdefault(fix, []).append(Outcome(note.value))
+    return tried
+
+
+def steps(guide: Guide, intent: Intent, facts: Mapping[str, str]) -> Iterator[tuple[str, Step]]:
+    """Every step from this intent on, in order, each with the intent in whose file it stands. Hand-overs are followed once each where the facts decide them.
+
+    A hand-over that no fact decides yet is given out itself, so that its fact can be asked for.
+    """
+    used: set[tuple[str, str]] = set()
+    current: Intent | None = intent
+    while current is not None:
+        towards = current.then
+        for step in current.steps:
+            if step.go is None:
+                yield current.id, step
+            elif (current.id, step.go) not in used:
+                if holds(step.only_if, facts):
+                    towards = step.go
+                    break
+                yield current.id, step
+        if towards is None or (current.id, towards) in used:
+            return
+        used.add((current.id, towards))
+        current = guide.intents.get(towards)
+
+
+def holds(conditions: Conditions, facts: Mapping[str, str]) -> bool:
+    """Whether every condition is known to be met."""
+    return all(facts.get(fact) in values for fact, values in conditions.items())
+
+
+def ruled_out(conditions: Conditions, facts: Mapping[str, str]) -> bool:
+    """Whether some condition is known not to be met; what the person could not tell rules nothing out."""
+    return any(facts.get(fact, UNKNOWN) not in (*values, UNKNOWN) for fact, values in conditions.items())
+
+
+def next_stop(guide: Guide, problem: Problem, facts: Mapping[str, str]) -> Stop:
+    """What to ask or try next. What couldn't be done comes once more before Apple Support."""
+    intent = intent_of(guide, problem)
+    if intent is None:
+        return Stop(Stage.HOME)
+    for again in (False, True):
+        for _, step in steps(guide, intent, facts):
+            stop = _stop_at(guide, step, facts, open_fixes(guide, step, problem, facts, again=again))
+            if stop is not None:
+                return stop
+    return Stop(Stage.SUPPORT)
+
+
+def _stop_at(guide: Guide, step: Step, facts: Mapping[str, str], fixes: list[Fix]) -> Stop | None:
+    if step.go is not None:
+        question = _first_question(guide, step.only_if, facts)
+        return Stop(Stage.ASKING, question) if question and not ruled_out(step.only_if, facts) else None
+    if not fixes:
+        return None
+    wanted = [*step.only_if, *(fact for fix in fixes for fact in (*fix.only_if, *fix.needs))]
+    if question := _first_question(guide, wanted, facts):
+        return Stop(Stage.ASKING, question)
+    stage = Stage.CONFIRMING if any(fix.confirm for fix in fixes) else Stage.FIXING
+    return Stop(stage, SEPARATOR.join(fix.id for fix in fixes))
+
+
+def open_fixes(guide: Guide, step: Step, problem: Problem, facts: Mapping[str, str], *, again: bool = False) -> list[Fix]:
+    """The fixes of a step that are still to be tried: untried, or with `again` those that couldn't be done once."""
+    if step.go is not None or ruled_out(step.only_if, facts):
+        return []
+    tried = outcomes(problem)
+    wanted = [Outcome.COULDNT] if again else []
+    fixes = (guide.fixes[fix] for fix in step.fixes if fix in guide.fixes)
+    return [
+        fix
+        for fix in fixes
+        if not fix.ends
+        and tried.get(fix.id, []) == wanted
+        and not ruled_out(fix.only_if, facts)
+        and (fix.asks is None or fix.asks not in facts)
+    ]
+
+
+def _first_question(guide: Guide, wanted: Mapping[str, object] | list[str], facts: Mapping[str, str]) -> str | None:
+    """The first fact that is neither known nor found out by looking: the one to ask for."""
+    looked_up = {fix.asks for fix in guide.fixes.values()}
+    return next((fact for fact in wanted if fact not in facts and fact not in looked_up and fact in guide.facts), None)
+
+
+def remaining(guide: Guide, problem: Problem, facts: Mapping[str, str]) -> int:
+    """How many cards of the error under way there may still be, the current one included: those that no known fact rules out.
+
+    What another error's road would add after them is not counted before it is reached: nobody should face twenty at once.
+    """
+    intent = intent_of(guide, problem)
+    on_road = steps(guide, intent, facts) if intent else iter(())
+    open_cards: dict[str, set[tuple[str, ...]]] = {}
+    for owner, step in on_road:
+        if fixes := open_fixes(guide, step, problem, facts):
+            open_cards.setdefault(owner, set()).add(tuple(fix.id for fix in fixes))
+    return len(next(iter(open_cards.values()), ()))
+
+
+def step_of(guide: Guide, problem: Problem, facts: Mapping[str, str], fix: str) -> Step | None:
+    """The step of the road that holds this fix, if it is on the road at all."""
+    intent = intent_of(guide, problem)
+    on_road = steps(guide, intent, facts) if intent else iter(())
+    return next((step for _, step in on_road if fix in step.fixes), None)
+
+
+def cures(guide: Guide, problem: Problem, facts: Mapping[str, str], subject: str) -> bool:
+    """Whether success with the fixes of this card ends the problem."""
+    fixes = [guide.fixes[fix] for fix in subject.split(SEPARATOR) if fix in guide.fixes]
+    step = step_of(guide, problem, facts, fixes[0].id) if fixes else None
+    if step is not None and step.cures is not None:
+        return step.cures
+    return all(fix.cures for fix in fixes)

@@ -1,0 +1,102 @@
+"""The conversation in a terminal: numbered buttons, typed answers, `/commands`, Ctrl-D to leave."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import sys
+import textwrap
+from collections.abc import Callable
+from typing import Final, TextIO
+
+from bot.assistant import Assistant
+from bot.model import Asked, Event, Heard, Message, Pressed, Showed
+from bot.rendering import plain, styled
+
+CONVERSATION: Final = "tty"
+WIDEST: Final = 88
+_ITEM: Final = re.compile(r"^(\d+\. |- |[^\w\s*`]\S* )")
+
+
+class Terminal:
+    """A conversation on one terminal.
+
+    assistant: holds the conversation. read: text -> what it means. ask: shows a prompt and returns a line (EOFError ends it).
+    out: where messages go. colour: whether bold and paths may be styled.
+    """
+
+    def __init__(self, assistant: Assistant, read: Callable[[str], Heard], ask: Callable[[str], str], out: TextIO, *, colour: bool) -> None:
+        self._assistant = assistant
+        self._read = read
+        self._ask = ask
+        self._out = out
+        self._colour = colour
+        self._current: Message | None = None
+
+    def run(self) -> None:
+        """Talk until the person leaves."""
+        self._show(self._assistant.handle(CONVERSATION, Asked("start")))
+        while True:
+            self._show(self._assistant.due(CONVERSATION))
+            try:
+                line = self._ask("\nyou> ")
+            except (EOFError, KeyboardInterrupt):
+                print("\nBye. Take care.", file=self._out)
+                return
+            self._show(self._assistant.handle(CONVERSATION, self.event(line)))
+
+    def event(self, line: str) -> Event:
+        """What a typed line is: a button's number, a command, or words."""
+        typed = line.strip()
+        keys = [key for row in self._current.keys for key in row] if self._current else []
+        if self._current and typed.isascii() and typed.isdigit() and 1 <= int(typed) <= len(keys):
+            button = keys[int(typed) - 1].button
+            return Pressed(self._current.session, self._current.turn, button.action, button.value)
+        if typed.startswith("/") and len(typed) > 1:
+            command, _, argument = typed[1:].partition(" ")
+            return Asked(command.casefold(), argument)
+        return self._read(typed) if typed else Showed("empty")
+
+    def _show(self, messages: list[Message]) -> None:
+        for message in messages:
+            print(file=self._out)
+            print(self._wrapped(message.text), file=self._out)
+            number = 0
+            for row in message.keys:
+                labels = []
+                for key in row:
+                    number += 1
+                    labels.append(f"[{number}] {key.label}")
+                print("   " + "   ".join(labels), file=self._out)
+            if message.keys:
+                self._current = message
+
+    def _wrapped(self, text: str) -> str:
+        width = min(shutil.get_terminal_size().columns, WIDEST)
+        lines = plain(text).split("\n") if not self._colour else text.split("\n")
+        wrapped = "\n".join(_wrap(line, width) for line in lines)
+        return styled(wrapped, _bold, _path) if self._colour else wrapped
+
+
+def _wrap(line: str, width: int) -> str:
+    item = _ITEM.match(line)
+    return textwrap.fill(line, width, subsequent_indent=" " * (len(item[0]) if item else 0), break_long_words=False) if line else ""
+
+
+def _bold(text: str) -> str:
+    return f"\033[1m{text}\033[0m"
+
+
+def _path(text: str) -> str:
+    return f"\033[36m{text}\033[0m"
+
+
+def on_this_terminal(assistant: Assistant, read: Callable[[str], Heard]) -> Terminal:
+    """A conversation on standard input and output, with a line history where the system has one (in memory only)."""
+    try:
+        import readline  # noqa: F401, PLC0415 - importing it is what gives input() its history; not on every system
+    except ImportError:
+        pass
+    colour = sys.stdout.isatty() and "NO_COLOR" not in os.environ
+    return Terminal(assistant, read, input, sys.stdout, colour=colour)
