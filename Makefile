@@ -29,10 +29,11 @@ unexport PYTHONHOME PYTHONPATH
 ARGS ?=
 # More for uv: make lock UV_ARGS=--upgrade
 UV_ARGS ?=
-COMPILE := $(VENV)/bin/uv pip compile pyproject.toml --no-config --universal --python-version 3.11 --generate-hashes \
+COMPILE := $(PY) -m uv pip compile pyproject.toml --no-config --universal --python-version 3.11 --generate-hashes \
 --custom-compile-command "make lock" --quiet $(UV_ARGS)
 
 .DELETE_ON_ERROR:
+.NOTPARALLEL:
 .DEFAULT_GOAL := help
 .PHONY: help run test check lint format bench lock schemas clean core dev
 
@@ -43,7 +44,6 @@ run: core ## start the bot: on Telegram with TELEGRAM_BOT_TOKEN set (environment
 	@if $(HAS_TOKEN); then exec $(PY) -m bot run; fi; \
 	echo 'No TELEGRAM_BOT_TOKEN, so we talk here in the terminal. For Telegram: open @BotFather there, send /newbot,'; \
 	echo 'and put the token that you get into .env as TELEGRAM_BOT_TOKEN=... (see .env.example), then make run again.'; \
-	echo; \
 	exec $(PY) -m bot chat
 
 test: dev ## run the tests; ARGS="-k storage" picks some
@@ -56,13 +56,14 @@ lint: dev ## style, format, types, and which module may import which
 	$(PY) -m ruff check
 	$(PY) -m ruff format --check
 	$(PY) -m mypy
-	$(VENV)/bin/lint-imports
+	$(PY) $(VENV)/bin/lint-imports --no-logo
 
 format: dev ## put code and imports in order
 	$(PY) -m ruff check --fix
 	$(PY) -m ruff format
 
 bench: dev ## long measurements: tests/bench/bench_*.py, one after the other
+	@[ -d tests/bench ] || { echo 'No measurements yet: they go into tests/bench/bench_*.py'; exit 1; }
 	$(PY) -m pytest tests/bench -o 'python_files=bench_*.py' -s $(ARGS)
 
 schemas: core ## write the JSON Schemas of the content for editors
@@ -87,7 +88,7 @@ $(CORE): deploy/requirements.txt | $(PY)
 $(DEV): deploy/requirements-dev.txt | $(PY)
 	@echo 'Installing what the bot and its tests need into $(VENV) ...'
 	@$(INSTALL) deploy/requirements-dev.txt
-	@touch $@
+	@touch $@ $(CORE)
 
 $(VENV)/bin/uv: | $(PY)
 	@$(MAKE) --no-print-directory dev

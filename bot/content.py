@@ -159,7 +159,7 @@ def _intent(read: IntentFile) -> Intent:
         for said in listed
     ]
     steps = tuple(_step(entry) for entry in read.fixes)
-    return Intent(read.id, Kind(read.kind), tuple(phrases), steps, read.then, read.menu, read.source)
+    return Intent(read.id, Kind(read.kind), tuple(phrases), steps, read.then, read.menu, read.source, read.vague)
 
 
 def _step(entry: StepEntry) -> Step:

@@ -7,60 +7,36 @@ then names the transition. A transition returns a Turn and changes nothing; time
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Final
 
 from bot import cards
 from bot.model import (
     UNKNOWN,
-    Asked,
     Button,
     Decision,
     Event,
     Guide,
-    Heard,
     Kind,
     Mark,
     Note,
     Outcome,
     Part,
-    Pressed,
     Problem,
     Reply,
     Session,
-    Showed,
     Stage,
-    TimerFired,
     Timer,
+    TimerFired,
     Turn,
 )
+from bot.resuming import OPEN, caught_up, without_problem
 from bot.road import SEPARATOR, Stop, cures, intent_of, known, next_stop
+from bot.triggers import ACTS, BUTTONS, COMMANDS, Scene, looks_for, read_event, trigger_of_intent
 
-DAY: Final = 24 * 60 * 60
-IDLE: Final = 14 * DAY
-"""After this long a problem counts as over, and the conversation starts anew."""
-AWAY: Final = DAY // 2
-"""After this long the person is told where we were."""
+__all__ = ["ACTS", "BUTTONS", "COMMANDS", "TABLE", "step"]
 
 HOME, CHOOSING, ASKING, CONFIRMING, FIXING, SOLVED, SUPPORT = Stage
-OPEN: Final = (ASKING, CONFIRMING, FIXING)
-"""The stages with something of a problem on the table."""
-
-
-@dataclass(frozen=True, slots=True)
-class Scene:
-    """All that a transition may look at: the guide, the session, the event with what it is about, and the time."""
-
-    guide: Guide
-    session: Session
-    now: int
-    about: str = ""
-    heard: Heard = Heard()
-
-    @property
-    def facts(self) -> dict[str, str]:
-        return known(self.session)
-
 
 Transition = Callable[[Scene], Turn]
 
@@ -124,22 +100,12 @@ def _goes_on(scene: Scene) -> bool:
 
 
 def _started_anew(scene: Scene) -> Scene:
-    return replace(scene, session=replace(_without_problem(scene), facts={**_lasting(scene), **scene.heard.facts}))
-
-
-def _without_problem(scene: Scene) -> Session:
-    return replace(scene.session, problem=None, later=(), facts=_lasting(scene))
-
-
-def _lasting(scene: Scene) -> dict[str, str]:
-    """The facts that outlive a problem, such as the model of the phone."""
-    lasting = {fact.id for fact in scene.guide.facts.values() if fact.lasting}
-    return {fact: value for fact, value in scene.facts.items() if fact in lasting and value != UNKNOWN}
+    fresh = without_problem(scene.guide, scene.session)
+    return replace(scene, session=replace(fresh, facts={**fresh.facts, **scene.heard.facts}))
 
 
 def _kept_for_later(scene: Scene) -> tuple[str, ...]:
-    """The second problem of the same message, and an error that a question with fixes of its own (such as "I hand it in
-    tonight") interrupts: both are offered again at the end."""
+    """What is offered again at the end: the second problem of the same message, and an error that a question with fixes interrupts."""
     later = [intent for intent in scene.session.later if intent != scene.about]
     interrupted = intent_of(scene.guide, scene.session.problem)
     if interrupted and interrupted.kind is Kind.ERROR and scene.guide.intents[scene.about].kind is not Kind.ERROR:
@@ -163,7 +129,7 @@ def choose(scene: Scene) -> Turn:
     choices = SEPARATOR.join(scene.heard.intents)
     if scene.session.stage is CHOOSING and scene.session.subject == choices:
         return stay(scene)
-    return go(scene, Stop(CHOOSING, choices))
+    return go(_started_anew(scene) if scene.session.stage is SOLVED else scene, Stop(CHOOSING, choices))
 
 
 def not_found(scene: Scene) -> Turn:
@@ -190,17 +156,11 @@ def tried(outcome: Outcome) -> Transition:
     """The fixes on the card are done with, with this outcome."""
 
     def transition(scene: Scene) -> Turn:
-        if look := _looks_for(scene):
+        if look := looks_for(scene):
             return tell(replace(scene, about=f"{look}:{UNKNOWN}"))
         return proceed(scene, noted(scene, Mark.TRIED, scene.session.subject, outcome.value), Part(f"noted-{outcome.value}"))
 
     return transition
-
-
-def _looks_for(scene: Scene) -> str | None:
-    """The fact that the card on the table finds out, if it only looks."""
-    fix = scene.guide.fixes.get(scene.session.subject) if scene.session.stage is FIXING else None
-    return fix.asks if fix else None
 
 
 def worked(scene: Scene) -> Turn:
@@ -208,7 +168,7 @@ def worked(scene: Scene) -> Turn:
     problem = scene.session.problem
     if problem is None:
         return stay(scene, Part("glad"))
-    fixes = scene.about or (scene.session.subject if scene.session.stage is FIXING and not _looks_for(scene) else "")
+    fixes = scene.about or (scene.session.subject if scene.session.stage is FIXING and not looks_for(scene) else "")
     if not fixes or any(fix not in scene.guide.fixes for fix in fixes.split(SEPARATOR)):
         return go(scene, Stop(SOLVED))
     credited = noted(scene, Mark.TRIED, fixes, Outcome.WORKED.value)
@@ -309,8 +269,13 @@ def welcome(scene: Scene) -> Turn:
     return _at_home(scene, Part("welcome"))
 
 
+def show_menu(scene: Scene) -> Turn:
+    """The menu, unless something is on the table."""
+    return stay(scene) if scene.session.stage in (*OPEN, SUPPORT) else _at_home(scene, Part("menu"))
+
+
 def _at_home(scene: Scene, *notes: Part) -> Turn:
-    session = replace(_without_problem(scene), stage=HOME, subject="", turn=scene.session.turn + 1)
+    session = replace(without_problem(scene.guide, scene.session), turn=scene.session.turn + 1)
     return Turn(session, (cards.present(scene.guide, session, *notes),))
 
 
@@ -340,7 +305,7 @@ def the_only_choice(scene: Scene) -> Turn:
 def _taken_or_answered(scene: Scene) -> Turn:
     if scene.about not in scene.guide.intents:
         return stay(scene)
-    return TABLE[_trigger_of_intent(scene.guide, scene.about)][scene.session.stage](scene)
+    return TABLE[trigger_of_intent(scene.guide, scene.about)][scene.session.stage](scene)
 
 
 def language(scene: Scene) -> Turn:
@@ -378,9 +343,9 @@ def silence(scene: Scene) -> Turn:
 # --- the table ----------------------------------------------------------------------------------------------------------------
 
 
-def at(home: Transition, choosing: Transition, asking: Transition, confirming: Transition, fixing: Transition, solved: Transition, support: Transition) -> Mapping[Stage, Transition]:
+def at(*transitions: Transition) -> Mapping[Stage, Transition]:
     """One row of the table: a transition for each stage, in their order."""
-    return dict(zip(Stage, (home, choosing, asking, confirming, fixing, solved, support), strict=True))
+    return dict(zip(Stage, transitions, strict=True))
 
 
 def anywhere(transition: Transition) -> Mapping[Stage, Transition]:
@@ -392,38 +357,45 @@ didnt, couldnt, already, declined = (tried(o) for o in (Outcome.DIDNT_HELP, Outc
 lost = say("nothing-open")
 ask_still = say("answer-first")
 press = say("press-one")
+which_one = say("choose-first")
 finished = say("support-done")
+here = say("hello-again")
+glad = say("glad")
+no_hurry = say("take-your-time")
+did_it = say("did-it-help")
+help_ = say("help")
+why_asked = say("why-asked")
 
 # fmt: off
 TABLE: Final[Mapping[str, Mapping[Stage, Transition]]] = {
-    # trigger          HOME         CHOOSING          ASKING        CONFIRMING    FIXING        SOLVED        SUPPORT
+    # trigger          HOME       CHOOSING         ASKING       CONFIRMING  FIXING     SOLVED      SUPPORT
     # what a text means, or a button that stands for it
-    "take":         at(take,        take,             take,         take,         take,         take,         take),
-    "answer":       at(answer,      answer,           answer,       answer,       answer,       answer,       answer),
-    "choose":       at(choose,      choose,           choose,       choose,       choose,       choose,       choose),
-    "not-found":    at(not_found,   not_found,        not_found,    not_found,    not_found,    not_found,    not_found),
-    "none":         at(resume,      none_of_these,    ask_still,    press,        press,        not_found,    not_found),
+    "take":         at(take,      take,            take,        take,       take,      take,       take),
+    "answer":       at(answer,    answer,          answer,      answer,     answer,    answer,     answer),
+    "choose":       at(choose,    choose,          choose,      choose,     choose,    choose,     choose),
+    "not-found":    at(not_found, not_found,       not_found,   not_found,  not_found, not_found,  not_found),
+    "none":         at(show_menu, none_of_these,   ask_still,   press,      press,     show_menu,  finished),
     # what became of a fix
-    "worked":       at(worked,      worked,           worked,       worked,       worked,       say("glad"),  worked),
-    "didnt":        at(lost,        none_of_these,    ask_still,    press,        didnt,        reopen,       finished),
-    "couldnt":      at(lost,        none_of_these,    cannot_tell,  declined,     couldnt,      reopen,       finished),
-    "already":      at(lost,        ask_still,        ask_still,    already,      already,      say("glad"),  finished),
-    "done":         at(lost,        ask_still,        ask_still,    press,        say("did-it-help"), say("glad"), finished),
-    "next":         at(lost,        ask_still,        cannot_tell,  declined,     couldnt,      lost,         finished),
-    "yes":          at(welcome,     the_only_choice,  ask_still,    confirm,      worked,       next_later,   next_later),
-    "no":           at(welcome,     none_of_these,    ask_still,    declined,     didnt,        say("glad"),  finished),
+    "worked":       at(worked,    worked,          worked,      worked,     worked,    glad,       worked),
+    "didnt":        at(lost,      none_of_these,   ask_still,   press,      didnt,     reopen,     finished),
+    "couldnt":      at(lost,      none_of_these,   cannot_tell, declined,   couldnt,   reopen,     finished),
+    "already":      at(lost,      which_one,       ask_still,   already,    already,   glad,       finished),
+    "done":         at(lost,      which_one,       ask_still,   press,      did_it,    glad,       finished),
+    "next":         at(lost,      which_one,       cannot_tell, declined,   couldnt,   lost,       finished),
+    "yes":          at(welcome,   the_only_choice, ask_still,   confirm,    worked,    next_later, next_later),
+    "no":           at(welcome,   none_of_these,   ask_still,   declined,   didnt,     glad,       finished),
     # questions of the card
-    "tell":         at(lost,        lost,             tell,         lost,         tell,         lost,         lost),
-    "confirm":      at(lost,        lost,             lost,         confirm,      lost,         lost,         lost),
-    "decline":      at(lost,        lost,             lost,         declined,     lost,         lost,         lost),
-    "safety":       at(lost,        lost,             lost,         safety,       lost,         lost,         lost),
-    "why":          at(say("help"), ask_still,        say("why-asked"), why,      why,          say("glad"),  finished),
-    "wait":         at(lost,        ask_still,        say("take-your-time"), say("take-your-time"), wait, say("glad"), finished),
-    "timer":        at(silence,     silence,          silence,      silence,      ask_again,    silence,      silence),
+    "tell":         at(lost,      lost,            tell,        lost,       tell,      lost,       lost),
+    "confirm":      at(lost,      lost,            lost,        confirm,    lost,      lost,       lost),
+    "decline":      at(lost,      lost,            lost,        declined,   lost,      lost,       lost),
+    "safety":       at(lost,      lost,            lost,        safety,     lost,      lost,       lost),
+    "why":          at(help_,     which_one,       why_asked,   why,        why,       glad,       finished),
+    "wait":         at(lost,      which_one,       no_hurry,    no_hurry,   wait,      glad,       finished),
+    "timer":        at(silence,   silence,         silence,     silence,    ask_again, silence,    silence),
     # moving about
-    "back":         at(lost,        back,             back,         back,         back,         back,         back),
-    "menu":         at(resume,      resume,           resume,       resume,       resume,       resume,       resume),
-    "start":        at(welcome,     welcome,          welcome,      welcome,      welcome,      welcome,      welcome),
+    "back":         at(lost,      back,            back,        back,       back,      back,       back),
+    "menu":         anywhere(show_menu),
+    "start":        anywhere(welcome),
     "restart":      anywhere(restart),
     "support":      anywhere(support),
     "tried":        anywhere(show_tried),
@@ -432,8 +404,8 @@ TABLE: Final[Mapping[str, Mapping[Stage, Transition]]] = {
     "showed":       anywhere(shown),
     "old-button":   anywhere(say("old-button")),
     # said in passing
-    "hello":        at(welcome,     say("hello-again"), say("hello-again"), say("hello-again"), say("hello-again"), welcome, say("hello-again")),
-    "help":         anywhere(say("help")),
+    "hello":        at(welcome,   here,            here,        here,       here,      welcome,    here),
+    "help":         anywhere(help_),
     "privacy":      anywhere(say("privacy")),
     "thanks":       anywhere(say("welcome-thanks")),
     "goodbye":      anywhere(say("goodbye")),
@@ -442,52 +414,8 @@ TABLE: Final[Mapping[str, Mapping[Stage, Transition]]] = {
 }
 # fmt: on
 
-ACTS: Final[Mapping[str, str]] = {
-    "it-worked": "worked",
-    "didnt-help": "didnt",
-    "cant-do": "couldnt",
-    "already-did": "already",
-    "done": "done",
-    "next": "next",
-    "yes": "yes",
-    "no": "no",
-    "why": "why",
-    "later": "wait",
-    "back": "back",
-    "start-over": "restart",
-    "tried": "tried",
-    "none-of-these": "none",
-    "hello": "hello",
-    "help": "help",
-    "thanks": "thanks",
-    "goodbye": "goodbye",
-    "about-bot": "about",
-    "upset": "upset",
-}
-"""What people type instead of pressing: act intent -> trigger."""
 
-COMMANDS: Final[Mapping[str, str]] = {
-    "start": "start",
-    "help": "help",
-    "tried": "tried",
-    "back": "back",
-    "restart": "restart",
-    "language": "language",
-    "privacy": "privacy",
-    "forget": "forget",
-}
-"""Chat command -> trigger; any other command is met with help."""
-
-BUTTONS: Final[Mapping[str, str]] = {
-    **dict.fromkeys(("worked", "made"), "worked"),
-    **dict.fromkeys(("take", "fix-it"), "take"),
-    **{same: same for same in ("didnt", "couldnt", "already", "why", "back", "tell", "confirm", "decline", "safety", "none", "wait")},
-    **{same: same for same in ("tried", "menu", "restart", "language")},
-}
-"""A button's action -> trigger; any other action is a forgery, and as harmless as an old button."""
-
-
-# --- reading an event as a trigger -----------------------------------------------------------------------------------------------
+# --- one step ---------------------------------------------------------------------------------------------------------------------
 
 
 def step(guide: Guide, session: Session, event: Event, now: int) -> Turn:
@@ -496,9 +424,9 @@ def step(guide: Guide, session: Session, event: Event, now: int) -> Turn:
     guide: all content. session: where the conversation stands (a new one for a new conversation). now: seconds since 1970.
     Total: every event at every stage has a row in the table, whatever it says.
     """
-    current, notes = _caught_up(guide, session, now, event)
+    current, notes = caught_up(guide, session, now, event)
     scene = Scene(guide, current, now)
-    trigger, scene = _read(scene, event)
+    trigger, scene = read_event(scene, event)
     turn = TABLE[trigger][scene.session.stage](scene)
     seen = session.seen if isinstance(event, TimerFired) else now
     return replace(turn, session=replace(turn.session, seen=seen), replies=_under(notes, turn.replies))
@@ -509,143 +437,3 @@ def _under(notes: tuple[Part, ...], replies: tuple[Reply, ...]) -> tuple[Reply, 
         return replies
     first = replace(replies[0], parts=(*notes, *replies[0].parts))
     return (first, *replies[1:])
-
-
-def _caught_up(guide: Guide, session: Session, now: int, event: Event) -> tuple[Session, tuple[Part, ...]]:
-    """The session after what happened meanwhile: two idle weeks end a problem, and the guide may have changed."""
-    if isinstance(event, TimerFired):
-        return _repaired(guide, session)
-    idle = now - session.seen if session.seen else 0
-    if session.problem is not None and idle > IDLE:
-        scene = Scene(guide, session, now)
-        return replace(_without_problem(scene), stage=HOME, subject="", turn=session.turn + 1), (Part("been-a-while"),)
-    repaired, notes = _repaired(guide, session)
-    if idle > AWAY and repaired.stage in OPEN and not notes:
-        return repaired, (Part("welcome-back"),)
-    return repaired, notes
-
-
-def _repaired(guide: Guide, session: Session) -> tuple[Session, tuple[Part, ...]]:
-    """A session whose intent, fix or question has left the guide goes on at the next stop that there is."""
-    if _stands(guide, session):
-        return session, ()
-    scene = Scene(guide, session, session.seen)
-    problem = session.problem
-    stop = next_stop(guide, problem, scene.facts) if problem else Stop(HOME)
-    session = replace(session, stage=stop.stage, subject=stop.subject, turn=session.turn + 1)
-    return (session if stop.stage is not HOME else replace(session, problem=None)), (Part("guide-changed"),)
-
-
-def _stands(guide: Guide, session: Session) -> bool:
-    subjects = session.subject.split(SEPARATOR)
-    if session.problem is not None and intent_of(guide, session.problem) is None:
-        return False
-    match session.stage:
-        case Stage.ASKING:
-            return session.problem is not None and session.subject in guide.facts
-        case Stage.CONFIRMING | Stage.FIXING:
-            return session.problem is not None and all(fix in guide.fixes for fix in subjects)
-        case Stage.CHOOSING:
-            return any(intent in guide.intents for intent in subjects)
-        case _:
-            return True
-
-
-def _read(scene: Scene, event: Event) -> tuple[str, Scene]:
-    match event:
-        case Heard():
-            return _read_text(_with_facts(scene, event), event)
-        case Pressed():
-            return _read_press(scene, event)
-        case Asked():
-            return _read_command(scene, event)
-        case Showed():
-            return "showed", replace(scene, about=event.what)
-        case TimerFired():
-            due = (event.session, event.turn) == (scene.session.id, scene.session.turn)
-            return ("timer", scene) if due else ("timer", replace(scene, session=replace(scene.session, stage=HOME)))
-
-
-def _with_facts(scene: Scene, heard: Heard) -> Scene:
-    """The scene with what a text says of the phone; it corrects what was told before."""
-    facts = {fact: value for fact, value in heard.facts.items() if fact in scene.guide.facts}
-    session = scene.session
-    if session.problem is not None:
-        history = tuple(
-            replace(note, value=facts[note.key]) if note.mark is Mark.TOLD and note.key in facts else note
-            for note in session.problem.history
-        )
-        session = replace(session, problem=replace(session.problem, history=history))
-    return replace(scene, session=replace(session, facts={**session.facts, **facts}), heard=heard)
-
-
-def _read_text(scene: Scene, heard: Heard) -> tuple[str, Scene]:
-    """While something is on the table, text is first an answer to it."""
-    told = _told_by(scene, heard)
-    if told is not None:
-        return "tell", replace(scene, about=told)
-    on_table = scene.session.stage is not HOME
-    if heard.act in ACTS and (on_table or heard.decision is not Decision.MATCH):
-        return ("showed", replace(scene, about="edited")) if heard.edited else (ACTS[heard.act], scene)
-    if heard.decision is Decision.NONE or not heard.intents:
-        return "not-found", scene
-    if heard.decision is Decision.CHOOSE:
-        return "choose", scene
-    return _trigger_of_intent(scene.guide, heard.intents[0]), replace(scene, about=heard.intents[0])
-
-
-def _told_by(scene: Scene, heard: Heard) -> str | None:
-    """The answer (`fact:value`) that a text gives to the question on the table."""
-    fact = scene.session.subject if scene.session.stage is ASKING else _looks_for(scene)
-    if fact is None or heard.edited:
-        return None
-    value = heard.answers.get(fact) or heard.facts.get(fact)
-    return f"{fact}:{value}" if value else None
-
-
-def _trigger_of_intent(guide: Guide, intent: str) -> str:
-    if intent not in guide.intents:
-        return "not-found"
-    found = guide.intents[intent]
-    if found.kind is Kind.ACT:
-        return ACTS.get(intent, "not-found")
-    return "take" if found.steps else "answer"
-
-
-def _read_press(scene: Scene, event: Pressed) -> tuple[str, Scene]:
-    """A press counts once, on the card that it was drawn for. A late "it worked" still counts."""
-    trigger = BUTTONS.get(event.action, "old-button")
-    about = replace(scene, about=event.value)
-    session = scene.session
-    if event.session != session.id or not _well_formed(scene, trigger, event.value):
-        return "old-button", scene
-    if event.turn == session.turn:
-        return ("answer", about) if trigger == "take" and not scene.guide.intents[event.value].steps else (trigger, about)
-    late = trigger == "worked" and session.problem is not None and session.problem.turn <= event.turn < session.turn
-    return (trigger, about) if late else ("old-button", scene)
-
-
-def _well_formed(scene: Scene, trigger: str, value: str) -> bool:
-    """Whether a button's value is one that the bot could have drawn at this stage: button data is never trusted."""
-    guide = scene.guide
-    match trigger:
-        case "take":
-            return value in guide.intents and guide.intents[value].kind is not Kind.ACT
-        case "tell":
-            fact, _, told = value.partition(":")
-            on_table = scene.session.subject if scene.session.stage is ASKING else _looks_for(scene)
-            return fact == on_table and fact in guide.facts and told in (*guide.facts[fact].values, UNKNOWN)
-        case "language":
-            return value in guide.responses
-        case "worked":
-            return not value or all(fix in guide.fixes for fix in value.split(SEPARATOR))
-        case _:
-            return not value
-
-
-def _read_command(scene: Scene, event: Asked) -> tuple[str, Scene]:
-    trigger = COMMANDS.get(event.command, "help")
-    wanted = event.argument.strip()
-    if trigger == "start" and wanted in scene.guide.intents and scene.guide.intents[wanted].kind is not Kind.ACT:
-        return _trigger_of_intent(scene.guide, wanted), replace(scene, about=wanted)
-    return trigger, replace(scene, about=wanted)

@@ -7,11 +7,11 @@ summed per intent, so that words from many phrases add up. Its cost does not dep
 
 from __future__ import annotations
 
-import heapq
 import math
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Final
 
 from bot.model import Phrase
@@ -24,18 +24,23 @@ RARITY: Final = 0.8
 NEXT_PHRASES: Final = (1.0, 0.6, 0.3)
 LONGEST: Final = 120
 """Words of a message that are weighed; of a longer one the telling ones."""
-POSTINGS: Final = 400
+POSTINGS: Final = 250
 """Places in phrases that are looked at for nearness, rarest words first."""
-NEAREST: Final = 24
+NEAREST: Final = 16
 """Phrases whose nearness is worked out in full."""
+PROMISING: Final = 0.3
+"""A phrase is looked at in full from this share of the nearest one's first impression on."""
 UNHEARD: Final = 2.0
-"""The weight of a word that stands in no phrase: it makes every phrase less near."""
+UNHEARD_PAIR: Final = 0.4
+"""The weight of a word, and of a pair of words, that stand in no phrase: they make every phrase less near."""
+COMMONEST: Final = 0.02
+"""The rarity of a word that stands in the phrases of every intent."""
 
 
 def features(words: Sequence[str]) -> set[str]:
     """The words of a text, and each pair of neighbours (`^` and `$` are its ends)."""
     edged = ("^", *words, "$")
-    return {*words, *(f"{a} {b}" for a, b in zip(edged, edged[1:], strict=False))}
+    return {*words, *(f"{a} {b}" for a, b in pairwise(edged))}
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,74 +63,101 @@ class Index:
     def __init__(self, phrases: Mapping[str, Iterable[Phrase]]) -> None:
         read = [(intent, phrase, phrase_words(phrase.text)) for intent, listed in phrases.items() for phrase in listed]
         self.written = frozenset(word for _, _, plain in read for word in plain)
-        counts: dict[str, Counter[str]] = defaultdict(Counter)
         listed = ((intent, phrase, tuple(compared(plain))) for intent, phrase, plain in read)
         found = [(intent, phrase, words, frozenset(features(words))) for intent, phrase, words in listed if words]
+        self.intents = tuple(dict.fromkeys(intent for intent, *_ in found))
+        counts: dict[str, Counter[str]] = defaultdict(Counter)
         for intent, _, _, parts in found:
             for part in parts:
                 counts[part][intent] += 1
-        intents = len({intent for intent, *_ in found})
-        self.rarity = {part: max(0.02, math.log((intents + 1) / (len(spread) + 0.5))) for part, spread in counts.items()}
-        self.near_weight = {part: rarity * (NEAR_PAIR_WEIGHT if " " in part else 1.0) for part, rarity in self.rarity.items()}
+        self.rarity = {part: max(COMMONEST, math.log((len(self.intents) + 1) / (len(spread) + 0.5))) for part, spread in counts.items()}
         self.weights = _weights(counts, self.rarity)
-        self.entries = [Entry(*row, sum(self.near_weight[part] for part in row[3])) for row in found]
-        self.places: dict[str, list[int]] = defaultdict(list)
+        self._near_weight = {part: rarity * (NEAR_PAIR_WEIGHT if " " in part else 1.0) for part, rarity in self.rarity.items()}
+        self.entries = [Entry(*row, sum(self._near_weight[part] for part in row[3])) for row in found]
+        self._scale = [1 / math.sqrt(entry.length) for entry in self.entries]
+        self._places: dict[str, list[int]] = defaultdict(list)
         for place, entry in enumerate(self.entries):
             for part in entry.features:
-                self.places[part].append(place)
-        self._scale = [1 / math.sqrt(entry.length) for entry in self.entries]
-        self.vocabulary = frozenset(word for word in self.rarity if " " not in word)
+                self._places[part].append(place)
+        number = {intent: place for place, intent in enumerate(self.intents)}
+        self._speaks = {part: tuple((number[intent], weight) for intent, weight in spread) for part, spread in self.weights.items()}
 
     def telling(self, words: list[str]) -> list[str]:
         """The words of a long message that say most, in their order."""
         if len(words) <= LONGEST:
             return words
-        rarity = self.rarity
-        floor = heapq.nlargest(LONGEST, (rarity.get(word, 0.0) for word in words))[-1]
-        return [word for word in words if rarity.get(word, 0.0) >= floor][:LONGEST]
+        rarities = [self.rarity.get(word, 0.0) for word in words]
+        floor = sorted(rarities)[-LONGEST]
+        return [word for word, rarity in zip(words, rarities, strict=True) if rarity >= floor][:LONGEST]
 
-    def evidence(self, parts: Iterable[str]) -> dict[str, float]:
-        """Intent -> how much these features speak for it."""
-        total: dict[str, float] = defaultdict(float)
-        weights = self.weights
+    def evidence(self, parts: Iterable[str]) -> list[float]:
+        """How much these features speak for each of `intents`, in their order."""
+        total = [0.0] * len(self.intents)
+        speaks = self._speaks
         for part in parts:
-            for intent, weight in weights.get(part, ()):
-                total[intent] += weight
+            for place, weight in speaks.get(part, ()):
+                total[place] += weight
         return total
 
-    def nearness(self, parts: set[str]) -> dict[str, list[tuple[float, Entry]]]:
+    def nearness(self, parts: Iterable[str]) -> dict[str, list[tuple[float, Entry]]]:
         """Intent -> its nearest phrases with their nearness (0 to 1), best first."""
-        weight = self.near_weight
-        known = sorted((part for part in parts if part in weight), key=weight.__getitem__, reverse=True)
-        length = sum(weight[part] for part in known) + UNHEARD * sum(part not in weight and " " not in part for part in parts)
-        length += UNHEARD * NEAR_PAIR_WEIGHT * sum(part not in weight and " " in part for part in parts)
+        known, length = self._weighed(parts)
         shared, left_out = self._shared(known)
-        scale = self._scale
-        nearest = heapq.nlargest(NEAREST, ((amount * scale[place], place) for place, amount in shared.items()))
-        by_intent: dict[str, list[tuple[float, Entry]]] = defaultdict(list)
-        for _, place in nearest:
+        whole_length = math.sqrt(length)
+        by_intent: dict[str, list[tuple[float, Entry]]] = {}
+        for place in self._promising(shared):
             entry = self.entries[place]
-            whole = shared[place] + sum(weight[part] for part in left_out if part in entry.features)
-            by_intent[entry.intent].append((whole * scale[place] / math.sqrt(length), entry))
+            whole = shared[place]
+            for weight, part in left_out:
+                if part in entry.features:
+                    whole += weight
+            by_intent.setdefault(entry.intent, []).append((whole * self._scale[place] / whole_length, entry))
         for listed in by_intent.values():
-            listed.sort(key=lambda pair: pair[0], reverse=True)
+            listed.sort(key=_by_nearness, reverse=True)
         return by_intent
 
-    def _shared(self, known: list[str]) -> tuple[dict[int, float], list[str]]:
+    def _promising(self, shared: Mapping[int, float]) -> list[int]:
+        """The places of the phrases that are worth a full look. Most share one word only: they go before anything is sorted."""
+        scale = self._scale
+        near = {place: amount * scale[place] for place, amount in shared.items()}
+        floor = PROMISING * max(near.values(), default=0.0)
+        places = [place for place, amount in near.items() if amount >= floor]
+        places.sort(key=near.__getitem__, reverse=True)
+        return places[:NEAREST]
+
+    def _weighed(self, parts: Iterable[str]) -> tuple[list[tuple[float, str]], float]:
+        """The known features with their weights, rarest first, and the length of the whole message as a vector."""
+        near_weight = self._near_weight
+        known = []
+        length = 0.0
+        for part in parts:
+            weight = near_weight.get(part)
+            if weight is None:
+                length += UNHEARD_PAIR if " " in part else UNHEARD
+            else:
+                length += weight
+                known.append((weight, part))
+        known.sort(reverse=True)
+        return known, length or 1.0
+
+    def _shared(self, known: list[tuple[float, str]]) -> tuple[dict[int, float], list[tuple[float, str]]]:
         """Place -> the weight that its phrase shares with a message, by its rarest features; and the features left out."""
         shared: dict[int, float] = defaultdict(float)
         left_out = []
         budget = POSTINGS
-        for part in known:
-            places = self.places[part]
-            budget -= len(places)
-            if budget < 0:
-                left_out.append(part)
+        for weight, part in known:
+            places = self._places[part]
+            if len(places) > budget:
+                left_out.append((weight, part))
                 continue
-            weight = self.near_weight[part]
+            budget -= len(places)
             for place in places:
                 shared[place] += weight
         return shared, left_out
+
+
+def _by_nearness(pair: tuple[float, Entry]) -> float:
+    return pair[0]
 
 
 def _weights(counts: Mapping[str, Counter[str]], rarity: Mapping[str, float]) -> dict[str, tuple[tuple[str, float], ...]]:

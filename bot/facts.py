@@ -28,27 +28,32 @@ class FactReader:
     """Finds facts in texts. facts: fact id -> its definition."""
 
     def __init__(self, facts: Mapping[str, Fact]) -> None:
-        self._said: dict[str, list[tuple[tuple[str, ...], Told]]] = defaultdict(list)
+        said_by: dict[tuple[str, str], list[tuple[tuple[str, ...], Told]]] = defaultdict(list)
         self._answers: dict[str, dict[str, str]] = defaultdict(dict)
         for fact in facts.values():
             for value, by_language in fact.said.items():
                 for text in (text for texts in by_language.values() for text in texts):
                     said = tuple(words(text))
-                    self._said[said[0]].append((said, (fact.id, value)))
+                    said_by[said[0], said[1] if len(said) > 1 else ""].append((said, (fact.id, value)))
                     self._answers[_key(text)].setdefault(fact.id, value)
             for value, by_language in fact.answered.items():
                 for text in (text for texts in by_language.values() for text in texts):
                     self._answers[_key(text)].setdefault(fact.id, value)
-        for listed in self._said.values():
-            listed.sort(key=lambda pair: len(pair[0]), reverse=True)
+        self._said: dict[str, dict[str, list[tuple[tuple[str, ...], Told]]]] = defaultdict(dict)
+        for (first, second), listed in said_by.items():
+            self._said[first][second] = sorted(listed, key=lambda pair: len(pair[0]), reverse=True)
         self._keys = [key for key in self._answers if len(key) > 3]
 
     def said(self, plain: list[str]) -> dict[str, str]:
         """The facts that plain words tell, the longest words for each. Two values of one fact contradict each other: neither counts."""
         found: dict[str, set[str]] = defaultdict(set)
         covered: dict[str, int] = {}
+        following = [*plain[1:], ""]
         for place, word in enumerate(plain):
-            for said, (fact, value) in self._said.get(word, ()):
+            begun = self._said.get(word)
+            if begun is None:
+                continue
+            for said, (fact, value) in (*begun.get(following[place], ()), *(begun.get("", ()) if following[place] else ())):
                 end = place + len(said)
                 if covered.get(fact, 0) < end and tuple(plain[place:end]) == said:
                     covered[fact] = end

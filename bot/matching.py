@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Final
 
@@ -19,8 +19,8 @@ from rapidfuzz.distance import LCSseq
 
 from bot.evidence import NEXT_PHRASES, Entry, Index, features
 from bot.facts import FactReader
-from bot.model import Candidate, Decision, Guide, Heard, Intent, Kind
-from bot.normalising import LONGEST, compared, words
+from bot.model import Candidate, Decision, Guide, Heard, Kind
+from bot.normalising import compared, words
 
 # Set on tests/utterances, which are written by other hands than the phrases; see docs/understanding.md.
 SURE: Final = 86.0
@@ -28,6 +28,8 @@ SURE: Final = 86.0
 POSSIBLE: Final = 40.0
 """From this score on an intent is worth a button."""
 CHOICES: Final = 4
+SHOWN: Final = 8
+"""Intents that are ranked for `explain` and for the candidates."""
 CLOSE: Final = 0.35
 """A choice is offered down to this share of the best one's score."""
 NEARNESS: Final = 0.6
@@ -42,6 +44,10 @@ SCREEN_WORDS: Final = 5
 SCREEN_COVER: Final = 0.84
 """How much of an on-screen text must stand in the message, in order."""
 SCREEN_SCORE: Final = 98.0
+ANCHORS: Final = 3
+"""Rare pairs of words by which an on-screen text is found."""
+MOST_TRIED: Final = 40
+"""Places that are compared in full; a message cannot make us compare for ever."""
 TYPO_LENGTH: Final = 4
 TYPO_ALIKE: Final = 80
 TYPOS: Final = 8
@@ -51,7 +57,12 @@ ACT_WORDS: Final = 12
 ACT_SHARE: Final = 0.75
 """An act counts as the answer to the card from this share of the best score on."""
 
-_CLAUSE: Final = re.compile(r"[.!?;\n]+|\b(?:and also|but also|also|plus|on top of that|secondly|another thing)\b", re.IGNORECASE)
+CLAUSE_SURE: Final = 75.0
+"""From this score on a clause names an error of its own; the whole message must support it too."""
+CLAUSE_BLANKS: Final = 2
+CLAUSE_TEXT: Final = 400
+"""Characters; a longer message tells one story, whose clauses say too little alone."""
+_CLAUSE: Final = re.compile(r"[.!?;\n]+|\b(?:and|but|also|plus|on top of that|secondly)\b", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +85,7 @@ class Matcher:
         self._intents = guide.intents
         self._facts = FactReader(guide.facts)
         self.index = Index({intent.id: intent.phrases for intent in guide.intents.values()})
-        self._weight = {intent.id: ABROAD if intent.kind is Kind.ELSEWHERE else 1.0 for intent in guide.intents.values()}
+        self._weight = [ABROAD if guide.intents[intent].kind is Kind.ELSEWHERE else 1.0 for intent in self.index.intents]
         self._whole = _by_words(self.index.entries)
         self._screens = _Screens(self.index)
         self._spelling = _Spelling(self.index.written)
@@ -109,8 +120,8 @@ class Matcher:
         reading = replace(self._blend(self.index.telling(listed)), words=tuple(plain), corrected=corrected)
         screens = self._screens.find(listed)
         if screens:
-            return _with_screens(reading, screens)
-        return replace(reading, second=self._second(text, reading))
+            reading = _with_screens(reading, sorted(screens, key=lambda entry: self._intents[entry.intent].vague))
+        return reading if reading.second else self._with_problems(text, reading)
 
     def _is_act(self, intent: str) -> bool:
         return self._intents[intent].kind is Kind.ACT
@@ -119,48 +130,43 @@ class Matcher:
         """Evidence and nearness of every intent, blended into one score each."""
         parts = features(listed)
         evidence = self.index.evidence(parts)
-        if not evidence:
+        most = max(evidence, default=0.0)
+        if not most:
             return Reading()
         nearest = self.index.nearness(parts)
         near = {intent: sum(share * pair[0] for share, pair in zip(NEXT_PHRASES, pairs, strict=False)) for intent, pairs in nearest.items()}
-        most, nearest_most = max(evidence.values()), max(near.values(), default=0.0) or 1.0
-        blend = {
-            intent: (amount / most + NEARNESS * near.get(intent, 0.0) / nearest_most) * self._weight[intent]
-            for intent, amount in evidence.items()
-        }
-        best = sorted(blend, key=blend.__getitem__, reverse=True)[:8]
-        scores = self._scored(best, blend, near, most, len(listed))
-        top = nearest.get(best[0], ())
+        share = NEARNESS / (max(near.values(), default=0.0) or 1.0)
+        ranked = [
+            ((amount / most + share * near.get(intent, 0.0)) * weight, intent)
+            for amount, intent, weight in zip(evidence, self.index.intents, self._weight, strict=True)
+            if amount
+        ]
+        ranked.sort(reverse=True)
+        best = ranked[:SHOWN]
+        signals = signals_of(ranked, near.get(best[0][1], 0.0), most, len(listed))
         return Reading(
             how="blend",
-            scores=scores,
-            nearest={intent: tuple(nearest.get(intent, ())[:3]) for intent in best},
-            language=top[0][1].phrase.language if top else None,
+            scores=_scored(best, signals),
+            nearest={intent: tuple(nearest.get(intent, ())[:3]) for _, intent in best},
+            language=next((pairs[0][1].phrase.language for _, intent in best if (pairs := nearest.get(intent))), None),
         )
 
-    def _scored(
-        self, best: list[str], blend: Mapping[str, float], near: Mapping[str, float], most: float, length: int
-    ) -> tuple[Candidate, ...]:
-        """Scores from 0 to 100: how often the best reading is right when its signals look like this; the others in proportion."""
-        first = best[0]
-        next_best = blend[best[1]] if len(best) > 1 else 0.0
-        signals = signals_of(blend[first], next_best, near.get(first, 0.0), most, length)
-        score = 100.0 / (1.0 + math.exp(-sum(weight * signal for weight, signal in zip(WEIGHTS, signals, strict=True))))
-        return tuple(Candidate(intent, round(score * (blend[intent] / blend[first]) ** 2, 1)) for intent in best)
+    def _with_problems(self, text: str, reading: Reading) -> Reading:
+        """The reading with two errors, where two clauses of a short message each name one that the whole supports as well."""
+        clauses = [clause for clause in _CLAUSE.split(text) if clause.count(" ") >= CLAUSE_BLANKS] if len(text) <= CLAUSE_TEXT else []
+        supported = {candidate.intent for candidate in reading.scores[:5]}
+        named: dict[str, float] = {}
+        for clause in clauses[:3] if len(clauses) > 1 else ():
+            found = self._blend(compared(self._spelling.corrected(words(clause))[0]))
+            best = found.scores[0] if found.scores else None
+            if best and best.score >= CLAUSE_SURE and best.intent in supported and self.kind(best.intent) is Kind.ERROR:
+                named.setdefault(best.intent, best.score)
+        return _with_both(reading, self._telling(named)[:2]) if len(named) > 1 else reading
 
-    def _second(self, text: str, reading: Reading) -> str | None:
-        """A second error in another clause of the message."""
-        clauses = [clause for clause in _CLAUSE.split(text[:LONGEST]) if clause and clause.count(" ") >= 3] if len(text) < 400 else []
-        if len(clauses) < 2:
-            return None
-        sure: list[str] = []
-        for clause in clauses[:4]:
-            listed = compared(self._spelling.corrected(words(clause))[0])
-            found = self._blend(listed) if listed else Reading()
-            if found.scores and found.scores[0].score >= SURE and self._intents[found.scores[0].intent].kind is Kind.ERROR:
-                sure.append(found.scores[0].intent)
-        others = [intent for intent in sure if not reading.scores or intent != reading.scores[0].intent]
-        return others[0] if others and len(sure) > 1 else None
+    def _telling(self, errors: Iterable[str]) -> list[str]:
+        """The errors that say why; those that only say that it fails give way, unless there are no others."""
+        listed = list(errors)
+        return [error for error in listed if not self._intents[error].vague] or listed[:1]
 
     # --- the decision ---
 
@@ -192,9 +198,17 @@ class Matcher:
 WEIGHTS: Final = (BIAS, BY_LEAD, BY_NEARNESS, BY_EVIDENCE)
 
 
-def signals_of(first: float, second: float, near: float, evidence: float, length: int) -> tuple[float, ...]:
+def signals_of(ranked: list[tuple[float, str]], near: float, evidence: float, length: int) -> tuple[float, ...]:
     """The signals of a reading, each about 0 to 1: a constant, the lead over the next intent, nearness, evidence."""
-    return (1.0, 1.0 - second / first, near / sum(NEXT_PHRASES), evidence / math.sqrt(length))
+    lead = 1.0 - ranked[1][0] / ranked[0][0] if len(ranked) > 1 else 1.0
+    return (1.0, lead, near / sum(NEXT_PHRASES), evidence / math.sqrt(length))
+
+
+def _scored(best: list[tuple[float, str]], signals: tuple[float, ...]) -> tuple[Candidate, ...]:
+    """Scores from 0 to 100: how often the best reading is right when its signals look like this; the others in proportion."""
+    score = 100.0 / (1.0 + math.exp(-sum(weight * signal for weight, signal in zip(WEIGHTS, signals, strict=True))))
+    first = best[0][0]
+    return tuple(Candidate(intent, round(score * (blend / first) ** 2, 1)) for blend, intent in best)
 
 
 def _by_words(entries: Iterable[Entry]) -> dict[tuple[str, ...], list[Entry]]:
@@ -229,6 +243,13 @@ def _with_screens(reading: Reading, screens: list[Entry]) -> Reading:
     return replace(reading, how="screen", scores=(*scores, *rest), second=second, nearest=nearest, language=first.phrase.language)
 
 
+def _with_both(reading: Reading, both: list[str]) -> Reading:
+    """The errors that clauses name come first, in the order in which they are named."""
+    top = max(SURE, reading.scores[0].score)
+    rest = tuple(candidate for candidate in reading.scores if candidate.intent not in both)
+    return replace(reading, second=both[1] if len(both) > 1 else None, scores=(*(Candidate(error, top) for error in both), *rest))
+
+
 def _phrase_facts(reading: Reading) -> Mapping[str, str]:
     """What the phrase that decided gives away."""
     if reading.how == "blend" or not reading.scores:
@@ -241,32 +262,46 @@ class _Screens:
     """iOS's own texts, found inside longer messages by their rarest pairs of words."""
 
     def __init__(self, index: Index) -> None:
-        self._anchors: dict[str, list[tuple[int, Entry]]] = defaultdict(list)
+        self._anchors: dict[str, dict[str, list[tuple[int, Entry]]]] = {}
         for entry in index.entries:
             if entry.phrase.screen and len(entry.words) >= SCREEN_WORDS:
-                pairs = [f"{a} {b}" for a, b in zip(entry.words, entry.words[1:], strict=False)]
-                for place in sorted(range(len(pairs)), key=lambda p, pairs=pairs: -index.rarity[pairs[p]])[:3]:
-                    self._anchors[pairs[place]].append((place, entry))
+                rarity = [index.rarity[f"{a} {b}"] for a, b in zip(entry.words, entry.words[1:], strict=False)]
+                for place in sorted(range(len(rarity)), key=rarity.__getitem__, reverse=True)[:ANCHORS]:
+                    first, second = entry.words[place : place + 2]
+                    self._anchors.setdefault(first, {}).setdefault(second, []).append((place, entry))
 
     def find(self, listed: list[str]) -> list[Entry]:
         """The on-screen texts that stand in a message, longest first, none inside another."""
-        tried: set[tuple[int, int]] = set()
         found: list[tuple[int, int, Entry]] = []
-        for place, pair in enumerate(zip(listed, listed[1:], strict=False)):
-            for offset, entry in self._anchors.get(f"{pair[0]} {pair[1]}", ()):
-                start = max(place - offset - 2, 0)
-                if (start, id(entry)) in tried or len(tried) > 40:
-                    continue
-                tried.add((start, id(entry)))
-                window = listed[start : place - offset + len(entry.words) + 5]
-                if LCSseq.similarity(entry.words, window) >= SCREEN_COVER * len(entry.words):
-                    found.append((start, place - offset + len(entry.words), entry))
+        tried: set[tuple[int, int]] = set()
+        for place, offset, entry in self._hits(listed):
+            start = max(place - offset - 2, 0)
+            if (start, id(entry)) in tried or len(tried) > MOST_TRIED:
+                continue
+            tried.add((start, id(entry)))
+            end = place - offset + len(entry.words)
+            if LCSseq.similarity(entry.words, listed[start : end + 5]) >= SCREEN_COVER * len(entry.words):
+                found.append((start, end, entry))
         found.sort(key=lambda hit: len(hit[2].words), reverse=True)
         apart: list[tuple[int, int, Entry]] = []
         for hit in found:
-            if all(hit[1] <= other[0] + 2 or hit[0] + 2 >= other[1] for other in apart):
+            if not any(_overlap(hit, other) for other in apart):
                 apart.append(hit)
         return [entry for _, _, entry in apart]
+
+    def _hits(self, listed: list[str]) -> Iterator[tuple[int, int, Entry]]:
+        """Where a rare pair of words of an on-screen text stands in the message, and where in the text it stands."""
+        for place, word in enumerate(listed[:-1]):
+            begun = self._anchors.get(word)
+            if begun is not None:
+                for offset, entry in begun.get(listed[place + 1], ()):
+                    yield place, offset, entry
+
+
+def _overlap(one: tuple[int, int, Entry], other: tuple[int, int, Entry]) -> bool:
+    """Whether two texts found share more than half of the shorter one's place."""
+    shared = min(one[1], other[1]) - max(one[0], other[0])
+    return 2 * shared > min(len(one[2].words), len(other[2].words))
 
 
 class _Spelling:

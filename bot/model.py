@@ -84,7 +84,11 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Intent:
-    """A problem, question, act or neighbour topic that we recognise."""
+    """A problem, question, act or neighbour topic that we recognise.
+
+    `vague`: an error that says that the backup fails, not why; it gives way to another error in the same message.
+    `menu`: its place in the menu, if it has one.
+    """
 
     id: str
     kind: Kind
@@ -93,6 +97,7 @@ class Intent:
     then: str | None = None
     menu: int | None = None
     source: tuple[str, ...] = ()
+    vague: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -290,7 +295,7 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Showed:
-    """Something other than words was sent: `photo`, `voice`, `sticker`, `empty` …"""
+    """Something other than words was sent: `photo`, `voice`, `sticker`, `empty` and the like."""
 
     what: str
 

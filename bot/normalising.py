@@ -48,6 +48,8 @@ _PAIRS: Final[dict[str, dict[str, str]]] = {
     "whats": {"app": "whatsapp"},
 }
 """Two words that are one: first word -> second word -> the one."""
+_SECONDS: Final = frozenset(second for seconds in _PAIRS.values() for second in seconds)
+_NO_PAIR: Final[dict[str, str]] = {}
 
 _NEGATED: Final = ("is", "are", "was", "were", "do", "does", "did", "has", "have", "had", "could", "would", "should")
 _SPELT: Final[dict[str, tuple[str, ...]]] = {
@@ -140,11 +142,12 @@ def _spelt(word: str) -> tuple[str, ...]:
 
 def _joined(plain: list[str]) -> list[str]:
     """Two words that are one, joined."""
+    if _SECONDS.isdisjoint(plain):
+        return plain
     result: list[str] = []
     for word in plain:
-        before = _PAIRS.get(result[-1]) if result else None
-        if before is not None and word in before:
-            result[-1] = before[word]
+        if word in _SECONDS and result and (joined := _PAIRS.get(result[-1], _NO_PAIR).get(word)) is not None:
+            result[-1] = joined
         else:
             result.append(word)
     return result
@@ -162,7 +165,18 @@ def token(word: str) -> str:
     return stem(_SAME.get(word, word))
 
 
-_ENDINGS: Final = (("sses", "ss"), ("ies", "y"), ("ied", "y"), ("ing", ""), ("ed", ""), ("ss", "ss"), ("us", "us"), ("es", ""), ("s", ""), ("e", ""))
+_ENDINGS: Final = (
+    ("sses", "ss"),
+    ("ies", "y"),
+    ("ied", "y"),
+    ("ing", ""),
+    ("ed", ""),
+    ("ss", "ss"),
+    ("us", "us"),
+    ("es", ""),
+    ("s", ""),
+    ("e", ""),
+)
 
 
 def stem(word: str) -> str:

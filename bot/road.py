@@ -51,7 +51,9 @@ def outcomes(problem: Problem) -> dict[str, list[Outcome]]:
 
 
 def steps(guide: Guide, intent: Intent, facts: Mapping[str, str]) -> Iterator[tuple[str, Step]]:
-    """Every step from this intent on, in order, each with the intent in whose file it stands. Hand-overs are followed once each where the facts decide them.
+    """Every step from this intent on, in order, each with the intent in whose file it stands.
+
+    Hand-overs are followed, once each, where the facts decide them.
 
     A hand-over that no fact decides yet is given out itself, so that its fact can be asked for.
     """

@@ -4,18 +4,58 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Any, Final
 
-from pydantic import BaseModel, ConfigDict, Field, RootModel, StringConstraints, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Discriminator,
+    Field,
+    RootModel,
+    StrictBool,
+    StringConstraints,
+    Tag,
+    model_validator,
+)
 
 from bot.model import Kind, Likely, Risk
 
+PLURAL_FORMS: Final = frozenset({"zero", "one", "two", "few", "many", "other"})
+"""The plural forms of Unicode CLDR; a text that varies by a number has some of them, and always `other`."""
+RESERVED: Final = frozenset({"by", "otherwise", "unknown", *PLURAL_FORMS})
+"""Words that mean something in the format, and so cannot be values of a fact."""
+
+
+def _not_reserved(value: str) -> str:
+    if value in RESERVED:
+        raise ValueError(f'"{value}" has a meaning of its own in this format: choose another word')
+    return value
+
+
 Id = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(?:[-_][a-z0-9]+)*$", max_length=40)]
+FactValue = Annotated[Id, AfterValidator(_not_reserved)]
+Language = Annotated[str, StringConstraints(pattern=r"^[a-z]{2}(?:-[A-Za-z0-9]{2,8})?$")]
 Sentence = Annotated[str, StringConstraints(min_length=1, max_length=4096, strip_whitespace=True)]
 Label = Annotated[str, StringConstraints(min_length=1, max_length=64, strip_whitespace=True)]
-ByLanguage = dict[Annotated[str, StringConstraints(pattern=r"^[a-z]{2}(?:-[A-Za-z0-9]+)?$")], tuple[Label, ...]]
-Conditions = dict[Id, tuple[str, ...]]
+Minutes = Annotated[int, Field(strict=True)]
+ByLanguage = dict[Language, tuple[Label, ...]]
+Conditions = dict[Id, Annotated[tuple[Id, ...], Field(min_length=1)]]
 Sources = tuple[str, ...]
+
+TAGS: Final = frozenset({"<text>", "<list>", "<map>"})
+"""The branches of the unions below: only the branch that a value was meant for speaks up, and its name is left out of places."""
+
+
+def _meant(value: Any) -> str:
+    """The branch of a union that a value was meant for."""
+    match value:
+        case dict() | BaseModel():
+            return "<map>"
+        case list() | tuple():
+            return "<list>"
+        case _:
+            return "<text>"
 
 
 class Strict(BaseModel):
@@ -31,23 +71,27 @@ class PhraseEntry(Strict):
     """A phrase that gives away a fact of the phone."""
 
     say: Sentence
-    facts: dict[Id, str]
+    facts: dict[Id, Id]
+
+
+Said = Annotated[Annotated[Sentence, Tag("<text>")] | Annotated[PhraseEntry, Tag("<map>")], Discriminator(_meant)]
+OneOrMore = Annotated[Annotated[Id, Tag("<text>")] | Annotated[tuple[Id, ...], Tag("<list>")], Discriminator(_meant)]
 
 
 class StepEntry(Strict):
     """One place in an error's order: `fix` (one, or a list that shares a card), or `go` to another error."""
 
-    fix: Id | tuple[Id, ...] = ()
+    fix: OneOrMore = ()
     go: Id | None = None
     likely: Likely = Likely.SOMETIMES
     only_if: Conditions = {}
     source: Sources = ()
-    cures: bool | None = None
+    cures: StrictBool | None = None
 
     @model_validator(mode="after")
     def _one_of_both(self) -> StepEntry:
         if bool(self.fix) == bool(self.go):
-            raise ValueError("a step has either `fix` or `go`")
+            raise ValueError("a step has either `fix` or `go`, and not both")
         if self.go and not self.only_if:
             raise ValueError("a step with `go` needs `only_if`; without a condition use `then` at the end")
         return self
@@ -58,27 +102,27 @@ class IntentFile(Strict):
 
     id: Id
     kind: Kind
-    menu: int | None = None
+    menu: Annotated[int, Field(strict=True, ge=1)] | None = None
     source: Sources = ()
     fixes: tuple[StepEntry, ...] = ()
     then: Id | None = None
-    screens: dict[str, tuple[Sentence | PhraseEntry, ...]] = {}
-    phrases: dict[str, tuple[Sentence | PhraseEntry, ...]] = {}
+    screens: dict[Language, tuple[Said, ...]] = {}
+    phrases: dict[Language, tuple[Said, ...]] = {}
 
 
 class FixEntry(Strict):
     """One fix's properties, in no language."""
 
-    minutes: Annotated[int, Field(ge=1, le=24 * 60)]
+    minutes: Annotated[int, Field(strict=True, ge=1, le=24 * 60)]
     risk: Risk = Risk.NONE
     only_if: Conditions = {}
     needs: tuple[Id, ...] = ()
     asks: Id | None = None
-    confirm: bool = False
+    confirm: StrictBool = False
     test: Id | None = None
-    wait: Annotated[int, Field(ge=0, le=7 * 24 * 60)] = 0
-    cures: bool = True
-    ends: bool = False
+    wait: Annotated[int, Field(strict=True, ge=0, le=7 * 24 * 60)] = 0
+    cures: StrictBool = True
+    ends: StrictBool = False
     source: Sources = ()
 
 
@@ -86,20 +130,20 @@ class FixFile(RootModel[dict[Id, FixEntry]]):
     """intents/fixes.yaml."""
 
 
+def _no_value_twice(values: tuple[str, ...]) -> tuple[str, ...]:
+    for value in values:
+        if values.count(value) > 1:
+            raise ValueError(f'"{value}" stands twice')
+    return values
+
+
 class FactEntry(Strict):
     """One fact: its values, and the words that tell them."""
 
-    values: tuple[str, ...]
-    said: dict[str, ByLanguage] = {}
-    answered: dict[str, ByLanguage] = {}
-    lasting: bool = False
-
-    @model_validator(mode="after")
-    def _values_exist(self) -> FactEntry:
-        for value in (*self.said, *self.answered):
-            if value not in self.values:
-                raise ValueError(f'"{value}" is not among the values')
-        return self
+    values: Annotated[tuple[FactValue, ...], Field(min_length=1), AfterValidator(_no_value_twice)]
+    said: dict[Id, ByLanguage] = {}
+    answered: dict[Id, ByLanguage] = {}
+    lasting: StrictBool = False
 
 
 class FactFile(RootModel[dict[Id, FactEntry]]):
@@ -108,30 +152,35 @@ class FactFile(RootModel[dict[Id, FactEntry]]):
 
 # --- responses/<language>/ -----------------------------------------------------------------------------------------------
 
-Varying = dict[str, Sentence | tuple[Sentence, ...]]
+
+def _whole(varying: dict[str, Any]) -> dict[str, Any]:
+    """A text that varies names what by, and is complete."""
+    if not isinstance(varying.get("by"), str):
+        raise ValueError("a text that varies needs `by:` with the fact or the number that it depends on")
+    forms = varying.keys() - {"by"}
+    if not forms or (not forms <= PLURAL_FORMS and "otherwise" not in forms):
+        raise ValueError("a text that varies by a fact needs `otherwise:`, for when the fact is not known")
+    if forms <= PLURAL_FORMS and "other" not in forms:
+        raise ValueError("a text that varies by a number needs `other:`, for all numbers that have no form of their own")
+    return varying
+
+
+Varying = Annotated[dict[Id, Sentence], AfterValidator(_whole)]
 """`by: <fact>`, then value -> text and `otherwise`; or `by: <number>`, then plural form -> text."""
-TextValue = Sentence | Varying
-Lines = tuple[Sentence, ...] | Varying
+SomeLines = Annotated[tuple[Sentence, ...], Field(min_length=1)]
+ByOrLines = Annotated[Annotated[Sentence, Tag("<text>")] | Annotated[SomeLines, Tag("<list>")], Discriminator(_meant)]
 
 
-class TextFile(RootModel[dict[str, Any]]):
-    """Any file of responses/<language>/."""
+def _lines_throughout(varying: dict[str, Any]) -> dict[str, Any]:
+    for key, value in varying.items():
+        if key != "by" and isinstance(value, str):
+            raise ValueError(f'a list was expected under "{key}": lines that begin with "- "')
+    return varying
 
 
-def _varying_is_whole(entry: Any) -> None:
-    for value in entry.values() if isinstance(entry, dict) else ():
-        if isinstance(value, dict):
-            _varying_is_whole(value)
-    if isinstance(entry, dict) and "by" in entry and not {"otherwise", "other"} & entry.keys():
-        raise ValueError("a text that varies `by` something needs `otherwise` (for a fact) or `other` (for a number)")
-
-
-class _Whole(TextFile):
-    @model_validator(mode="before")
-    @classmethod
-    def _complete(cls, raw: Any) -> Any:
-        _varying_is_whole(raw)
-        return raw
+VaryingLines = Annotated[dict[Id, ByOrLines], AfterValidator(_whole), AfterValidator(_lines_throughout)]
+TextValue = Annotated[Annotated[Sentence, Tag("<text>")] | Annotated[Varying, Tag("<map>")], Discriminator(_meant)]
+Lines = Annotated[Annotated[SomeLines, Tag("<list>")] | Annotated[VaryingLines, Tag("<map>")], Discriminator(lambda raw: "<map>" if isinstance(raw, dict) else "<list>")]
 
 
 class FixTexts(Strict):
@@ -160,35 +209,27 @@ class QuestionTexts(Strict):
 
     name: Annotated[str, StringConstraints(min_length=1, max_length=40)]
     ask: TextValue
-    options: dict[str, Label]
-    notes: dict[str, TextValue] = {}
+    options: dict[Id, Label]
+    notes: dict[Id, TextValue] = {}
 
 
-class FixTextFile(_Whole):
+class FixTextFile(RootModel[dict[Id, FixTexts]]):
     """responses/<language>/fixes.yaml."""
 
-    root: dict[Id, FixTexts]  # type: ignore[assignment]  # narrower on purpose
 
-
-class IntentTextFile(_Whole):
+class IntentTextFile(RootModel[dict[Id, IntentTexts]]):
     """responses/<language>/intents.yaml."""
 
-    root: dict[Id, IntentTexts]  # type: ignore[assignment]
 
-
-class QuestionTextFile(_Whole):
+class QuestionTextFile(RootModel[dict[Id, QuestionTexts]]):
     """responses/<language>/questions.yaml."""
 
-    root: dict[Id, QuestionTexts]  # type: ignore[assignment]
 
-
-class SimpleTextFile(_Whole):
+class SimpleTextFile(RootModel[dict[Id, TextValue]]):
     """responses/<language>/replies.yaml, buttons.yaml and words.yaml: id -> text."""
 
-    root: dict[Id, TextValue]  # type: ignore[assignment]
 
-
-SCHEMAS: Final[dict[str, type[TextFile]]] = {
+TEXT_FILES: Final[dict[str, type[RootModel[Any]]]] = {
     "intents": IntentTextFile,
     "fixes": FixTextFile,
     "questions": QuestionTextFile,
@@ -196,7 +237,6 @@ SCHEMAS: Final[dict[str, type[TextFile]]] = {
     "buttons": SimpleTextFile,
     "words": SimpleTextFile,
 }
-GROUPS: Final = tuple(SCHEMAS)
 """The files of responses/<language>/, without their ending."""
 
 EDITOR_SCHEMAS: Final[dict[str, type[BaseModel]]] = {

@@ -1,13 +1,14 @@
 """YAML without surprises, and the line on which a value stands.
 
 `yes`, `no`, `on` and `off` stay words, and dates and sexagesimal numbers do too; only `true`, `false`, null and whole numbers are read as such.
+Anchors, aliases and tags are refused: no content needs them, and aliases can be made to explode.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from pathlib import Path
+from functools import cached_property
 from typing import Any, Final
 
 import yaml
@@ -15,39 +16,59 @@ import yaml
 _Base: Final[Any] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
+class YamlProblem(Exception):
+    """A file cannot be read as YAML. `line` counts from 1; `message` says what is wrong and how to mend it."""
+
+    def __init__(self, line: int, message: str) -> None:
+        super().__init__(message)
+        self.line = line
+        self.message = message
+
+
 class Loader(_Base):  # type: ignore[misc]  # libyaml's loader where it is there, else the slower one in Python
-    """A safe loader with fewer implicit types, and without anchors (no text needs them, and they can be made to explode)."""
+    """A safe loader with fewer implicit types. Keys are always words, and none stands twice."""
 
     yaml_implicit_resolvers: dict[str | None, list[tuple[str, re.Pattern[str]]]] = {}  # noqa: RUF012 - PyYAML's own way
 
     def construct_mapping(self, node: Any, deep: bool = False) -> dict[Any, Any]:
         """A mapping in which no key stands twice (YAML itself would keep the last one in silence)."""
-        seen: set[str] = set()
+        first: dict[str, int] = {}
         for key, _ in node.value:
-            if key.value in seen:
-                raise yaml.constructor.ConstructorError(None, None, f'"{key.value}" stands twice', key.start_mark)
-            seen.add(key.value)
+            line = key.start_mark.line + 1
+            if not isinstance(key, yaml.ScalarNode):
+                raise YamlProblem(line, "a list or a map stands where a key is meant: put the key in quotes if it begins with [ or {")
+            if key.value in first:
+                raise YamlProblem(line, f'"{key.value}" stands twice (first in line {first[key.value]}): join them, or delete one')
+            first[key.value] = line
+            key.tag = "tag:yaml.org,2002:str"
         return dict(super().construct_mapping(node, deep))
 
 
 Loader.add_implicit_resolver("tag:yaml.org,2002:bool", re.compile(r"^(?:true|false)$"), list("tf"))
-Loader.add_implicit_resolver("tag:yaml.org,2002:int", re.compile(r"^-?(?:0|[1-9][0-9]*)$"), list("-0123456789"))
+Loader.add_implicit_resolver("tag:yaml.org,2002:int", re.compile(r"^-?(?:0|[1-9][0-9]{0,17})$"), list("-0123456789"))
 Loader.add_implicit_resolver("tag:yaml.org,2002:null", re.compile(r"^(?:~|null|)$"), ["~", "n", ""])
 
 
-def line_of(path: Path, keys: Sequence[str | int]) -> int:
-    """The line (from 1) of the value that the keys lead to, or of the nearest value on the way; 1 if the file cannot be read."""
-    try:
-        node = yaml.compose(path.read_bytes(), Loader)
-    except (OSError, yaml.YAMLError, UnicodeDecodeError):
-        return 1
-    line = 1
-    for key in keys:
-        found = _child(node, key)
-        if found is None:
-            break
-        node, line = found
-    return line
+class Document:
+    """One YAML file: its value, and the lines on which its parts stand. Raises YamlProblem when it is none."""
+
+    def __init__(self, raw: bytes) -> None:
+        self._text = _decoded(raw)
+        self.value: Any = _guarded(self._text, lambda: yaml.load(self._text, Loader))  # noqa: S506 - our Loader is a SafeLoader
+
+    def line_of(self, keys: Sequence[str | int]) -> int:
+        """The line (from 1) of the value that the keys lead to, or of the nearest value on the way."""
+        node, line = self._root, 1
+        for key in keys:
+            found = _child(node, key)
+            if found is None:
+                break
+            node, line = found
+        return line
+
+    @cached_property
+    def _root(self) -> Any:
+        return yaml.compose(self._text, Loader)
 
 
 def _child(node: Any, key: str | int) -> tuple[Any, int] | None:
@@ -56,3 +77,66 @@ def _child(node: Any, key: str | int) -> tuple[Any, int] | None:
     if isinstance(node, yaml.SequenceNode) and isinstance(key, int) and key < len(node.value):
         return node.value[key], node.value[key].start_mark.line + 1
     return None
+
+
+# --- what is wrong with a file -------------------------------------------------------------------------------------------
+
+_CONTROL: Final = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+"""Characters that YAML does not allow."""
+_SUSPICIOUS: Final = re.compile(r"(?<![^\s\[{,:-])(?:[&*][\w-]|!)")
+"""What may begin an anchor, an alias or a tag; only then are a file's events looked through for one."""
+
+
+def _decoded(raw: bytes) -> str:
+    try:
+        text = raw.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = raw.count(b"\n", 0, error.start) + 1
+        raise YamlProblem(line, "this is not UTF-8 text: save the file with the encoding UTF-8") from None
+    if strange := _CONTROL.search(text):
+        line = text.count("\n", 0, strange.start()) + 1
+        raise YamlProblem(line, f"there is an invisible control character (U+{ord(strange[0]):04X}) here: delete it")
+    return text
+
+
+def _guarded(text: str, load: Any) -> Any:
+    """What `load` returns; whatever goes wrong becomes a YamlProblem."""
+    try:
+        if _SUSPICIOUS.search(text):
+            _refuse_references(text)
+        return load()
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        line = mark.line + 1 if mark else 1
+        raise YamlProblem(line, _explained(error, _line(text, line))) from None
+    except RecursionError:
+        raise YamlProblem(1, "lists and maps stand too deep within each other here") from None
+
+
+def _refuse_references(text: str) -> None:
+    for event in yaml.parse(text, Loader):
+        line = event.start_mark.line + 1
+        if getattr(event, "anchor", None):
+            name = f"*{event.anchor}" if isinstance(event, yaml.AliasEvent) else f"&{event.anchor}"
+            raise YamlProblem(line, f"anchors and aliases ({name}) are not used here: write the value out, or put the text in quotes")
+        if getattr(event, "tag", None):
+            raise YamlProblem(line, f"tags ({event.tag}) are not used here: leave it out, or put the text in quotes")
+
+
+def _explained(error: yaml.MarkedYAMLError, line: str) -> str:
+    """What is wrong, and the commonest cure for it."""
+    problem = error.problem or "it breaks off"
+    if "\t" in line[: len(line) - len(line.lstrip())] or "'\\t'" in problem:
+        return "there is a tab here: indent with spaces"
+    start = line.lstrip().removeprefix("- ").partition(": ")
+    value = (start[2] or start[0]).lstrip()
+    if "mapping values are not allowed" in problem:
+        return 'a colon with a space after it stands within this text: put the whole text in quotes ("...")'
+    if value[:1] in ("*", "&", "!", "`", "@", "%", "{", "[", "]", "}", ",", "|", ">"):
+        return f'this is not YAML ({problem}): put a text that begins with {value[0]} in quotes ("...")'
+    return f"this is not YAML ({problem}): look at the quotes, the colons and the indentation here and in the line above"
+
+
+def _line(text: str, number: int) -> str:
+    lines = text.splitlines()
+    return lines[number - 1] if 0 < number <= len(lines) else ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import shutil
@@ -94,9 +95,7 @@ def _path(text: str) -> str:
 
 def on_this_terminal(assistant: Assistant, read: Callable[[str], Heard]) -> Terminal:
     """A conversation on standard input and output, with a line history where the system has one (in memory only)."""
-    try:
-        import readline  # noqa: F401, PLC0415 - importing it is what gives input() its history; not on every system
-    except ImportError:
-        pass
+    with contextlib.suppress(ImportError):  # not every system has it
+        import readline  # noqa: F401, PLC0415 - importing it is what gives input() its history
     colour = sys.stdout.isatty() and "NO_COLOR" not in os.environ
     return Terminal(assistant, read, input, sys.stdout, colour=colour)

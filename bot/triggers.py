@@ -1,0 +1,179 @@
+"""Reads an event as a trigger: what the person means at this stage. The table in `dialogue` says what follows from it.
+
+Typed words, pressed buttons and commands that mean the same are the same trigger. Nothing in an event is trusted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Final
+
+from bot.model import UNKNOWN, Asked, Decision, Event, Guide, Heard, Kind, Mark, Pressed, Session, Showed, Stage, TimerFired
+from bot.road import SEPARATOR, known
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """All that a transition may look at: the guide, the session, the event with what it is about, and the time."""
+
+    guide: Guide
+    session: Session
+    now: int
+    about: str = ""
+    heard: Heard = Heard()
+
+    @property
+    def facts(self) -> dict[str, str]:
+        return known(self.session)
+
+
+ACTS: Final[Mapping[str, str]] = {
+    "it-worked": "worked",
+    "didnt-help": "didnt",
+    "cant-do": "couldnt",
+    "already-did": "already",
+    "done": "done",
+    "next": "next",
+    "yes": "yes",
+    "no": "no",
+    "why": "why",
+    "later": "wait",
+    "back": "back",
+    "start-over": "restart",
+    "tried": "tried",
+    "none-of-these": "none",
+    "hello": "hello",
+    "help": "help",
+    "thanks": "thanks",
+    "goodbye": "goodbye",
+    "about-bot": "about",
+    "upset": "upset",
+}
+"""What people type instead of pressing: act intent -> trigger."""
+
+COMMANDS: Final[Mapping[str, str]] = {
+    "start": "start",
+    "help": "help",
+    "tried": "tried",
+    "back": "back",
+    "restart": "restart",
+    "language": "language",
+    "privacy": "privacy",
+    "forget": "forget",
+}
+"""Chat command -> trigger; any other command is met with help."""
+
+BUTTONS: Final[Mapping[str, str]] = {
+    **dict.fromkeys(("worked", "made"), "worked"),
+    **dict.fromkeys(("take", "fix-it"), "take"),
+    **{same: same for same in ("didnt", "couldnt", "already", "why", "back", "tell", "confirm", "decline", "safety", "none", "wait")},
+    **{same: same for same in ("tried", "menu", "restart", "language")},
+}
+"""A button's action -> trigger; any other action is a forgery, and as harmless as an old button."""
+
+
+def read_event(scene: Scene, event: Event) -> tuple[str, Scene]:
+    match event:
+        case Heard():
+            return _read_text(_with_facts(scene, event), event)
+        case Pressed():
+            return _read_press(scene, event)
+        case Asked():
+            return _read_command(scene, event)
+        case Showed():
+            return "showed", replace(scene, about=event.what)
+        case TimerFired():
+            due = (event.session, event.turn) == (scene.session.id, scene.session.turn)
+            return ("timer", scene) if due else ("timer", replace(scene, session=replace(scene.session, stage=Stage.HOME)))
+
+
+def _with_facts(scene: Scene, heard: Heard) -> Scene:
+    """The scene with what a text says of the phone; it corrects what was told before."""
+    facts = {fact: value for fact, value in heard.facts.items() if fact in scene.guide.facts}
+    session = scene.session
+    if session.problem is not None:
+        history = tuple(
+            replace(note, value=facts[note.key]) if note.mark is Mark.TOLD and note.key in facts else note
+            for note in session.problem.history
+        )
+        session = replace(session, problem=replace(session.problem, history=history))
+    return replace(scene, session=replace(session, facts={**session.facts, **facts}), heard=heard)
+
+
+def _read_text(scene: Scene, heard: Heard) -> tuple[str, Scene]:
+    """While something is on the table, text is first an answer to it."""
+    told = _told_by(scene, heard)
+    if told is not None:
+        return "tell", replace(scene, about=told)
+    on_table = scene.session.stage is not Stage.HOME
+    if heard.act in ACTS and (on_table or heard.decision is not Decision.MATCH):
+        return ("showed", replace(scene, about="edited")) if heard.edited else (ACTS[heard.act], scene)
+    if heard.decision is Decision.NONE or not heard.intents:
+        return "not-found", scene
+    if heard.decision is Decision.CHOOSE:
+        return "choose", scene
+    return trigger_of_intent(scene.guide, heard.intents[0]), replace(scene, about=heard.intents[0])
+
+
+def _told_by(scene: Scene, heard: Heard) -> str | None:
+    """The answer (`fact:value`) that a text gives to the question on the table."""
+    fact = scene.session.subject if scene.session.stage is Stage.ASKING else looks_for(scene)
+    if fact is None or heard.edited:
+        return None
+    value = heard.answers.get(fact) or heard.facts.get(fact)
+    return f"{fact}:{value}" if value else None
+
+
+def trigger_of_intent(guide: Guide, intent: str) -> str:
+    if intent not in guide.intents:
+        return "not-found"
+    found = guide.intents[intent]
+    if found.kind is Kind.ACT:
+        return ACTS.get(intent, "not-found")
+    return "take" if found.steps else "answer"
+
+
+def _read_press(scene: Scene, event: Pressed) -> tuple[str, Scene]:
+    """A press counts once, on the card that it was drawn for. A late "it worked" still counts."""
+    trigger = BUTTONS.get(event.action, "old-button")
+    about = replace(scene, about=event.value)
+    session = scene.session
+    if event.session != session.id or not _well_formed(scene, trigger, event.value):
+        return "old-button", scene
+    if event.turn == session.turn:
+        return ("answer", about) if trigger == "take" and not scene.guide.intents[event.value].steps else (trigger, about)
+    late = trigger == "worked" and session.problem is not None and session.problem.turn <= event.turn < session.turn
+    return (trigger, about) if late else ("old-button", scene)
+
+
+def _well_formed(scene: Scene, trigger: str, value: str) -> bool:
+    """Whether a button's value is one that the bot could have drawn at this stage: button data is never trusted."""
+    guide = scene.guide
+    match trigger:
+        case "take":
+            return value in guide.intents and guide.intents[value].kind is not Kind.ACT
+        case "tell":
+            fact, _, told = value.partition(":")
+            on_table = scene.session.subject if scene.session.stage is Stage.ASKING else looks_for(scene)
+            return fact == on_table and fact in guide.facts and told in (*guide.facts[fact].values, UNKNOWN)
+        case "language":
+            return value in guide.responses
+        case "worked":
+            return not value or all(fix in guide.fixes for fix in value.split(SEPARATOR))
+        case _:
+            return not value
+
+
+def _read_command(scene: Scene, event: Asked) -> tuple[str, Scene]:
+    trigger = COMMANDS.get(event.command, "help")
+    wanted = event.argument.strip()
+    if trigger == "start" and wanted in scene.guide.intents and scene.guide.intents[wanted].kind is not Kind.ACT:
+        return trigger_of_intent(scene.guide, wanted), replace(scene, about=wanted)
+    return trigger, replace(scene, about=wanted)
+
+
+def looks_for(scene: Scene) -> str | None:
+    """The fact that the card on the table finds out, if it only looks."""
+    fix = scene.guide.fixes.get(scene.session.subject) if scene.session.stage is Stage.FIXING else None
+    return fix.asks if fix else None

@@ -1,0 +1,119 @@
+"""The index of phrases: what the words of a message say for each intent."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.evidence import LONGEST, Index, features
+from bot.model import Guide, Phrase
+from bot.normalising import compared, phrase_words, words
+
+
+def index_of(**phrases: list[str]) -> Index:
+    return Index({intent: [Phrase(text, "en") for text in listed] for intent, listed in phrases.items()})
+
+
+def said(text: str) -> set[str]:
+    return features(compared(words(text)))
+
+
+SMALL = index_of(
+    full=["storage is full", "no room for the backup", "full"],
+    stuck=["backup is stuck", "backup hangs for hours"],
+    price=["what does storage cost", "price of more storage"],
+)
+
+
+def evidence_of(index: Index, text: str) -> dict[str, float]:
+    return dict(zip(index.intents, index.evidence(said(text)), strict=True))
+
+
+@pytest.mark.parametrize(("text", "intent"), [("it is stuck", "stuck"), ("how much does it cost", "price"), ("there is no room", "full")])
+def test_evidence_points_to_the_intent(text: str, intent: str) -> None:
+    """Words speak for the intents in whose phrases they stand."""
+    evidence = evidence_of(SMALL, text)
+    assert max(evidence, key=evidence.__getitem__) == intent
+
+
+def test_words_of_several_phrases_add_up() -> None:
+    """A message that takes words from many phrases of an intent is still found."""
+    assert evidence_of(SMALL, "stuck for hours")["stuck"] > evidence_of(SMALL, "stuck")["stuck"]
+
+
+def test_rare_words_weigh_more() -> None:
+    """A word that stands with one intent weighs more than one that stands with all."""
+    assert SMALL.rarity["stuck"] > SMALL.rarity["is"] > 0
+
+
+def test_unknown_words_are_no_evidence() -> None:
+    """A text without any word of the phrases speaks for nothing."""
+    assert not any(evidence_of(SMALL, "zebra crossing").values())
+    assert not SMALL.nearness(said("zebra crossing"))
+
+
+def test_many_phrases_are_no_advantage() -> None:
+    """An intent with a hundred phrases does not win a word that it shares with an intent of two."""
+    many = index_of(big=[f"backup word{n}" for n in range(100)], small=["backup help", "other thing"])
+    evidence = evidence_of(many, "backup help")
+    assert evidence["small"] > evidence["big"]
+
+
+def test_order_does_not_matter() -> None:
+    """The order of intents and phrases in the files changes nothing."""
+    forwards = index_of(a=["one two", "three"], b=["two four"])
+    backwards = index_of(b=["two four"], a=["three", "one two"])
+    for text in ("one", "two", "three four", "one two three four"):
+        assert evidence_of(forwards, text) == pytest.approx(evidence_of(backwards, text))
+        near, mirrored = forwards.nearness(said(text)), backwards.nearness(said(text))
+        assert {intent: [pair[0] for pair in pairs] for intent, pairs in near.items()} == {
+            intent: pytest.approx([pair[0] for pair in pairs]) for intent, pairs in mirrored.items()
+        }
+
+
+def test_an_unknown_word_makes_all_phrases_less_near() -> None:
+    """What no phrase explains counts against each of them."""
+    assert SMALL.nearness(said("backup is stuck zebra"))["stuck"][0][0] < SMALL.nearness(said("backup is stuck"))["stuck"][0][0]
+
+
+def test_word_order_counts_a_little() -> None:
+    """The same words in the phrase's own order are nearer than in another one, and both are near."""
+    right, shuffled = (SMALL.nearness(said(text))["stuck"][0][0] for text in ("backup hangs for hours", "for hours hangs backup"))
+    assert right > shuffled > 0.6
+
+
+def test_telling_words() -> None:
+    """Of a very long message the rare words are kept, in their order, and the common ones go."""
+    listed = compared(words("is " * 400 + "stuck " + "is " * 400 + "hangs"))
+    telling = SMALL.telling(listed)
+    assert len(telling) <= LONGEST
+    assert [word for word in telling if word != "is"] == compared(["stuck", "hangs"])
+    assert SMALL.telling(listed[:5]) == listed[:5]
+
+
+def test_every_phrase_is_nearest_to_itself(guide: Guide) -> None:
+    """Each phrase of the shipped guide, given as a message, is its own nearest phrase, as near as can be."""
+    index = Index({intent.id: intent.phrases for intent in guide.intents.values()})
+    astray = []
+    for entry in index.entries:
+        near = index.nearness(features(compared(phrase_words(entry.phrase.text))))
+        top = max(pairs[0][0] for pairs in near.values())
+        own = near.get(entry.intent, [(0.0, entry)])[0]
+        if own[0] < top - 1e-9 or own[0] < 0.95:
+            astray.append(f"{entry.intent}: {entry.phrase.text!r} {own[0]:.2f} of {top:.2f}")
+    assert astray == []
+
+
+word = st.sampled_from("storage is full no room for the backup stuck hangs hours what does cost price of more zebra # ^ $".split())
+
+
+@given(st.lists(word, max_size=200))
+def test_bounds(listed: list[str]) -> None:
+    """Evidence is never negative, and nearness lies between 0 and 1, best first."""
+    parts = features(SMALL.telling(compared(listed)))
+    assert all(amount >= 0 for amount in SMALL.evidence(parts))
+    for pairs in SMALL.nearness(parts).values():
+        near = [pair[0] for pair in pairs]
+        assert near == sorted(near, reverse=True)
+        assert all(0 <= amount <= 1 + 1e-9 for amount in near)

@@ -1,0 +1,204 @@
+"""What a text tells of the phone and its owner."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.facts import FactReader
+from bot.model import Fact, Guide
+from bot.normalising import words
+
+ROOM = Fact(
+    "room",
+    ("full", "room"),
+    said={"room": {"en": ("enough room",)}, "full": {"en": ("room is full",)}},
+    answered={"full": {"en": ("full", "yes")}, "room": {"en": ("plenty", "no")}},
+)
+PHONE = Fact("phone", ("old", "new"), said={"old": {"en": ("iphone 7",), "de": ("iphone sieben",)}, "new": {"en": ("iphone 7 plus", "iphone x")}})
+SMALL = FactReader({"room": ROOM, "phone": PHONE})
+
+
+@pytest.fixture(scope="module")
+def reader(guide: Guide) -> FactReader:
+    return FactReader(guide.facts)
+
+
+# --- what any message may tell ------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("iphone 8, ios 16.7", {"device": "iphone", "ios": "16", "restart_buttons": "volume-keys"}),
+        ("my iPhone 7 Plus on iOS 15", {"device": "iphone", "ios": "15", "restart_buttons": "volume-down"}),
+        ("IPHONE6S", {"device": "iphone", "restart_buttons": "home"}),
+        ("iPhone SE (2nd generation)", {"device": "iphone", "restart_buttons": "volume-keys"}),
+        ("iPhone SE 1", {"device": "iphone", "restart_buttons": "home"}),
+        ("backup fails on ipad with home button, ipados 17.1", {"device": "ipad", "ios": "17", "restart_buttons": "home"}),
+        ("i-pad", {"device": "ipad"}),
+        ("iOS18.3.1", {"ios": "18"}),
+        ("iCloud is full", {"full_storage": "icloud"}),
+        ("no space on my phone", {"full_storage": "phone"}),
+        ("i do not own a computer", {"computer": "none"}),
+        ("i don’t have a computer", {"computer": "none"}),
+        ("storage full", {}),
+        ("it is full", {}),
+        ("", {}),
+    ],
+)
+def test_said(reader: FactReader, text: str, told: dict[str, str]) -> None:
+    """Model, version and the like are read out of any message, and nothing is read into it."""
+    assert reader.said(words(text)) == told
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "not enough icloud storage",
+        "there is not enough iCloud storage available",
+        "I haven't enough icloud storage",
+        "no enough space in icloud",
+        "without enough icloud storage",
+    ],
+)
+def test_denied(reader: FactReader, text: str) -> None:
+    """Words that are denied tell nothing: too little room is not room."""
+    assert "icloud_room" not in reader.said(words(text))
+
+
+@pytest.mark.parametrize("text", ["not enough icloud storage", "there isnt enough icloud storage", "no plenty of icloud storage"])
+def test_denied_answer(reader: FactReader, text: str) -> None:
+    """Asked whether iCloud has room, "not enough" is never taken for a yes."""
+    assert reader.answers(words(text)).get("icloud_room") != "room"
+
+
+def test_the_longest_words_count() -> None:
+    """A longer name is not mistaken for the shorter one inside it."""
+    assert SMALL.said(words("an iPhone 7 plus of mine")) == {"phone": "new"}
+    assert SMALL.said(words("an iPhone 7")) == {"phone": "old"}
+    assert SMALL.said(words("mein iphone sieben")) == {"phone": "old"}
+
+
+def test_contradiction() -> None:
+    """Two phones in one message: neither is taken for granted."""
+    assert SMALL.said(words("my iphone 7 and her iphone x")) == {}
+    assert SMALL.said(words("my iphone 7, yes, an iphone 7")) == {"phone": "old"}
+
+
+def test_denial_is_near() -> None:
+    """A denial counts only right before the words: one in another half of the sentence does not."""
+    assert SMALL.said(words("enough room")) == {"room": "room"}
+    assert SMALL.said(words("there is not really enough room")) == {}
+    assert SMALL.said(words("it does not back up although there is enough room")) == {"room": "room"}
+
+
+def test_facts_of_both_devices(reader: FactReader) -> None:
+    """Someone with an iPhone and an iPad has not said which of them it is about."""
+    assert "device" not in reader.said(words("my ipad backs up, my iphone does not"))
+
+
+def test_every_said_text_tells_its_value(guide: Guide, reader: FactReader) -> None:
+    """Each text under `said` in facts.yaml, alone in a message, tells just its value."""
+    wrong = [
+        f"{fact.id}: {text!r} should tell {value}, tells {told.get(fact.id)}"
+        for fact in guide.facts.values()
+        for value, by_language in fact.said.items()
+        for texts in by_language.values()
+        for text in texts
+        if (told := reader.said(words(text))).get(fact.id) != value
+    ]
+    assert wrong == []
+
+
+# --- what a short text means as an answer -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("text", "fact", "value"),
+    [
+        ("last week", "last_backup", "weeks"),
+        ("I think it was last week", "last_backup", "weeks"),
+        ("Yesterday!", "last_backup", "days"),
+        ("yestreday", "last_backup", "days"),
+        ("never", "last_backup", "never"),
+        ("two months ago", "last_backup", "months"),
+        ("iCloud", "full_storage", "icloud"),
+        ("the phone itself", "full_storage", "phone"),
+        ("8", "restart_buttons", "volume-keys"),
+        ("iphone 7", "restart_buttons", "volume-down"),
+        ("it’s 7", "restart_buttons", "volume-down"),
+        ("yes", "trusted", "yes"),
+        ("nope", "trusted", "no"),
+        ("a mac", "computer", "mac"),
+        ("I have a windows laptop", "computer", "pc"),
+        ("no computer", "computer", "none"),
+        ("not full", "icloud_room", "room"),
+        ("almost full", "icloud_room", "full"),
+    ],
+)
+def test_answers(reader: FactReader, text: str, fact: str, value: str) -> None:
+    """A short text answers a question, with fillers around it or a typing error in it."""
+    assert reader.answers(words(text)).get(fact) == value
+
+
+@pytest.mark.parametrize(
+    ("text", "fact"),
+    [
+        ("9", "restart_buttons"),
+        ("why do you ask", "trusted"),
+        ("the last backup could not be completed", "last_backup"),
+        ("", "trusted"),
+        ("I went on with it for three weeks and last week I gave up on it for good, yes", "last_backup"),
+    ],
+)
+def test_no_answer(reader: FactReader, text: str, fact: str) -> None:
+    """Anything else, and anything long, is not taken for an answer."""
+    assert fact not in reader.answers(words(text))
+
+
+def test_numbers_are_not_alike() -> None:
+    """As an answer, one model number never passes for another."""
+    models = Fact("model", ("a", "b"), answered={"a": {"en": ("8", "iphone 8 plus")}, "b": {"en": ("7", "iphone 7 plus")}})
+    reader = FactReader({"model": models})
+    assert reader.answers(words("8")) == {"model": "a"}
+    assert reader.answers(words("7")) == {"model": "b"}
+    assert reader.answers(words("6")) == {}
+    assert reader.answers(words("iphone 9 plus")) == {}
+
+
+def test_every_answer_is_understood(guide: Guide, reader: FactReader) -> None:
+    """Each text under `said` and `answered` in facts.yaml, typed after its question, tells its value."""
+    wrong = [
+        f"{fact.id}: {text!r} should answer {value}, answers {told.get(fact.id)}"
+        for fact in guide.facts.values()
+        for texts_of in (fact.said, fact.answered)
+        for value, by_language in texts_of.items()
+        for texts in by_language.values()
+        for text in texts
+        if (told := {**reader.said(words(text)), **reader.answers(words(text))}).get(fact.id) != value
+    ]
+    assert wrong == []
+
+
+def test_every_button_label_is_an_answer(guide: Guide, reader: FactReader) -> None:
+    """Who types the words of a button instead of pressing it, is understood."""
+    wrong = []
+    for fact in guide.facts.values():
+        for value in fact.values:
+            label = guide.responses["en"].groups["questions"][fact.id][f"options/{value}"]
+            assert isinstance(label, str)
+            told = {**reader.said(words(label)), **reader.answers(words(label))}
+            if told.get(fact.id) != value:
+                wrong.append(f"{fact.id}: the label {label!r} should answer {value}, answers {told.get(fact.id)}")
+    assert wrong == []
+
+
+@given(st.text() | st.lists(st.sampled_from("not no iphone ipad 7 8 plus x ios 16 is enough room full yes , icloud".split())).map(" ".join))
+def test_any_text(text: str) -> None:
+    """Whatever is written, only facts and values that exist are told."""
+    facts = {"room": ROOM, "phone": PHONE}
+    plain = words(text)
+    for told in (SMALL.said(plain), SMALL.answers(plain)):
+        assert all(value in facts[fact].values for fact, value in told.items())
