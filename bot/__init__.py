@@ -1,2 +1,30 @@
-"""Backup Medic."""
+"""Backup Medic: a chat bot that helps when an iPhone or iPad does not back up to iCloud.
+
+The road of a message: a transport makes an Event -> `dialogue.step(guide, session, event, now)` returns a Turn (the new
+session, the replies) -> the store keeps it -> `rendering` makes each Reply a Message -> the transport shows it.
+
+Words, one for one thing (all of them are types in `model`):
+
+- Intent: a problem, question, act or neighbour topic that we recognise. Phrase: one way in which it is put.
+- Fix: one thing to try. Step: its place in an error's order. Test: what shows whether it helped.
+- Guide: all content, read-only. Fact: what is known of the phone. Session: where a conversation stands.
+- Problem: one error being worked on. Note: an entry in its history, from which everything else is derived.
+- Event: what happened. Trigger: what it means at this stage. Turn: what follows from it.
+- Reply: a message as ids and values. Message: the same in words. Card: the live message that holds the current step.
+
+Floors, from the ground up; imports go down only (pyproject.toml holds it), and the first five do no input or output:
+
+1. model
+2. normalising, evidence, facts, matching     text -> what it means
+3. road, cards, rendering                     what comes next, what is shown, in which words
+4. resuming, triggers, dialogue               the state machine
+5. explaining                                 why a text is understood as it is
+6. schemas, yaml_lines, content, settings, store
+7. assistant                                  load, step, save
+8. checking, transports
+9. cli
+
+Start reading at `model`, then `dialogue` (its table), then `road`; `matching` stands apart.
+"""
+
 __version__ = "0.1.0"

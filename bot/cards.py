@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Final
 
-from bot.model import Button, Guide, Kind, Mark, Part, Reply, Risk, Session, Stage, Value
+from bot.model import UNKNOWN, Button, Guide, Kind, Mark, Part, Reply, Risk, Session, Stage, Value
 from bot.road import SEPARATOR, cures, intent_of, known, outcomes, remaining
 
 Rows = tuple[tuple[Button, ...], ...]
@@ -54,13 +54,8 @@ def tried(guide: Guide, session: Session) -> Part:
 def _account(guide: Guide, session: Session) -> Mapping[str, Value]:
     history = session.problem.history if session.problem else ()
     errors = dict.fromkeys(note.key for note in history if note.mark is Mark.TOOK and _is_error(guide, note.key))
-    fixes = tuple(
-        f"{fix}:{note.value}"
-        for note in history
-        if note.mark is Mark.TRIED
-        for fix in note.key.split(SEPARATOR)
-        if fix in guide.fixes
-    )
+    last = {fix: note.value for note in history if note.mark is Mark.TRIED for fix in note.key.split(SEPARATOR) if fix in guide.fixes}
+    fixes = tuple(f"{fix}:{outcome}" for fix, outcome in last.items())
     facts = tuple(f"{fact}:{value}" for fact, value in known(session).items() if fact in guide.facts)
     return {"errors": tuple(errors), "fixes": fixes, "facts": facts}
 
@@ -83,7 +78,7 @@ def _choosing(guide: Guide, session: Session) -> Body:
 
 def _asking(guide: Guide, session: Session) -> Body:
     fact = guide.facts[session.subject]
-    return (Part("ask", fact.id),), (*_options(guide, fact.id), (Button("tell", f"{fact.id}:unknown"),), *_back(session))
+    return (Part("ask", fact.id),), (*_options(guide, fact.id), (Button("tell", f"{fact.id}:{UNKNOWN}"), *_back_button(session)))
 
 
 def _options(guide: Guide, fact: str) -> Rows:
@@ -109,7 +104,7 @@ def _fixing(guide: Guide, session: Session) -> Body:
     rows: list[tuple[Button, ...]] = []
     look = fixes[0].asks
     if look is not None:
-        rows += [*_options(guide, look), (Button("couldnt"), Button("why"))]
+        rows += [*_options(guide, look), (Button("tell", f"{look}:{UNKNOWN}"), Button("why"))]
     else:
         heals = session.problem is None or cures(guide, session.problem, known(session), session.subject)
         rows += [(Button("worked", session.subject), Button("didnt")) if heals else (Button("made", session.subject),)]
@@ -133,16 +128,19 @@ def _place(guide: Guide, session: Session) -> Mapping[str, Value]:
 
 
 def _solved(guide: Guide, session: Session) -> Body:
-    return (Part("solved"), *_offer_later(session)), (*_later(session), (Button("didnt"), Button("tried")), (Button("restart"),))
+    intent = intent_of(guide, session.problem)
+    copied = intent is not None and intent.kind is not Kind.ERROR
+    offer = (Part("later-offer", session.later[0]),) if session.later else ()
+    row = (Button("tried"), Button("restart")) if copied else (Button("came-back"), Button("tried"), Button("restart"))
+    return (Part("solved-copy" if copied else "solved"), *offer), (*_later(session), row)
 
 
 def _support(guide: Guide, session: Session) -> Body:
+    account = summary(guide, session)
+    told = (account,) if account.values["fixes"] or account.values["facts"] else ()
+    offer = (Part("go-on-offer", session.later[0]),) if session.later else ()
     rows = (*_later(session), (Button("worked"),), *_back(session), (Button("restart"),))
-    return (Part("support"), summary(guide, session), *_offer_later(session)), rows
-
-
-def _offer_later(session: Session) -> tuple[Part, ...]:
-    return (Part("later-offer", session.later[0]),) if session.later else ()
+    return (Part("support"), *told, *offer), rows
 
 
 def _later(session: Session) -> Rows:

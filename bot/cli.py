@@ -7,6 +7,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -116,6 +117,6 @@ def _reader(guide: Guide) -> Callable[[str], Heard]:
 
     def read(text: str) -> Heard:
         builder.join()
-        return built[0].read(text)
+        return built[0].read(text, today=date.today())  # noqa: DTZ011 - the person's own day, here in their terminal
 
     return read

@@ -31,7 +31,7 @@ from bot.model import (
     Turn,
 )
 from bot.resuming import OPEN, caught_up, without_problem
-from bot.road import SEPARATOR, Stop, cures, intent_of, known, next_stop
+from bot.road import SEPARATOR, Stop, cures, intent_of, known, next_stop, offered_before
 from bot.triggers import ACTS, BUTTONS, COMMANDS, Scene, looks_for, read_event, trigger_of_intent
 
 __all__ = ["ACTS", "BUTTONS", "COMMANDS", "TABLE", "step"]
@@ -54,6 +54,11 @@ def say(template: str) -> Transition:
     return lambda scene: stay(scene, Part(template))
 
 
+def answer_only(template: str) -> Transition:
+    """A transition that says one thing and nothing else; the card on the screen stays the card."""
+    return lambda scene: Turn(scene.session, (cards.reply(scene.session, Part(template)),))
+
+
 def go(scene: Scene, stop: Stop, *notes: Part, problem: Problem | None = None, later: tuple[str, ...] | None = None) -> Turn:
     """Move to a stop (with the problem's new history, if any) and show its card."""
     session = replace(
@@ -70,7 +75,9 @@ def go(scene: Scene, stop: Stop, *notes: Part, problem: Problem | None = None, l
 def proceed(scene: Scene, problem: Problem, *notes: Part) -> Turn:
     """Go wherever the road leads next."""
     facts = known(replace(scene.session, problem=problem))
-    return go(scene, next_stop(scene.guide, problem, facts), *notes, problem=problem)
+    stop = next_stop(scene.guide, problem, facts)
+    again = (Part("once-more"),) if offered_before(problem, stop.subject) else ()
+    return go(scene, stop, *notes, *again, problem=problem)
 
 
 def noted(scene: Scene, mark: Mark, key: str, value: str) -> Problem:
@@ -90,7 +97,8 @@ def take(scene: Scene) -> Turn:
     started = scene if _goes_on(scene) else _started_anew(scene)
     problem = noted(started, Mark.TOOK, scene.about, "")
     session = replace(started.session, problem=problem, later=_kept_for_later(started))
-    switched = () if taken is None or scene.session.stage is SOLVED else (Part("switched", scene.about),)
+    new_error = scene.guide.intents[scene.about].kind is Kind.ERROR
+    switched = (Part("switched", scene.about),) if taken is not None and new_error and scene.session.stage is not SOLVED else ()
     return proceed(replace(started, session=session), problem, *switched, *cards.opening(scene.guide, session))
 
 
@@ -100,6 +108,8 @@ def _goes_on(scene: Scene) -> bool:
 
 
 def _started_anew(scene: Scene) -> Scene:
+    if scene.session.problem is None:  # what was heard before a choice was made still counts
+        return scene
     fresh = without_problem(scene.guide, scene.session)
     return replace(scene, session=replace(fresh, facts={**fresh.facts, **scene.heard.facts}))
 
@@ -110,8 +120,12 @@ def _kept_for_later(scene: Scene) -> tuple[str, ...]:
     interrupted = intent_of(scene.guide, scene.session.problem)
     if interrupted and interrupted.kind is Kind.ERROR and scene.guide.intents[scene.about].kind is not Kind.ERROR:
         later.append(interrupted.id)
-    later += [intent for intent in scene.heard.intents[1:2] if scene.heard.decision is Decision.MATCH]
+    later += [intent for intent in scene.heard.intents[1:2] if scene.heard.decision is Decision.MATCH and _can_be_taken(scene, intent)]
     return tuple(intent for intent in dict.fromkeys(later) if intent != scene.about)
+
+
+def _can_be_taken(scene: Scene, intent: str) -> bool:
+    return trigger_of_intent(scene.guide, intent) == "take"
 
 
 def answer(scene: Scene) -> Turn:
@@ -126,10 +140,9 @@ def answer(scene: Scene) -> Turn:
 
 def choose(scene: Scene) -> Turn:
     """Too close to call: let the person choose."""
-    choices = SEPARATOR.join(scene.heard.intents)
-    if scene.session.stage is CHOOSING and scene.session.subject == choices:
+    if scene.session.stage is CHOOSING and scene.session.subject == scene.about:
         return stay(scene)
-    return go(_started_anew(scene) if scene.session.stage is SOLVED else scene, Stop(CHOOSING, choices))
+    return go(_started_anew(scene) if scene.session.stage is SOLVED else scene, Stop(CHOOSING, scene.about))
 
 
 def not_found(scene: Scene) -> Turn:
@@ -220,6 +233,8 @@ def back(scene: Scene) -> Turn:
     problem = scene.session.problem
     if scene.session.stage is CHOOSING or problem is None:
         return resume(scene)
+    if _only_the_end(scene, problem):
+        return proceed(scene, problem, Part("went-back"))
     undone, rest = problem.history[-1], replace(problem, history=problem.history[:-1])
     if not rest.history:
         return stay(scene, Part("first-step"))
@@ -227,6 +242,13 @@ def back(scene: Scene) -> Turn:
     if stop is None:
         return proceed(scene, rest, Part("went-back"))
     return go(scene, stop, Part("went-back"), problem=rest)
+
+
+def _only_the_end(scene: Scene, problem: Problem) -> bool:
+    """Whether the end was reached without an entry in the history, so that nothing but the end is to be taken back."""
+    if scene.session.stage is SOLVED:
+        return problem.history[-1].value != Outcome.WORKED.value
+    return scene.session.stage is SUPPORT and next_stop(scene.guide, problem, scene.facts).stage is not SUPPORT
 
 
 def _asked_again(guide: Guide, undone: Note) -> Stop | None:
@@ -275,7 +297,9 @@ def show_menu(scene: Scene) -> Turn:
 
 
 def _at_home(scene: Scene, *notes: Part) -> Turn:
-    session = replace(without_problem(scene.guide, scene.session), turn=scene.session.turn + 1)
+    session = without_problem(scene.guide, scene.session)
+    if session != scene.session:
+        session = replace(session, turn=session.turn + 1)
     return Turn(session, (cards.present(scene.guide, session, *notes),))
 
 
@@ -289,10 +313,15 @@ def wait(scene: Scene) -> Turn:
     return replace(turn, timers=(timer,))
 
 
+def no_later(scene: Scene) -> Turn:
+    """No: what was kept for later is let go."""
+    return go(scene, Stop(SOLVED), Part("later-declined"), later=()) if scene.session.later else answer_only("glad")(scene)
+
+
 def next_later(scene: Scene) -> Turn:
     """Yes: the problem that was kept for later, if there is one."""
     if not scene.session.later:
-        return stay(scene, Part("glad"))
+        return answer_only("glad")(scene)
     return take(replace(scene, about=scene.session.later[0]))
 
 
@@ -315,7 +344,8 @@ def language(scene: Scene) -> Turn:
         return stay(replace(scene, session=session), Part("language-set", scene.about))
     choices = tuple((Button("language", code),) for code in sorted(scene.guide.responses))
     parts = (Part("languages", "", {"languages": tuple(sorted(scene.guide.responses))}),)
-    return Turn(scene.session, (cards.reply(scene.session, *parts, buttons=(*choices, (Button("menu"),))),))
+    on = Button("go-on" if scene.session.stage in OPEN else "menu")
+    return Turn(scene.session, (cards.reply(scene.session, *parts, buttons=(*choices, (on,))),))
 
 
 def forget(scene: Scene) -> Turn:
@@ -360,7 +390,7 @@ press = say("press-one")
 which_one = say("choose-first")
 finished = say("support-done")
 here = say("hello-again")
-glad = say("glad")
+glad = answer_only("glad")
 no_hurry = say("take-your-time")
 did_it = say("did-it-help")
 help_ = say("help")
@@ -382,8 +412,8 @@ TABLE: Final[Mapping[str, Mapping[Stage, Transition]]] = {
     "already":      at(lost,      which_one,       ask_still,   already,    already,   glad,       finished),
     "done":         at(lost,      which_one,       ask_still,   press,      did_it,    glad,       finished),
     "next":         at(lost,      which_one,       cannot_tell, declined,   couldnt,   lost,       finished),
-    "yes":          at(welcome,   the_only_choice, ask_still,   confirm,    worked,    next_later, next_later),
-    "no":           at(welcome,   none_of_these,   ask_still,   declined,   didnt,     glad,       finished),
+    "yes":          at(welcome,   the_only_choice, ask_still,   confirm,    did_it,    next_later, next_later),
+    "no":           at(welcome,   none_of_these,   ask_still,   declined,   didnt,     no_later,   finished),
     # questions of the card
     "tell":         at(lost,      lost,            tell,        lost,       tell,      lost,       lost),
     "confirm":      at(lost,      lost,            lost,        confirm,    lost,      lost,       lost),
@@ -392,13 +422,14 @@ TABLE: Final[Mapping[str, Mapping[Stage, Transition]]] = {
     "why":          at(help_,     which_one,       why_asked,   why,        why,       glad,       finished),
     "wait":         at(lost,      which_one,       no_hurry,    no_hurry,   wait,      glad,       finished),
     "timer":        at(silence,   silence,         silence,     silence,    ask_again, silence,    silence),
+    "late-timer":   anywhere(silence),
     # moving about
     "back":         at(lost,      back,            back,        back,       back,      back,       back),
     "menu":         anywhere(show_menu),
     "start":        anywhere(welcome),
     "restart":      anywhere(restart),
     "support":      anywhere(support),
-    "tried":        anywhere(show_tried),
+    "tried":        at(show_tried, show_tried,     show_tried,  show_tried, show_tried, show_tried, stay),
     "language":     anywhere(language),
     "forget":       anywhere(forget),
     "showed":       anywhere(shown),
@@ -407,8 +438,8 @@ TABLE: Final[Mapping[str, Mapping[Stage, Transition]]] = {
     "hello":        at(welcome,   here,            here,        here,       here,      welcome,    here),
     "help":         anywhere(help_),
     "privacy":      anywhere(say("privacy")),
-    "thanks":       anywhere(say("welcome-thanks")),
-    "goodbye":      anywhere(say("goodbye")),
+    "thanks":       anywhere(answer_only("welcome-thanks")),
+    "goodbye":      anywhere(answer_only("goodbye")),
     "about":        anywhere(say("about-bot")),
     "upset":        anywhere(say("upset")),
 }
@@ -425,15 +456,22 @@ def step(guide: Guide, session: Session, event: Event, now: int) -> Turn:
     Total: every event at every stage has a row in the table, whatever it says.
     """
     current, notes = caught_up(guide, session, now, event)
-    scene = Scene(guide, current, now)
-    trigger, scene = read_event(scene, event)
+    trigger, scene = read_event(Scene(guide, current, now), event)
     turn = TABLE[trigger][scene.session.stage](scene)
     seen = session.seen if isinstance(event, TimerFired) else now
-    return replace(turn, session=replace(turn.session, seen=seen), replies=_under(notes, turn.replies))
+    return replace(turn, session=replace(turn.session, seen=seen), replies=_under(notes, turn, moved=turn.session.turn != current.turn))
 
 
-def _under(notes: tuple[Part, ...], replies: tuple[Reply, ...]) -> tuple[Reply, ...]:
-    if not notes or not replies:
-        return replies
-    first = replace(replies[0], parts=(*notes, *replies[0].parts))
-    return (first, *replies[1:])
+def _under(notes: tuple[Part, ...], turn: Turn, *, moved: bool) -> tuple[Reply, ...]:
+    """The replies under the notes on what happened meanwhile. Where the card moved on anyway, or says so itself, a greeting is too much."""
+    if not notes or not turn.replies:
+        return turn.replies
+    first = turn.replies[0]
+    if notes == (Part("welcome-back"),) and (moved or any(part.template in SAYS_WHERE for part in first.parts)):
+        return turn.replies
+    kept = tuple(part for part in first.parts if part.template not in SAYS_WHERE)
+    return (replace(first, parts=(*notes, *kept)), *turn.replies[1:])
+
+
+SAYS_WHERE: Final = ("hello-again", "old-button")
+"""The notes that themselves say that this is where we are."""

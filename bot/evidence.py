@@ -88,7 +88,17 @@ class Index:
             return words
         rarities = [self.rarity.get(word, 0.0) for word in words]
         floor = sorted(rarities)[-LONGEST]
-        return [word for word, rarity in zip(words, rarities, strict=True) if rarity >= floor][:LONGEST]
+        room = LONGEST - sum(rarity > floor for rarity in rarities)  # for words just as rare as the floor
+        kept = []
+        for word, rarity in zip(words, rarities, strict=True):
+            if rarity > floor or (rarity == floor and room > 0):
+                kept.append(word)
+                room -= rarity == floor
+        return kept
+
+    def told_by(self, words: Sequence[str]) -> float:
+        """How much words tell together: the sum of their rarities, one word alone nothing."""
+        return sum(self.rarity.get(word, 0.0) for word in words) if len(words) > 1 else 0.0
 
     def evidence(self, parts: Iterable[str]) -> list[float]:
         """How much these features speak for each of `intents`, in their order."""

@@ -3,21 +3,26 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from datetime import date
 from typing import Final
 
 from rapidfuzz import fuzz, process
 
+from bot.dates import days_ago, reminded_days
 from bot.model import Fact
-from bot.normalising import compared, words
+from bot.normalising import words
 
 LONGEST_ANSWER: Final = 6
 """Words; a longer text is more than an answer to a question."""
 ALIKE: Final = 85
 """Rapidfuzz ratio from which a mistyped answer counts as the answer."""
+SHORTEST_TYPO: Final = 6
+"""Letters; a shorter answer must be typed as it is: "done" is not "down"."""
 FILLERS: Final = frozenset("a an the my i have it is its ok well um just only think am in was about maybe probably one of".split())
 """Words around an answer that say nothing: "I think it was" last week."""
 
+AMOUNTS: Final = frozenset(("enough", "plenty", "lots"))
 DENIALS: Final = frozenset(("not", "no", "never", "without", "neither"))
 
 Told = tuple[str, str]
@@ -25,9 +30,12 @@ Told = tuple[str, str]
 
 
 class FactReader:
-    """Finds facts in texts. facts: fact id -> its definition."""
+    """Finds facts in texts.
 
-    def __init__(self, facts: Mapping[str, Fact]) -> None:
+    facts: fact id -> its definition. labels: (fact, value, label) of the buttons, whose words count as answers too.
+    """
+
+    def __init__(self, facts: Mapping[str, Fact], labels: Iterable[tuple[str, str, str]] = ()) -> None:
         said_by: dict[tuple[str, str], list[tuple[tuple[str, ...], Told]]] = defaultdict(list)
         self._answers: dict[str, dict[str, str]] = defaultdict(dict)
         for fact in facts.values():
@@ -39,10 +47,13 @@ class FactReader:
             for value, by_language in fact.answered.items():
                 for text in (text for texts in by_language.values() for text in texts):
                     self._answers[_key(text)].setdefault(fact.id, value)
+        for fact_id, value, label in labels:
+            self._answers[_key(label)].setdefault(fact_id, value)
         self._said: dict[str, dict[str, list[tuple[tuple[str, ...], Told]]]] = defaultdict(dict)
         for (first, second), listed in said_by.items():
             self._said[first][second] = sorted(listed, key=lambda pair: len(pair[0]), reverse=True)
-        self._keys = [key for key in self._answers if len(key) > 3]
+        self._ages = {fact.id: fact.ages for fact in facts.values() if fact.ages}
+        self._keys = [key for key in self._answers if len(key) >= SHORTEST_TYPO]
 
     def said(self, plain: list[str]) -> dict[str, str]:
         """The facts that plain words tell, the longest words for each. Two values of one fact contradict each other: neither counts."""
@@ -61,24 +72,38 @@ class FactReader:
                         found[fact].add(value)
         return {fact: next(iter(values)) for fact, values in found.items() if len(values) == 1}
 
+    def reminded(self, plain: list[str]) -> dict[str, str]:
+        """What iOS's own reminder tells of the last backup: "It's been 3 weeks since the last backup"."""
+        return self._aged(reminded_days(" ".join(plain)))
+
+    def dated(self, text: str, today: date) -> dict[str, str]:
+        """Fact -> the value that a date or an age in a text would mean as an answer to the fact's question."""
+        return self._aged(days_ago(text, today))
+
+    def _aged(self, days: float | None) -> dict[str, str]:
+        if days is None:
+            return {}
+        found = {fact: next((value for value, most in ages.items() if days <= most), None) for fact, ages in self._ages.items()}
+        return {fact: value for fact, value in found.items() if value is not None}
+
     def answers(self, plain: list[str]) -> dict[str, str]:
         """Fact -> the value that a short text would mean as an answer to the fact's question."""
         if not 0 < len(plain) <= LONGEST_ANSWER:
             return {}
         bare = [word for word in plain if word not in FILLERS]
         for attempt in (plain, bare):
-            key = " ".join(compared(attempt)) if not any(word.isdigit() for word in attempt) else " ".join(attempt)
-            if key in self._answers:
+            if (key := " ".join(attempt)) in self._answers:
                 return dict(self._answers[key])
-        close = process.extractOne(" ".join(compared(bare)), self._keys, scorer=fuzz.ratio, score_cutoff=ALIKE) if bare else None
+        if not bare or not DENIALS.isdisjoint(plain) or any(word.isdigit() for word in plain):
+            return {}
+        close = process.extractOne(" ".join(bare), self._keys, scorer=fuzz.ratio, score_cutoff=ALIKE)
         return dict(self._answers[close[0]]) if close else {}
 
 
 def _denied(plain: list[str], place: int) -> bool:
     """Whether the words at a place are denied: "not enough iCloud storage" tells of no room."""
-    return any(word in DENIALS for word in plain[max(place - 2, 0) : place])
+    return plain[place] in AMOUNTS and any(word in DENIALS for word in plain[max(place - 2, 0) : place])
 
 
 def _key(text: str) -> str:
-    plain = words(text)
-    return " ".join(plain if any(word.isdigit() for word in plain) else compared(plain))
+    return " ".join(words(text))

@@ -12,6 +12,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from datetime import date
 from typing import Final
 
 from rapidfuzz import fuzz, process
@@ -27,6 +28,8 @@ SURE: Final = 86.0
 """From this score on an intent is taken without asking."""
 POSSIBLE: Final = 40.0
 """From this score on an intent is worth a button."""
+ENOUGH_TOLD: Final = 1.5
+"""Words that tell less than this together ("my backup", "icloud") are never enough to be sure."""
 CHOICES: Final = 4
 SHOWN: Final = 8
 """Intents that are ranked for `explain` and for the candidates."""
@@ -41,8 +44,10 @@ BIAS, BY_LEAD, BY_NEARNESS, BY_EVIDENCE = -2.1, 6.7, 2.7, 7.0
 
 SCREEN_WORDS: Final = 5
 """An on-screen text of fewer words is too common to be looked for inside others."""
-SCREEN_COVER: Final = 0.84
-"""How much of an on-screen text must stand in the message, in order."""
+SCREEN_SLACK: Final = 8
+"""One word in so many of an on-screen text may be missing or differ; the rest must stand in the message, in order."""
+TOPIC: Final = "backup"
+"""An on-screen text that has this word is another text without it: "the last update could not be completed"."""
 SCREEN_SCORE: Final = 98.0
 ANCHORS: Final = 3
 """Rare pairs of words by which an on-screen text is found."""
@@ -62,6 +67,8 @@ CLAUSE_SURE: Final = 75.0
 CLAUSE_BLANKS: Final = 2
 CLAUSE_TEXT: Final = 400
 """Characters; a longer message tells one story, whose clauses say too little alone."""
+DATE_WORDS: Final = 12
+"""A longer text tells more than a date."""
 _CLAUSE: Final = re.compile(r"[.!?;\n]+|\b(?:and|but|also|plus|on top of that|secondly)\b", re.IGNORECASE)
 
 
@@ -83,20 +90,24 @@ class Matcher:
 
     def __init__(self, guide: Guide) -> None:
         self._intents = guide.intents
-        self._facts = FactReader(guide.facts)
+        self._facts = FactReader(guide.facts, _labels(guide))
         self.index = Index({intent.id: intent.phrases for intent in guide.intents.values()})
         self._weight = [ABROAD if guide.intents[intent].kind is Kind.ELSEWHERE else 1.0 for intent in self.index.intents]
         self._whole = _by_words(self.index.entries)
         self._screens = _Screens(self.index)
         self._spelling = _Spelling(self.index.written)
 
-    def read(self, text: str, *, edited: bool = False) -> Heard:
-        """What a text means, without a word of it. text: any; the first 4,096 characters count. edited: an older message, corrected."""
+    def read(self, text: str, *, edited: bool = False, today: date | None = None) -> Heard:
+        """What a text means, without a word of it.
+
+        text: any; the first 4,096 characters count. edited: an older message, corrected. today: for dates as answers; None reads none.
+        """
         plain = words(text)
         reading = self._look(text, plain)
         heard = self._decide(reading, len(plain))
-        facts = {**_phrase_facts(reading), **self._facts.said(plain)}
-        return replace(heard, facts=facts, answers=self._facts.answers(plain), language=reading.language, edited=edited)
+        facts = {**_phrase_facts(reading), **self._facts.reminded(plain), **self._facts.said(plain)}
+        dated = self._facts.dated(text, today) if today is not None and reading.how in ("blend", "nothing") and len(plain) <= DATE_WORDS else {}
+        return replace(heard, facts=facts, answers={**dated, **self._facts.answers(plain)}, language=reading.language, edited=edited)
 
     def explain(self, text: str) -> Reading:
         """The same look, with all that it found: for authors."""
@@ -146,7 +157,7 @@ class Matcher:
         signals = signals_of(ranked, near.get(best[0][1], 0.0), most, len(listed))
         return Reading(
             how="blend",
-            scores=_scored(best, signals),
+            scores=_scored(best, signals, self.index.told_by(listed)),
             nearest={intent: tuple(nearest.get(intent, ())[:3]) for _, intent in best},
             language=next((pairs[0][1].phrase.language for _, intent in best if (pairs := nearest.get(intent))), None),
         )
@@ -161,6 +172,9 @@ class Matcher:
             best = found.scores[0] if found.scores else None
             if best and best.score >= CLAUSE_SURE and best.intent in supported and self.kind(best.intent) is Kind.ERROR:
                 named.setdefault(best.intent, best.score)
+        if reading.how == "screen":  # iOS's own words come first, whatever else is said
+            others = self._telling(error for error in named if error != reading.scores[0].intent)
+            return replace(reading, second=others[0]) if others else reading
         return _with_both(reading, self._telling(named)[:2]) if len(named) > 1 else reading
 
     def _telling(self, errors: Iterable[str]) -> list[str]:
@@ -204,11 +218,22 @@ def signals_of(ranked: list[tuple[float, str]], near: float, evidence: float, le
     return (1.0, lead, near / sum(NEXT_PHRASES), evidence / math.sqrt(length))
 
 
-def _scored(best: list[tuple[float, str]], signals: tuple[float, ...]) -> tuple[Candidate, ...]:
+def _scored(best: list[tuple[float, str]], signals: tuple[float, ...], telling: float) -> tuple[Candidate, ...]:
     """Scores from 0 to 100: how often the best reading is right when its signals look like this; the others in proportion."""
-    score = 100.0 / (1.0 + math.exp(-sum(weight * signal for weight, signal in zip(WEIGHTS, signals, strict=True))))
+    likely = 100.0 / (1.0 + math.exp(-sum(weight * signal for weight, signal in zip(WEIGHTS, signals, strict=True))))
+    score = likely if telling >= ENOUGH_TOLD else min(likely, SURE - 1)
     first = best[0][0]
     return tuple(Candidate(intent, round(score * (blend / first) ** 2, 1)) for blend, intent in best)
+
+
+def _labels(guide: Guide) -> Iterator[tuple[str, str, str]]:
+    """Fact, value and label of every button that answers a question, in every language."""
+    for responses in guide.responses.values():
+        for fact, entry in responses.groups.get("questions", {}).items():
+            for field_name, label in entry.items():
+                group, _, value = field_name.partition("/")
+                if group == "options" and isinstance(label, str):
+                    yield fact, value, label
 
 
 def _by_words(entries: Iterable[Entry]) -> dict[tuple[str, ...], list[Entry]]:
@@ -232,7 +257,7 @@ def _exact(plain: list[str], whole: list[Entry]) -> Reading:
 
 
 def _with_screens(reading: Reading, screens: list[Entry]) -> Reading:
-    """On-screen texts found in the message come first, the longest of them before all."""
+    """On-screen texts found in the message come first."""
     first = screens[0]
     second = next((entry.intent for entry in screens[1:] if entry.intent != first.intent), None)
     rest = tuple(replace(c, score=min(c.score, SCREEN_SCORE / 2)) for c in reading.scores if c.intent not in (first.intent, second))
@@ -271,8 +296,9 @@ class _Screens:
                     self._anchors.setdefault(first, {}).setdefault(second, []).append((place, entry))
 
     def find(self, listed: list[str]) -> list[Entry]:
-        """The on-screen texts that stand in a message, longest first, none inside another."""
+        """The on-screen texts that stand in a message, in its order, none inside another."""
         found: list[tuple[int, int, Entry]] = []
+        closeness: dict[int, int] = {}
         tried: set[tuple[int, int]] = set()
         for place, offset, entry in self._hits(listed):
             start = max(place - offset - 2, 0)
@@ -280,14 +306,18 @@ class _Screens:
                 continue
             tried.add((start, id(entry)))
             end = place - offset + len(entry.words)
-            if LCSseq.similarity(entry.words, listed[start : end + 5]) >= SCREEN_COVER * len(entry.words):
+            window = listed[start : end + 5]
+            missing = TOPIC in entry.words and TOPIC not in window
+            shared = LCSseq.similarity(entry.words, window)
+            if not missing and shared >= len(entry.words) - len(entry.words) // SCREEN_SLACK:
                 found.append((start, end, entry))
-        found.sort(key=lambda hit: len(hit[2].words), reverse=True)
+                closeness[id(entry)] = 2 * shared - len(entry.words)  # what is there, less what is not
+        found.sort(key=lambda hit: closeness[id(hit[2])], reverse=True)
         apart: list[tuple[int, int, Entry]] = []
         for hit in found:
             if not any(_overlap(hit, other) for other in apart):
                 apart.append(hit)
-        return [entry for _, _, entry in apart]
+        return [entry for _, _, entry in sorted(apart, key=lambda hit: hit[0])]
 
     def _hits(self, listed: list[str]) -> Iterator[tuple[int, int, Entry]]:
         """Where a rare pair of words of an on-screen text stands in the message, and where in the text it stands."""

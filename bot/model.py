@@ -127,7 +127,7 @@ class Fact:
     """One thing worth knowing about the phone or its owner.
 
     `said`: value -> language -> words that tell it in any message. `answered`: the same, but only as an answer to its question.
-    `lasting`: still true when a new problem starts.
+    `lasting`: still true when a new problem starts. `ages`: value -> days; a date or an age is the first value that it does not exceed.
     """
 
     id: str
@@ -135,6 +135,7 @@ class Fact:
     said: Mapping[str, Mapping[str, tuple[str, ...]]] = field(default_factory=dict)
     answered: Mapping[str, Mapping[str, tuple[str, ...]]] = field(default_factory=dict)
     lasting: bool = False
+    ages: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

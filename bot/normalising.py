@@ -19,7 +19,7 @@ LONGEST: Final = 4096
 NUMBER: Final = "#"
 """What every number becomes when words are compared."""
 
-_UNSEEN: Final = re.compile("[\u0300-\u036f\u00ad\u200b-\u200f\u2060\ufe0e\ufe0f\u2018\u2019\u201b\u00b4]")
+_UNSEEN: Final = re.compile("[\u0300-\u036f\u00ad\u200b-\u200f\u2060\ufe0e\ufe0f\u2018\u2019\u201b]")
 """Accents (once split off), soft hyphens, marks that nobody sees, and typographic apostrophes."""
 _WORD: Final = re.compile(r"[^\W_]+|%")
 _PARTS: Final = re.compile(r"\d+(?:th|st|nd|rd|[a-z](?![a-z]))?|[^\W\d_]+|%")
@@ -110,9 +110,10 @@ def words(text: str) -> list[str]:
     """The plain words of a text, numbers as they stand: what facts are read from."""
     plain = text[:LONGEST]
     if not plain.isascii():
-        plain = unicodedata.normalize("NFC", _UNSEEN.sub("", unicodedata.normalize("NFKD", plain)))
+        plain = unicodedata.normalize("NFKD", plain.replace("\u00b4", ""))  # a spacing accent would become a blank
+        plain = unicodedata.normalize("NFC", _UNSEEN.sub("", plain))
     split = _WORD.findall(plain.casefold().replace("'", "").replace("`", ""))
-    return _joined([part for word in split for part in _spelt(word)])
+    return _joined([part for word in _joined(split) for part in _spelt(word)])
 
 
 def phrase_words(text: str) -> list[str]:

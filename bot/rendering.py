@@ -16,15 +16,45 @@ from bot.model import UNKNOWN, Button, ByFact, Guide, Key, Message, Outcome, Par
 
 FALLBACK: Final = "en"
 SEPARATOR: Final = "+"
+SUPPORT_FIX: Final = "apple-support"
+"""The fix at the end of every road, whose steps stand above the summary."""
 STYLES: Final[Mapping[str, str]] = {"worked": "success", "made": "success", "confirm": "danger"}
 """The buttons that stand out: what everyone hopes for, and what has a price."""
 BLOCK: Final = "```"
 
 _PLACEHOLDER: Final = re.compile(r"\{([a-z_]+)\}")
-_BOLD: Final = re.compile(r"\*\*(.+?)\*\*")
-_PATH: Final = re.compile(r"`([^`\n]+)`")
-_BLOCK: Final = re.compile(r"```\n(.*?)\n```", re.DOTALL)
+_PATH: Final = re.compile(r"`(?P<path>[^`]+)`")
+_MARK: Final = re.compile(rf"```\n(?P<block>.*?)\n```|{_PATH.pattern}|\*\*(?P<bold>.+?)\*\*", re.DOTALL)
 _HOUR, _DAY = 60, 24 * 60
+
+
+_PLAIN: Final = """
+    own-name welcome hello-again welcome-back been-a-while menu help about-bot privacy forgotten restarted welcome-thanks goodbye glad upset
+    not-found not-understood which none-then back-to-it nothing-open answer-first choose-first press-one old-button guide-changed
+    showed-photo showed-voice showed-sticker showed-empty showed-edited showed-other
+    last-one why-asked noted-didnt-help noted-couldnt noted-already noted-declined go-on-without went-back first-step did-it-help
+    safety-first safe-now take-your-time asking-again once-more solved solved-copy later-declined reopened support support-done summary-intro summary-title tried tried-nothing
+    outcome-worked outcome-didnt-help outcome-couldnt outcome-already outcome-declined
+""".split()
+_PLACE: Final = ("number", "minutes", "more")
+REPLIES: Final[Mapping[str, tuple[str, ...]]] = {
+    **dict.fromkeys(_PLAIN, ()),
+    **dict.fromkeys(("same-problem", "switched", "later-offer", "go-on-offer"), ("problem",)),
+    **dict.fromkeys(("warning", "sign", "test", "why", "lost", "kept", "summary-problem"), ("text",)),
+    **dict.fromkeys(("road", "when-minutes", "when-hours", "when-days"), ("count",)),
+    "place": (*_PLACE, "more_text"),
+    "more": _PLACE,
+    "confirm": ("title",),
+    "will-ask": ("minutes", "when"),
+    "languages": ("names",),
+    "language-set": ("name",),
+}
+"""Every entry of replies.yaml, with the placeholders that are filled for it; the words of words.yaml may stand in any text."""
+LABELS: Final = (
+    *("worked", "made", "didnt", "couldnt", "already", "why", "back", "wait", "confirm", "decline", "safety", "cannot-tell", "none"),
+    *("fix-it", "menu", "go-on", "came-back", "restart", "tried"),
+)
+"""Every entry of buttons.yaml. Other buttons carry the name of an intent, an answer of a question or the name of a language."""
 
 
 class MissingText(KeyError):
@@ -51,20 +81,26 @@ def render(guide: Guide, reply: Reply) -> Message:
 
 def html(text: str) -> str:
     """Marked-up text as Telegram HTML. Everything is escaped first, so no text can open a tag."""
-    escaped = html_escapes.escape(text, quote=False)
-    escaped = _BLOCK.sub(r"<pre>\1</pre>", escaped)
-    return _PATH.sub(r"<code>\1</code>", _BOLD.sub(r"<b>\1</b>", escaped))
+    return marked(html_escapes.escape(text, quote=False), "<b>{}</b>".format, "<code>{}</code>".format, "<pre>{}</pre>".format)
 
 
 def plain(text: str) -> str:
     """Marked-up text without its marks."""
-    return _PATH.sub(r"\1", _BOLD.sub(r"\1", _BLOCK.sub(r"\1", text)))
+    return marked(text, str, str, str)
 
 
-def styled(text: str, bold: Callable[[str], str], path: Callable[[str], str]) -> str:
-    """Marked-up text with functions of an output for bold words and for paths."""
-    without_blocks = _BLOCK.sub(r"\1", text)
-    return _PATH.sub(lambda found: path(found[1]), _BOLD.sub(lambda found: bold(found[1]), without_blocks))
+def marked(text: str, bold: Callable[[str], str], path: Callable[[str], str], block: Callable[[str], str]) -> str:
+    """Marked-up text with functions of an output for bold words, for paths, and for blocks to copy. A path may be bold; nothing else nests."""
+
+    def mark(found: re.Match[str]) -> str:
+        if found["block"] is not None:
+            return block(found["block"])
+        return path(found["path"]) if found["path"] is not None else bold(_PATH.sub(mark_path, found["bold"]))
+
+    def mark_path(found: re.Match[str]) -> str:
+        return path(found["path"])
+
+    return _MARK.sub(mark, text)
 
 
 # --- words ---------------------------------------------------------------------------------------------------------------
@@ -235,7 +271,7 @@ class _Writer:
         return self.text("replies", "why", values={"text": " ".join(reasons)})
 
     def support(self, part: Part) -> str:
-        return f"{self.text('replies', 'support')}\n\n{self._steps('apple-support')}"
+        return f"{self.text('replies', 'support')}\n\n{self._steps(SUPPORT_FIX)}"
 
     def tried(self, part: Part) -> str:
         return "\n".join((self.text("replies", "tried"), *self._tried_lines(part)))

@@ -58,13 +58,15 @@ def steps(guide: Guide, intent: Intent, facts: Mapping[str, str]) -> Iterator[tu
     A hand-over that no fact decides yet is given out itself, so that its fact can be asked for.
     """
     used: set[tuple[str, str]] = set()
+    walked: set[str] = set()
     current: Intent | None = intent
     while current is not None:
+        walked.add(current.id)
         towards = current.then
         for step in current.steps:
             if step.go is None:
                 yield current.id, step
-            elif (current.id, step.go) not in used:
+            elif step.go not in walked:
                 if holds(step.only_if, facts):
                     towards = step.go
                     break
@@ -80,9 +82,18 @@ def holds(conditions: Conditions, facts: Mapping[str, str]) -> bool:
     return all(facts.get(fact) in values for fact, values in conditions.items())
 
 
-def ruled_out(conditions: Conditions, facts: Mapping[str, str]) -> bool:
-    """Whether some condition is known not to be met; what the person could not tell rules nothing out."""
-    return any(facts.get(fact, UNKNOWN) not in (*values, UNKNOWN) for fact, values in conditions.items())
+def ruled_out(guide: Guide, conditions: Conditions, facts: Mapping[str, str]) -> bool:
+    """Whether some condition is known not to be met.
+
+    What the person could not tell rules nothing out; but what only a look can find out must have been found.
+    """
+    looked_up = found_by_looking(guide)
+    return any(facts.get(fact, UNKNOWN) not in (values if fact in looked_up else (*values, UNKNOWN)) for fact, values in conditions.items())
+
+
+def found_by_looking(guide: Guide) -> set[str]:
+    """The facts that some fix finds out: they are looked up, never asked barely."""
+    return {fix.asks for fix in guide.fixes.values() if fix.asks is not None}
 
 
 def next_stop(guide: Guide, problem: Problem, facts: Mapping[str, str]) -> Stop:
@@ -101,7 +112,7 @@ def next_stop(guide: Guide, problem: Problem, facts: Mapping[str, str]) -> Stop:
 def _stop_at(guide: Guide, step: Step, facts: Mapping[str, str], fixes: list[Fix]) -> Stop | None:
     if step.go is not None:
         question = _first_question(guide, step.only_if, facts)
-        return Stop(Stage.ASKING, question) if question and not ruled_out(step.only_if, facts) else None
+        return Stop(Stage.ASKING, question) if question and not ruled_out(guide, step.only_if, facts) else None
     if not fixes:
         return None
     wanted = [*step.only_if, *(fact for fix in fixes for fact in (*fix.only_if, *fix.needs))]
@@ -113,7 +124,7 @@ def _stop_at(guide: Guide, step: Step, facts: Mapping[str, str], fixes: list[Fix
 
 def open_fixes(guide: Guide, step: Step, problem: Problem, facts: Mapping[str, str], *, again: bool = False) -> list[Fix]:
     """The fixes of a step that are still to be tried: untried, or with `again` those that couldn't be done once."""
-    if step.go is not None or ruled_out(step.only_if, facts):
+    if step.go is not None or ruled_out(guide, step.only_if, facts):
         return []
     tried = outcomes(problem)
     wanted = [Outcome.COULDNT] if again else []
@@ -123,15 +134,21 @@ def open_fixes(guide: Guide, step: Step, problem: Problem, facts: Mapping[str, s
         for fix in fixes
         if not fix.ends
         and tried.get(fix.id, []) == wanted
-        and not ruled_out(fix.only_if, facts)
+        and not ruled_out(guide, fix.only_if, facts)
         and (fix.asks is None or fix.asks not in facts)
     ]
 
 
 def _first_question(guide: Guide, wanted: Mapping[str, object] | list[str], facts: Mapping[str, str]) -> str | None:
     """The first fact that is neither known nor found out by looking: the one to ask for."""
-    looked_up = {fix.asks for fix in guide.fixes.values()}
+    looked_up = found_by_looking(guide)
     return next((fact for fact in wanted if fact not in facts and fact not in looked_up and fact in guide.facts), None)
+
+
+def offered_before(problem: Problem, subject: str) -> bool:
+    """Whether the card offers once more what couldn't be done before."""
+    tried = outcomes(problem)
+    return any(tried.get(fix, [])[-1:] == [Outcome.COULDNT] for fix in subject.split(SEPARATOR))
 
 
 def remaining(guide: Guide, problem: Problem, facts: Mapping[str, str]) -> int:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import difflib
 import json
+from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import Annotated, Any, Final
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 from pydantic import (
     AfterValidator,
@@ -21,6 +23,9 @@ from pydantic import (
 
 from bot.model import Kind, Likely, Risk
 
+if TYPE_CHECKING:
+    from pydantic_core import ErrorDetails
+
 PLURAL_FORMS: Final = frozenset({"zero", "one", "two", "few", "many", "other"})
 """The plural forms of Unicode CLDR; a text that varies by a number has some of them, and always `other`."""
 RESERVED: Final = frozenset({"by", "otherwise", "unknown", *PLURAL_FORMS})
@@ -35,10 +40,10 @@ def _not_reserved(value: str) -> str:
 
 Id = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(?:[-_][a-z0-9]+)*$", max_length=40)]
 FactValue = Annotated[Id, AfterValidator(_not_reserved)]
-Language = Annotated[str, StringConstraints(pattern=r"^[a-z]{2}(?:-[A-Za-z0-9]{2,8})?$")]
+LANGUAGE: Final = r"^[a-z]{2}(?:-[A-Za-z0-9]{2,8})?$"
+Language = Annotated[str, StringConstraints(pattern=LANGUAGE)]
 Sentence = Annotated[str, StringConstraints(min_length=1, max_length=4096, strip_whitespace=True)]
 Label = Annotated[str, StringConstraints(min_length=1, max_length=64, strip_whitespace=True)]
-Minutes = Annotated[int, Field(strict=True)]
 ByLanguage = dict[Language, tuple[Label, ...]]
 Conditions = dict[Id, Annotated[tuple[Id, ...], Field(min_length=1)]]
 Sources = tuple[str, ...]
@@ -47,15 +52,17 @@ TAGS: Final = frozenset({"<text>", "<list>", "<map>"})
 """The branches of the unions below: only the branch that a value was meant for speaks up, and its name is left out of places."""
 
 
-def _meant(value: Any) -> str:
+def _text_or_map(value: Any) -> str:
     """The branch of a union that a value was meant for."""
-    match value:
-        case dict() | BaseModel():
-            return "<map>"
-        case list() | tuple():
-            return "<list>"
-        case _:
-            return "<text>"
+    return "<map>" if isinstance(value, dict | BaseModel) else "<text>"
+
+
+def _text_or_list(value: Any) -> str:
+    return "<list>" if isinstance(value, list | tuple) else "<text>"
+
+
+def _list_or_map(value: Any) -> str:
+    return "<map>" if isinstance(value, dict) else "<list>"
 
 
 class Strict(BaseModel):
@@ -74,8 +81,8 @@ class PhraseEntry(Strict):
     facts: dict[Id, Id]
 
 
-Said = Annotated[Annotated[Sentence, Tag("<text>")] | Annotated[PhraseEntry, Tag("<map>")], Discriminator(_meant)]
-OneOrMore = Annotated[Annotated[Id, Tag("<text>")] | Annotated[tuple[Id, ...], Tag("<list>")], Discriminator(_meant)]
+Said = Annotated[Annotated[Sentence, Tag("<text>")] | Annotated[PhraseEntry, Tag("<map>")], Discriminator(_text_or_map)]
+OneOrMore = Annotated[Annotated[Id, Tag("<text>")] | Annotated[tuple[Id, ...], Tag("<list>")], Discriminator(_text_or_list)]
 
 
 class StepEntry(Strict):
@@ -103,6 +110,7 @@ class IntentFile(Strict):
     id: Id
     kind: Kind
     menu: Annotated[int, Field(strict=True, ge=1)] | None = None
+    vague: Annotated[bool, Field(strict=True)] = False
     source: Sources = ()
     fixes: tuple[StepEntry, ...] = ()
     then: Id | None = None
@@ -144,6 +152,7 @@ class FactEntry(Strict):
     said: dict[Id, ByLanguage] = {}
     answered: dict[Id, ByLanguage] = {}
     lasting: StrictBool = False
+    ages: dict[Id, Annotated[int, Field(strict=True, ge=0)]] = {}
 
 
 class FactFile(RootModel[dict[Id, FactEntry]]):
@@ -155,7 +164,7 @@ class FactFile(RootModel[dict[Id, FactEntry]]):
 
 def _whole(varying: dict[str, Any]) -> dict[str, Any]:
     """A text that varies names what by, and is complete."""
-    if not isinstance(varying.get("by"), str):
+    if "by" not in varying or not isinstance(varying["by"], str):
         raise ValueError("a text that varies needs `by:` with the fact or the number that it depends on")
     forms = varying.keys() - {"by"}
     if not forms or (not forms <= PLURAL_FORMS and "otherwise" not in forms):
@@ -168,7 +177,7 @@ def _whole(varying: dict[str, Any]) -> dict[str, Any]:
 Varying = Annotated[dict[Id, Sentence], AfterValidator(_whole)]
 """`by: <fact>`, then value -> text and `otherwise`; or `by: <number>`, then plural form -> text."""
 SomeLines = Annotated[tuple[Sentence, ...], Field(min_length=1)]
-ByOrLines = Annotated[Annotated[Sentence, Tag("<text>")] | Annotated[SomeLines, Tag("<list>")], Discriminator(_meant)]
+ByOrLines = Annotated[Annotated[Sentence, Tag("<text>")] | Annotated[SomeLines, Tag("<list>")], Discriminator(_text_or_list)]
 
 
 def _lines_throughout(varying: dict[str, Any]) -> dict[str, Any]:
@@ -179,8 +188,11 @@ def _lines_throughout(varying: dict[str, Any]) -> dict[str, Any]:
 
 
 VaryingLines = Annotated[dict[Id, ByOrLines], AfterValidator(_whole), AfterValidator(_lines_throughout)]
-TextValue = Annotated[Annotated[Sentence, Tag("<text>")] | Annotated[Varying, Tag("<map>")], Discriminator(_meant)]
-Lines = Annotated[Annotated[SomeLines, Tag("<list>")] | Annotated[VaryingLines, Tag("<map>")], Discriminator(lambda raw: "<map>" if isinstance(raw, dict) else "<list>")]
+TextValue = Annotated[Annotated[Sentence, Tag("<text>")] | Annotated[Varying, Tag("<map>")], Discriminator(_text_or_map)]
+Lines = Annotated[
+    Annotated[SomeLines, Tag("<list>")] | Annotated[VaryingLines, Tag("<map>")],
+    Discriminator(_list_or_map),
+]
 
 
 class FixTexts(Strict):
@@ -252,7 +264,17 @@ EDITOR_SCHEMAS: Final[dict[str, type[BaseModel]]] = {
 
 def json_schemas() -> dict[str, str]:
     """File name -> JSON Schema, for editors."""
-    return {f"{name}.json": json.dumps(model.model_json_schema(), indent=2) + "\n" for name, model in EDITOR_SCHEMAS.items()}
+    return {f"{name}.json": json.dumps(_closed(model.model_json_schema()), indent=2) + "\n" for name, model in EDITOR_SCHEMAS.items()}
+
+
+def _closed(schema: Any) -> Any:
+    """The schema with no keys allowed but those that fit the pattern of an id: pydantic holds to that and does not say so."""
+    if isinstance(schema, list):
+        return [_closed(part) for part in schema]
+    if not isinstance(schema, dict):
+        return schema
+    closed = {key: _closed(part) for key, part in schema.items()}
+    return {**closed, "additionalProperties": False} if "patternProperties" in schema else closed
 
 
 def write_json_schemas(folder: Path) -> list[Path]:
@@ -263,3 +285,83 @@ def write_json_schemas(folder: Path) -> list[Path]:
         (folder / name).write_text(text, encoding="utf-8")
         written.append(folder / name)
     return written
+
+
+# --- what is wrong, for people ---------------------------------------------------------------------------------------------
+
+
+def explained(problem: ErrorDetails, model: type[BaseModel]) -> tuple[list[str | int], str]:
+    """Where a problem that pydantic found in a file stands, as keys, and what to do about it."""
+    keys = [key for key in problem["loc"] if key not in TAGS and key != "[key]"]
+    place = " › ".join(f"number {key + 1}" if isinstance(key, int) else key for key in keys)
+    return keys, f"{place or 'the file'}: {_cure(problem, model)}"
+
+
+def nearest(name: str, known: Iterable[str]) -> str:
+    """A question for the author: "did you mean …?", or nothing."""
+    close = difflib.get_close_matches(name, sorted(known), n=1, cutoff=0.6)
+    return f" (did you mean {close[0]}?)" if close else ""
+
+
+def _cure(problem: ErrorDetails, model: type[BaseModel]) -> str:
+    """What is wrong with a value, and how to mend it."""
+    kind = problem["type"]
+    if kind == "extra_forbidden":
+        return f"there is no such field here{nearest(str(problem['loc'][-1]), _fields(model))}"
+    if kind in _SAYINGS:
+        return _SAYINGS[kind].format(given=_sort(problem["input"]))
+    return _CURES[kind](problem) if kind in _CURES else problem["msg"][:1].lower() + problem["msg"][1:]
+
+
+def _fields(model: type[BaseModel]) -> set[str]:
+    """The names of all fields that a file of this model may have, at any depth."""
+    schema = model.model_json_schema()
+    return {name for part in (schema, *schema.get("$defs", {}).values()) for name in part.get("properties", {})}
+
+
+def _sort(given: Any) -> str:
+    if given is None:
+        return "nothing"
+    names = ((bool, "true or false"), (int, "a number"), (list, "a list"), (dict, "a map"))
+    return next((name for sort, name in names if isinstance(given, sort)), "a text")
+
+
+def _not_a_text(problem: ErrorDetails) -> str:
+    given = problem["input"]
+    if given is None:
+        return "this is empty: write a text, or delete the line"
+    if isinstance(given, bool | int):
+        return f'put it in quotes, since it is a text here: "{str(given).lower()}"'
+    return f"a text was expected, not {_sort(given)}"
+
+
+def _not_spelt_so(problem: ErrorDetails) -> str:
+    if problem["ctx"]["pattern"] == LANGUAGE:
+        return f'"{problem["input"]}" is not the code of a language, such as en, de or pt-BR'
+    return f'"{problem["input"]}" cannot be an id: small letters and digits, joined by - or _'
+
+
+def _not_among(problem: ErrorDetails) -> str:
+    given = str(problem["input"])
+    allowed = [word.strip("'") for word in str(problem["ctx"]["expected"]).replace(" or ", ", ").split(", ")]
+    return f'"{given}" is not one of {", ".join(allowed)}{nearest(given, allowed)}'
+
+
+_SAYINGS: Final = {
+    "missing": "this field is missing",
+    "string_too_short": "this is empty: fill it in, or delete it",
+    "too_short": "this is empty: fill it in, or delete it",
+    "int_type": "a whole number without quotes was expected, not {given}",
+    "bool_type": "true or false without quotes was expected, not {given}",
+    **dict.fromkeys(("tuple_type", "list_type"), 'a list (lines that begin with "- ", or [a, b]) was expected, not {given}'),
+    **dict.fromkeys(("dict_type", "model_type", "model_attributes_type"), "a map (lines such as `key: value`) was expected, not {given}"),
+}
+"""What pydantic calls a problem -> what an author is told."""
+_CURES: Final[dict[str, Callable[[ErrorDetails], str]]] = {
+    "string_type": _not_a_text,
+    "string_pattern_mismatch": _not_spelt_so,
+    "string_too_long": lambda problem: f"too long: {len(problem['input'])} characters, {problem['ctx']['max_length']} are allowed",
+    "enum": _not_among,
+    "value_error": lambda problem: str(problem["ctx"]["error"]),
+}
+"""The same, where it depends on the value."""

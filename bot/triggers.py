@@ -68,7 +68,9 @@ BUTTONS: Final[Mapping[str, str]] = {
     **dict.fromkeys(("worked", "made"), "worked"),
     **dict.fromkeys(("take", "fix-it"), "take"),
     **{same: same for same in ("didnt", "couldnt", "already", "why", "back", "tell", "confirm", "decline", "safety", "none", "wait")},
-    **{same: same for same in ("tried", "menu", "restart", "language")},
+    **dict.fromkeys(("menu", "go-on"), "menu"),
+    **{same: same for same in ("tried", "restart", "language")},
+    "came-back": "didnt",
 }
 """A button's action -> trigger; any other action is a forgery, and as harmless as an old button."""
 
@@ -85,12 +87,13 @@ def read_event(scene: Scene, event: Event) -> tuple[str, Scene]:
             return "showed", replace(scene, about=event.what)
         case TimerFired():
             due = (event.session, event.turn) == (scene.session.id, scene.session.turn)
-            return ("timer", scene) if due else ("timer", replace(scene, session=replace(scene.session, stage=Stage.HOME)))
+            return "timer" if due else "late-timer", scene
 
 
 def _with_facts(scene: Scene, heard: Heard) -> Scene:
     """The scene with what a text says of the phone; it corrects what was told before."""
-    facts = {fact: value for fact, value in heard.facts.items() if fact in scene.guide.facts}
+    known_facts = scene.guide.facts
+    facts = {fact: value for fact, value in heard.facts.items() if fact in known_facts and value in known_facts[fact].values}
     session = scene.session
     if session.problem is not None:
         history = tuple(
@@ -107,12 +110,13 @@ def _read_text(scene: Scene, heard: Heard) -> tuple[str, Scene]:
     if told is not None:
         return "tell", replace(scene, about=told)
     on_table = scene.session.stage is not Stage.HOME
-    if heard.act in ACTS and (on_table or heard.decision is not Decision.MATCH):
+    if heard.act is not None and heard.act in ACTS and (on_table or heard.decision is not Decision.MATCH):
         return ("showed", replace(scene, about="edited")) if heard.edited else (ACTS[heard.act], scene)
     if heard.decision is Decision.NONE or not heard.intents:
         return "not-found", scene
     if heard.decision is Decision.CHOOSE:
-        return "choose", scene
+        choices = tuple(intent for intent in heard.intents if trigger_of_intent(scene.guide, intent) in ("take", "answer"))
+        return ("choose", replace(scene, about=SEPARATOR.join(choices))) if choices else ("not-found", scene)
     return trigger_of_intent(scene.guide, heard.intents[0]), replace(scene, about=heard.intents[0])
 
 
@@ -122,7 +126,7 @@ def _told_by(scene: Scene, heard: Heard) -> str | None:
     if fact is None or heard.edited:
         return None
     value = heard.answers.get(fact) or heard.facts.get(fact)
-    return f"{fact}:{value}" if value else None
+    return f"{fact}:{value}" if fact in scene.guide.facts and value in scene.guide.facts[fact].values else None
 
 
 def trigger_of_intent(guide: Guide, intent: str) -> str:

@@ -1,13 +1,13 @@
 """YAML without surprises, and the line on which a value stands.
 
-`yes`, `no`, `on` and `off` stay words, and dates and sexagesimal numbers do too; only `true`, `false`, null and whole numbers are read as such.
+`yes`, `no`, `on` and `off` stay words, and so do dates and fractions; only `true`, `false`, null and whole numbers are read as such.
 Anchors, aliases and tags are refused: no content needs them, and aliases can be made to explode.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
 from typing import Any, Final
 
@@ -99,7 +99,7 @@ def _decoded(raw: bytes) -> str:
     return text
 
 
-def _guarded(text: str, load: Any) -> Any:
+def _guarded(text: str, load: Callable[[], Any]) -> Any:
     """What `load` returns; whatever goes wrong becomes a YamlProblem."""
     try:
         if _SUSPICIOUS.search(text):
@@ -107,14 +107,15 @@ def _guarded(text: str, load: Any) -> Any:
         return load()
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
-        line = mark.line + 1 if mark else 1
+        line = min(mark.line + 1, len(text.splitlines()) or 1) if mark else 1
         raise YamlProblem(line, _explained(error, _line(text, line))) from None
     except RecursionError:
         raise YamlProblem(1, "lists and maps stand too deep within each other here") from None
 
 
 def _refuse_references(text: str) -> None:
-    for event in yaml.parse(text, Loader):
+    events: Iterator[Any] = yaml.parse(text, Loader)
+    for event in events:
         line = event.start_mark.line + 1
         if getattr(event, "anchor", None):
             name = f"*{event.anchor}" if isinstance(event, yaml.AliasEvent) else f"&{event.anchor}"

@@ -14,13 +14,11 @@ from typing import Any, Final, Protocol
 import yaml
 
 from bot.model import Button
-from bot.yaml_lines import Loader
+from bot.yaml_lines import Loader, YamlProblem
 
 FOLDER: Final = Path(__file__).parent / "dialogues"
 DEEDS: Final = ("you", "you edited", "press", "press old", "command", "showed", "later", "forged", "guide loses")
 """What can happen in a turn; each turn has exactly one of them."""
-LONGEST: Final = 4096
-"""Characters of a message that Telegram allows."""
 QUOTED: Final = 3
 """A typed text of at least so many words must not be found in what is kept."""
 UNITS: Final = {"minute": 60, "hour": 60 * 60, "day": 24 * 60 * 60}
@@ -98,14 +96,14 @@ def complaints(turn: Exchange, seen: Seen) -> list[str]:
         wrong += [f"buttons: [{', '.join(seen.buttons)}]", f"  not [{', '.join(turn.buttons)}]"]
     wrong += [f'it should say "{words}"' for words in turn.says if words not in seen.text]
     wrong += [f'it should not say "{words}"' for words in turn.never if words in seen.text]
-    if not seen.text and turn.deed != "later" and turn.bot != ():
+    if not seen.text and turn.deed not in ("later", "guide loses"):
         wrong.append("it says nothing")
     if turn.deed.startswith("you") and seen.kept is not None and str(turn.on).count(" ") >= QUOTED - 1 and turn.on in seen.kept:
         wrong.append("the person's words are kept")
     return wrong
 
 
-def name_of(button: Button) -> str:
+def button_name(button: Button) -> str:
     """How a conversation names a button: by what it stands for (an intent, an answer, a language), else by what it does."""
     match button.action:
         case "take" | "language":
@@ -132,7 +130,7 @@ def read(path: Path) -> Dialogue:
         turns = tuple(_exchange(_Fields(dict(turn)), number) for number, turn in enumerate(fields.take("turns", []), 1))
         dialogue = Dialogue(path.stem, fields.take("about"), turns, tuple(fields.take("laws", ())), fields.take("end", None))
         fields.done()
-    except (ValueError, TypeError, yaml.YAMLError) as error:
+    except (ValueError, TypeError, YamlProblem, yaml.YAMLError) as error:
         raise ValueError(f"{path.name}: {error}") from error
     return dialogue
 

@@ -1,91 +1,89 @@
-"""The conversations of tests/dialogues/, played in the process: text through the real matching, presses through callback data."""
+"""The conversations of tests/dialogues/, played in the process: texts through the real matching, presses through callback data."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 from typing import Final
 
 import pytest
 
-from bot.dialogue import ACTS, BUTTONS, COMMANDS, step
+from bot.dialogue import BUTTONS, COMMANDS
 from bot.matching import Matcher
-from bot.model import Asked, Event, Guide, Heard, Kind, Pressed, Reply, Session, Showed, TimerFired, Timer
-from bot.rendering import html, plain, render
-from bot.store.codec import decode, encode
+from bot.model import Asked, Event, Guide, Heard, Kind, Pressed, Reply, Session, Showed, Stage, TimerFired
+from bot.rendering import plain, render
+from bot.store.codec import encode
+from bot.store.local import MemoryStore
 from bot.transports.presses import from_data, to_data
-from tests.playing import LONGEST, Dialogue, Exchange, Seen, complaints, dialogues, name_of, read, run
+from tests.conversing import MINUTE, START, buttons_of, checked, name_of_part
+from tests.playing import Dialogue, Exchange, Seen, button_name, complaints, dialogues, read, run
 
-START: Final = 1_767_225_600
-MINUTE: Final = 60
+TALK: Final = "talk"
 ON_CARD: Final = {
-    "choosing": {"none"},
-    "asking": {"tell"},
-    "confirming": {"confirm", "decline", "already", "why"},
-    "fixing": {"couldnt", "why"},
+    Stage.CHOOSING: {"none"},
+    Stage.ASKING: {"tell"},
+    Stage.CONFIRMING: {"confirm", "decline", "already", "why"},
+    Stage.FIXING: {"why"},
+    Stage.SUPPORT: {"worked", "restart"},
 }
-"""Stage -> the buttons that each message shown at it must have, but for one that lists the languages."""
+"""Stage -> the buttons of its card."""
+WITHOUT_CARD: Final = {Stage.CHOOSING: {"answer", "languages"}, Stage.SUPPORT: {"answer", "languages"}}
+"""Stage -> what may be said there without its card; elsewhere only the list of languages."""
 
 ALL: Final = dialogues()
 
 
 class InProcess:
-    """Talks to the dialogue directly. Remembers what was understood and what was pressed."""
+    """Talks to the dialogue directly, with a store in memory. Remembers what was understood, pressed, shown and asked."""
 
     def __init__(self, guide: Guide, matcher: Matcher) -> None:
         self._guide, self._matcher = guide, matcher
-        self._conversations = 0
-        self._session = self._stranger()
+        self._store = MemoryStore()
+        self._strangers = 0
         self._now = START
-        self._timers: list[Timer] = []
         self._cards: list[Reply] = []
         self.understood: set[str] = set()
         self.pressed: set[str] = set()
+        self.asked: set[str] = set()
+        self.showed: set[str] = set()
 
     def play(self, turn: Exchange) -> Seen:
+        self._now += MINUTE
         replies = [reply for event in self._events(turn) for reply in self._answers(event)]
-        messages = [render(self._guide, reply) for reply in replies]
-        for reply, message in zip(replies, messages, strict=True):
-            assert len(message.text) <= LONGEST, f"a message of {len(message.text)} characters"
-            assert len(html(message.text)) >= len(plain(message.text))
-            self._check_card(reply)
         return Seen(
-            text="\n\n".join(plain(message.text) for message in messages),
-            buttons=tuple(name_of(button) for row in (replies[-1].buttons if replies else ()) for button in row),
-            parts=tuple(f"{part.template} {part.about}".strip() for reply in replies for part in reply.parts),
+            text="\n\n".join(plain(render(self._guide, reply).text) for reply in replies),
+            buttons=tuple(map(button_name, buttons_of(replies[-1]))) if replies else (),
+            parts=tuple(name_of_part(part) for reply in replies for part in reply.parts),
             stage=self._session.stage.value,
             kept=encode(self._session),
         )
 
-    def _check_card(self, reply: Reply) -> None:
-        actions = {button.action for row in reply.buttons for button in row}
-        if all(part.template != "languages" for part in reply.parts):
-            wanted = ON_CARD.get(self._session.stage.value, set())
-            assert wanted <= actions, f"at {self._session.stage.value} a message without the buttons {', '.join(wanted - actions)}"
+    @property
+    def _session(self) -> Session:
+        return self._store.load(TALK) or Session(f"talk{self._strangers:04}")
 
     # --- what happens ---
 
     def _events(self, turn: Exchange) -> Iterator[Event]:
-        self._now += MINUTE
         match turn.deed:
             case "you" | "you edited":
                 yield self._heard(turn.on * turn.times, edited=turn.deed == "you edited")
             case "press" | "press old":
                 yield self._press(turn.on, old=turn.deed == "press old")
             case "forged":
-                yield Pressed(
-                    turn.on.get("session", self._session.id),
-                    turn.on.get("turn", self._session.turn),
-                    turn.on.get("action", ""),
-                    turn.on.get("value", ""),
-                )
+                drawn = {"session": self._session.id, "turn": self._session.turn, "action": "", "value": ""}
+                yield Pressed(**{**drawn, **turn.on})
             case "command":
                 command, _, argument = turn.on.removeprefix("/").partition(" ")
+                self.asked.add(command)
                 yield Asked(command, argument)
             case "showed":
+                self.showed.add(turn.on)
                 yield Showed(turn.on)
             case "later":
-                yield from self._time_passes(turn.on)
+                self._now += turn.on
+                yield from (TimerFired(timer.session, timer.turn) for timer in self._store.due(TALK, self._now))
             case "guide loses":
                 self._lose(turn.on)
 
@@ -96,18 +94,14 @@ class InProcess:
 
     def _press(self, name: str, *, old: bool) -> Pressed:
         newest = self._cards[-1]
-        for card in reversed(self._cards):
-            if (card is newest) if not old else (card.session, card.turn) != (newest.session, newest.turn):
-                for button in (button for row in card.buttons for button in row if name in (name_of(button), button.action)):
+        cards = [card for card in reversed(self._cards) if (card.session, card.turn) != (newest.session, newest.turn)] if old else [newest]
+        for card in cards:
+            for button in buttons_of(card):
+                if name in (button_name(button), button.action):
                     self.pressed.add(button.action)
                     return from_data(to_data(card.session, card.turn, button))
-        raise LookupError(f"no {'older' if old else 'such'} button {name}; the newest card has {', '.join(name_of(b) for r in newest.buttons for b in r)}")
-
-    def _time_passes(self, span: int) -> Iterator[Event]:
-        self._now += span
-        due = [timer for timer in self._timers if timer.due <= self._now]
-        self._timers = [timer for timer in self._timers if timer not in due]
-        yield from (TimerFired(timer.session, timer.turn) for timer in due)
+        shown = ", ".join(map(button_name, buttons_of(newest)))
+        raise LookupError(f"no earlier card has a button {name}" if old else f"there is no button {name}; there are {shown}")
 
     def _lose(self, gone: str) -> None:
         assert gone in self._guide.intents or gone in self._guide.fixes, f"the guide has no {gone} to lose"
@@ -118,18 +112,135 @@ class InProcess:
     # --- what comes of it ---
 
     def _answers(self, event: Event) -> tuple[Reply, ...]:
-        turn = step(self._guide, self._session, event, self._now)
-        self._session = self._stranger() if turn.forget else decode(encode(turn.session))
-        self._timers = [] if turn.forget else [*self._timers, *turn.timers]
+        turn = checked(self._guide, self._session, event, self._now)
+        if turn.forget:
+            self._store.forget(TALK)
+            self._strangers += 1
+        else:
+            self._store.save(TALK, turn.session, turn.timers)
+        for reply in turn.replies:
+            _check_card(turn.session.stage, reply)
         self._cards += [reply for reply in turn.replies if reply.buttons]
         return turn.replies
 
-    def _stranger(self) -> Session:
-        self._conversations += 1
-        return Session(f"talk{self._conversations:04}")
+
+def _check_card(stage: Stage, reply: Reply) -> None:
+    """A stage's card has its buttons."""
+    if {part.template for part in reply.parts}.isdisjoint(WITHOUT_CARD.get(stage, {"languages"})):
+        missing = ON_CARD.get(stage, set()) - {button.action for button in buttons_of(reply)}
+        assert not missing, f"a message at {stage.value} without the buttons {', '.join(sorted(missing))}"
 
 
 @pytest.mark.parametrize("dialogue", ALL, ids=lambda dialogue: dialogue.name)
 def test_dialogue(dialogue: Dialogue, guide: Guide, matcher: Matcher) -> None:
     """The conversation goes as its file says."""
     run(dialogue, InProcess(guide, matcher))
+
+
+# --- what the conversations cover together -----------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def played(guide: Guide, matcher: Matcher) -> InProcess:
+    """Whoever has played all conversations, whatever came back."""
+    player = InProcess(guide, matcher)
+    for dialogue in ALL:
+        one = InProcess(guide, matcher)
+        for turn in dialogue.turns:
+            try:
+                one.play(turn)
+            except LookupError:  # its own test fails
+                break
+        player.understood |= one.understood
+        player.pressed |= one.pressed
+        player.asked |= one.asked
+        player.showed |= one.showed
+    return player
+
+
+def test_every_error_and_question_starts_a_dialogue(guide: Guide) -> None:
+    """Each error and question has a conversation that begins with a typed text and that is first answered with it."""
+    starts = {part for dialogue in ALL for turn in dialogue.turns[:1] if turn.deed == "you" for part in turn.bot or ()}
+    wanted = {
+        f"{'means' if intent.kind is Kind.ERROR else 'answer'} {intent.id}"
+        for intent in guide.intents.values()
+        if intent.kind in (Kind.ERROR, Kind.QUESTION)
+    }
+    assert wanted <= starts
+
+
+def test_every_intent_is_understood_in_a_dialogue(guide: Guide, played: InProcess) -> None:
+    """Each act and each neighbour topic is typed in some conversation, and understood."""
+    assert guide.intents.keys() <= played.understood
+
+
+def test_every_button_is_pressed(played: InProcess) -> None:
+    """Each button that the bot can draw is pressed in some conversation."""
+    assert set(BUTTONS) == played.pressed
+
+
+def test_every_command_is_used(played: InProcess) -> None:
+    """Each chat command is used in some conversation, and one that does not exist."""
+    assert set(COMMANDS) < played.asked
+
+
+def test_every_law_is_shown() -> None:
+    """Each law of the dialogue is shown in some conversation, and no other is named."""
+    assert {law for dialogue in ALL for law in dialogue.laws} == set(range(1, 10))
+
+
+def test_every_kind_of_showing_is_used(played: InProcess) -> None:
+    """Pictures, voice messages, stickers and empty messages are met in some conversation, and something unheard of."""
+    assert {"photo", "voice", "sticker", "empty"} < played.showed
+
+
+def test_enough_dialogues() -> None:
+    """There are at least 45 conversations, each with a sentence on what it shows."""
+    assert len(ALL) >= 45
+    assert all(dialogue.about.endswith((".", "?")) and len(dialogue.turns) > 0 for dialogue in ALL)
+
+
+# --- the files themselves ------------------------------------------------------------------------------------------------
+
+
+def test_what_differs_is_told() -> None:
+    """A turn that goes otherwise than its file says is told with all that differs: parts, buttons, words, and words that are kept."""
+    turn = Exchange("you", "my secret phone", bot=("step a",), buttons=("worked",), says=("Open",), never=("Delete",))
+    seen = Seen("Delete it", ("why",), ("step b", "road"), "fixing", kept='{"x":"my secret phone"}')
+    assert complaints(turn, seen) == [
+        "bot: [step b, road]",
+        "  not [step a]",
+        "buttons: [why]",
+        "  not [worked]",
+        'it should say "Open"',
+        'it should not say "Delete"',
+        "the person's words are kept",
+    ]
+    assert complaints(Exchange("press", "why"), Seen("")) == ["it says nothing"]
+
+
+def test_an_output_that_shows_only_words_is_held_to_words() -> None:
+    """Where parts, stage and kept state cannot be seen, the words and buttons alone are compared."""
+    turn = Exchange("you", "hello there you", bot=("step a",), buttons=("why",), says=("Open",))
+    assert complaints(turn, Seen("Open it", ("why",))) == []
+
+
+@pytest.mark.parametrize(
+    ("written", "told"),
+    [
+        ("about: x\nturns:\n  - {you: a, press: b}", "turn 1 needs exactly one of"),
+        ("about: x\nturns:\n  - {bot: [a]}", "it has none"),
+        ("about: x\nturns:\n  - {you: a, sais: b}", "there is no field sais in turn 1"),
+        ("about: x\nlaw: [1]\nturns: []", "there is no field law"),
+        ("turns: []", "about is missing"),
+        ("about: x\nturns:\n  - {later: soon}", '"soon" is no time'),
+        ("about: x\nturns:\n  - {you: a", "x.yaml"),
+    ],
+)
+def test_a_badly_written_file_is_told(tmp_path: Path, written: str, told: str) -> None:
+    """A mistake in a conversation's file is told with the file's name and the turn."""
+    path = tmp_path / "x.yaml"
+    path.write_text(written)
+    with pytest.raises(ValueError, match=r"x\.yaml") as caught:
+        read(path)
+    assert told in str(caught.value)

@@ -170,12 +170,14 @@ def test_stem_leaves_short_words(word: str) -> None:
 
 
 TRICKY = (
-    "back backed up ups backup wi fi wifi wlan i phone pad cloud os ios ipad e mail mails two 2 factor step fa 2fa 2sv log in what s whats app "
-    "sign signed set time machine one drive air pods can't cannot dont its % 99% 16.7.2 6s 3rd ios16 iphone iphones # ^ $ passes tries stopping "
-    "Anna’s “full” … – \u00ad \u200d 😭 ﬃ ß İ ǅ ﷺ ½ ² ٣ ４ ⅸ ́ 备份 резервная"
+    "back backed up ups backup wi fi wifi wlan i phone pad cloud os ios ipad e mail mails two 2 factor step fa 2fa 2sv log in what s whats "
+    "app sign signed set time machine one drive air pods can't cannot dont its % 99% 16.7.2 6s 3rd ios16 iphone iphones # ^ $ passes tries "
+    "stopping Anna’s “full” … – \u00ad \u200d 😭 ﬃ ß İ ǅ ﷺ ½ ² ٣ ４ ⅸ \u0301 备份 резервная"
 ).split(" ")
 
-tricky = st.builds(lambda between, parts: between.join(parts), st.sampled_from(("", " ", "-")), st.lists(st.sampled_from(TRICKY), max_size=12))
+tricky = st.builds(
+    lambda between, parts: between.join(parts), st.sampled_from(("", " ", "-")), st.lists(st.sampled_from(TRICKY), max_size=12)
+)
 messages = st.text() | tricky
 
 

@@ -22,8 +22,9 @@ class MemoryStore:
 
     def save(self, conversation: str, session: Session, timers: tuple[Timer, ...]) -> None:
         self._sessions[conversation] = session
-        kept = self._timers.setdefault(conversation, [])
-        kept += [timer for timer in timers if timer not in kept]
+        asked = {(timer.session, timer.turn) for timer in timers}
+        kept = [timer for timer in self._timers.get(conversation, []) if (timer.session, timer.turn) not in asked]
+        self._timers[conversation] = [*kept, *timers]
 
     def due(self, conversation: str, now: int) -> list[Timer]:
         timers = self._timers.get(conversation, [])

@@ -13,11 +13,12 @@ from typing import Final, TextIO
 
 from bot.assistant import Assistant
 from bot.model import Asked, Event, Heard, Message, Pressed, Showed
-from bot.rendering import plain, styled
+from bot.rendering import marked, plain
 
 CONVERSATION: Final = "tty"
 WIDEST: Final = 88
-_ITEM: Final = re.compile(r"^(\d+\. |- |[^\w\s*`]\S* )")
+LONGEST_NUMBER: Final = 4
+_ITEM: Final = re.compile(r"^(\d+\. |- |[✅⚠]\S* )")
 
 
 class Terminal:
@@ -51,7 +52,7 @@ class Terminal:
         """What a typed line is: a button's number, a command, or words."""
         typed = line.strip()
         keys = [key for row in self._current.keys for key in row] if self._current else []
-        if self._current and typed.isascii() and typed.isdigit() and 1 <= int(typed) <= len(keys):
+        if self._current and typed.isascii() and typed.isdigit() and len(typed) < LONGEST_NUMBER and 1 <= int(typed) <= len(keys):
             button = keys[int(typed) - 1].button
             return Pressed(self._current.session, self._current.turn, button.action, button.value)
         if typed.startswith("/") and len(typed) > 1:
@@ -77,7 +78,7 @@ class Terminal:
         width = min(shutil.get_terminal_size().columns, WIDEST)
         lines = plain(text).split("\n") if not self._colour else text.split("\n")
         wrapped = "\n".join(_wrap(line, width) for line in lines)
-        return styled(wrapped, _bold, _path) if self._colour else wrapped
+        return marked(wrapped, _bold, _path, str) if self._colour else wrapped
 
 
 def _wrap(line: str, width: int) -> str:

@@ -1,0 +1,134 @@
+"""How the constants of the matching are set on tests/utterances.
+
+`python -m tests.calibrating` prints the curve from a reading's signals to its score that the messages ask for beside the one in
+bot/matching.py, each with how well it foretells; and what each other constant is worth: the measures with a smaller and a larger one.
+"""
+
+from __future__ import annotations
+
+import math
+import sys
+from collections.abc import Sequence
+from types import ModuleType
+from typing import Final
+from unittest.mock import patch
+
+from bot import evidence, matching
+from bot.content import content_dir, load_guide
+from tests.measuring import measured, results, utterances
+
+Signals = tuple[float, ...]
+Row = tuple[Signals, bool]
+"""The signals of a reading, and whether its best intent was right."""
+
+STEPS: Final = 30
+RIDGE: Final = 0.01
+"""Keeps the curve from growing endlessly steep where few messages decide."""
+FOLDS: Final = 5
+
+
+def rows() -> list[Row]:
+    """One row for each message that neither is a phrase nor holds an on-screen text."""
+    matcher = matching.Matcher(load_guide(content_dir()))
+    seen: list[Signals] = []
+    signals_of = matching.signals_of
+
+    def noting(ranked: list[tuple[float, str]], near: float, most: float, length: int) -> Signals:
+        seen.append(signals_of(ranked, near, most, length))
+        return seen[-1]
+
+    found = []
+    with patch.object(matching, "signals_of", noting):
+        for said in utterances():
+            seen.clear()
+            reading = matcher.explain(said.text)
+            if reading.how == "blend" and seen:
+                found.append((seen[0], reading.scores[0].intent in said.right))
+    return found
+
+
+def chance(weights: Sequence[float], signals: Signals) -> float:
+    """How likely a reading with these signals is right, by a curve."""
+    return 1 / (1 + math.exp(-sum(weight * signal for weight, signal in zip(weights, signals, strict=True))))
+
+
+def fitted(listed: Sequence[Row]) -> list[float]:
+    """The logistic curve that fits best, by Newton's method."""
+    size = len(listed[0][0])
+    weights = [0.0] * size
+    for _ in range(STEPS):
+        slope = [-RIDGE * weight for weight in weights]
+        curve = [[RIDGE * (row == column) for column in range(size)] for row in range(size)]
+        for signals, right in listed:
+            likely = chance(weights, signals)
+            for row in range(size):
+                slope[row] += (right - likely) * signals[row]
+                for column in range(size):
+                    curve[row][column] += likely * (1 - likely) * signals[row] * signals[column]
+        weights = [weight + change for weight, change in zip(weights, _solved(curve, slope), strict=True)]
+    return weights
+
+
+def _solved(matrix: list[list[float]], right: list[float]) -> list[float]:
+    """The solution of a small system of linear equations, by elimination."""
+    lines = [[*line, value] for line, value in zip(matrix, right, strict=True)]
+    for place, line in enumerate(lines):
+        for other in lines:
+            if other is not line:
+                share = other[place] / line[place]
+                other[:] = [a - share * b for a, b in zip(other, line, strict=True)]
+    return [line[-1] / line[place] for place, line in enumerate(lines)]
+
+
+def loss(weights: Sequence[float], listed: Sequence[Row]) -> float:
+    """The mean squared distance between what a curve foretold and what was so (Brier score; the lower, the better)."""
+    return sum((chance(weights, signals) - right) ** 2 for signals, right in listed) / len(listed)
+
+
+def unseen_loss(listed: Sequence[Row]) -> float:
+    """The same for a curve that is fitted on the other four fifths each time."""
+    folds = [listed[start::FOLDS] for start in range(FOLDS)]
+    losses = []
+    for fold in folds:
+        others = [row for other in folds if other is not fold for row in other]
+        losses.append(loss(fitted(others), fold) * len(fold))
+    return sum(losses) / len(listed)
+
+
+TRIED: Final[tuple[tuple[ModuleType, str, tuple[float, ...]], ...]] = (
+    (evidence, "PAIR_WEIGHT", (0.25, 0.5, 1.0)),
+    (evidence, "RARITY", (0.4, 0.8, 1.2)),
+    (evidence, "NEAR_PAIR_WEIGHT", (0.1, 0.2, 0.4)),
+    (evidence, "UNHEARD", (1.0, 2.0, 4.0)),
+    (matching, "NEARNESS", (0.3, 0.6, 1.2)),
+    (matching, "ABROAD", (0.8, 0.9, 1.0)),
+)
+
+
+def table_of_constants() -> list[str]:
+    """What the measures are with each constant as it is, smaller and larger, all others unchanged."""
+    guide, said = load_guide(content_dir()), utterances()
+    lines = ["| constant | value | top-1 | top-3 | matched right | matched wrong |", "| --- | ---: | ---: | ---: | ---: | ---: |"]
+    for module, name, values in TRIED:
+        for value in values:
+            with patch.object(module, name, value):
+                found = measured(results(guide, matching.Matcher(guide), said))
+            figures = (found.top_1, found.top_3, found.matched_right, found.matched_wrong)
+            lines.append(f"| `{name}` | {value} | " + " | ".join(f"{figure:.1f}" for figure in figures) + " |")
+    return lines
+
+
+def report() -> str:
+    """Both curves and the other constants, as Markdown."""
+    listed = rows()
+    best = fitted(listed)
+    lines = ["| curve | constant | lead | nearness | evidence | Brier score |", "| --- | ---: | ---: | ---: | ---: | ---: |"]
+    for name, weights, missed in (("in use", matching.WEIGHTS, loss(matching.WEIGHTS, listed)), ("fitted now", best, unseen_loss(listed))):
+        lines.append(f"| {name} | " + " | ".join(f"{weight:.1f}" for weight in weights) + f" | {missed:.4f} |")
+    right = sum(right for _, right in listed)
+    head = f"{len(listed)} messages, {100 * right / len(listed):.1f} % of them read rightly"
+    return "\n".join((head, "", *lines, "", *table_of_constants()))
+
+
+if __name__ == "__main__":
+    sys.stdout.write(report() + "\n")

@@ -1,0 +1,413 @@
+"""`python -m bot check`: every kind of mistake is found, where it stands, and nothing else is reported along with it."""
+
+from __future__ import annotations
+
+import ast
+import random
+import shutil
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, Final
+
+import pytest
+import yaml
+
+import bot
+from bot.cards import present, reply, tried
+from bot.checking import check_content
+from bot.content import Finding, content_dir
+from bot.dialogue import TABLE, step
+from bot.matching import Matcher
+from bot.model import (
+    Asked,
+    Button,
+    Decision,
+    Entry,
+    Event,
+    Guide,
+    Heard,
+    Kind,
+    Mark,
+    Note,
+    Outcome,
+    Part,
+    Pressed,
+    Problem,
+    Session,
+    Showed,
+    Stage,
+    TimerFired,
+)
+from bot.rendering import LABELS, REPLIES, plain, render
+from bot.schemas import TEXT_FILES
+from bot.transports.presses import LONGEST, to_data
+from bot.triggers import ACTS, BUTTONS
+from tests.small_content import FILES, edit, line_with, write
+
+FULL, SLOW, HOW = "intents/full.yaml", "intents/slow.yaml", "intents/how.yaml"
+FACTS, FIXES = "intents/facts.yaml", "intents/fixes.yaml"
+EN: Final = "responses/en/"
+LONG: Final = "long " * 700
+
+
+@pytest.fixture
+def small(tmp_path: Path) -> Path:
+    return write(tmp_path)
+
+
+def found(folder: Path) -> list[Finding]:
+    """What is wrong, but for the acts that the small content does without."""
+    return [finding for finding in check_content(folder) if not finding.message.startswith("these acts have no file")]
+
+
+def test_content_without_mistakes_has_no_findings(small: Path) -> None:
+    """The small content, and so every test below, begins with nothing to complain about."""
+    assert found(small) == []
+
+
+HERE: Final = Path(__file__).parent
+MISTAKES: Final[dict[str, Any]] = yaml.safe_load((HERE / "mistakes.yaml").read_text(encoding="utf-8"))
+DOUBTS: Final[dict[str, Any]] = yaml.safe_load((HERE / "doubts.yaml").read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize("name", MISTAKES)
+def test_a_mistake_is_named_with_file_line_and_cure(small: Path, name: str) -> None:
+    """Each mistake is an error at its own line, and nothing is an error that is not of its making."""
+    mistake = MISTAKES[name]
+    file = mistake["file"]
+    edit(small, file, mistake.get("in place of", ""), mistake["put"])
+    errors = [finding for finding in found(small) if not finding.warning]
+    told = [finding for finding in errors if mistake["says"] in finding.message]
+    assert told, "\n".join(map(str, errors))
+    assert (told[0].file, told[0].line) == (file, line_with(small, file, mistake["line with"]))
+    assert len(errors) == mistake.get("errors", 1), "\n".join(map(str, errors))
+
+
+@pytest.mark.parametrize("name", DOUBTS)
+def test_a_doubt_is_a_warning_and_does_not_fail(small: Path, name: str) -> None:
+    """What a person should decide is a warning, with the figures that speak for it."""
+    doubt = DOUBTS[name]
+    file = doubt["file"]
+    edit(small, file, doubt.get("in place of", ""), doubt["put"])
+    (finding,) = found(small)
+    assert doubt["says"] in finding.message
+    assert finding.warning
+    assert file.startswith(finding.file)
+    assert finding.line == line_with(small, file, doubt["line with"])
+
+
+TOO_LONG: Final = {
+    "card of look": (
+        "fixes.yaml",
+        "Open `Settings › look` on the {device}.\n  worked: It did.",
+        f"{LONG[:900]}\n  worked: {LONG}",
+        "look:",
+    ),
+    "answer of how": ("intents.yaml", "answer: It works by itself.", f"answer: {LONG}{LONG[:500]}", "how:"),
+    "title and steps of pay": ("fixes.yaml", "steps:\n    - Open `Settings › pay`", f"steps:  # pay\n    - {LONG[:1200]}", "# pay"),
+    "the path Settings": ("fixes.yaml", "`Settings › pay`", f"`Settings › {'x' * 250}`", "xxx"),
+    "the label": ("buttons.yaml", "why: Press", f"why: {'x' * 29}", "why:"),
+    'the label "pho': ("intents.yaml", "name: Photos", f"name: pho{'x' * 30}", "xxx"),
+}
+
+
+@pytest.mark.parametrize("what", TOO_LONG)
+def test_what_is_too_long_for_telegram_is_found(small: Path, what: str) -> None:
+    """A message, a caption, a copied path or a label that is too long is named with its length and what is allowed."""
+    file, old, new, where = TOO_LONG[what]
+    edit(small, EN + file, old, new)
+    (finding,) = found(small)
+    assert what in finding.message
+    assert finding.line == line_with(small, EN + file, where)
+    assert finding.warning == ("label" in what)
+
+
+def test_a_button_whose_data_is_too_long_is_found(small: Path) -> None:
+    """A card of many fixes has buttons that name them all, and there is a limit to that."""
+    edit(small, FULL, "{fix: [wifi, restart], likely: often}", "{fix: [wifi, restart, try, wipe, pay, wifi, restart, wifi, restart, try]}")
+    told = [finding for finding in found(small) if "callback data" in finding.message]
+    assert [(finding.file, finding.line) for finding in told] == [(FULL, line_with(small, FULL, "wifi, restart"))] * 2
+
+
+@pytest.mark.parametrize(("size", "fits"), [(4096, True), (4097, False)])
+def test_a_message_may_be_as_long_as_telegram_allows(small: Path, size: int, fits: bool) -> None:
+    """A card with the longest note above it may have 4,096 characters, and not one more."""
+    edit(small, EN + "intents.yaml", "answer: It works by itself.", f"answer: {'x' * 3000}")
+    edit(small, EN + "fixes.yaml", "worked: It did.", f"worked: {'y' * 500}")
+    whole = next(int(word) for finding in _too_long(small, 700) for word in finding.message.split() if word.isdigit())
+    edit(small, EN + "intents.yaml", "x" * 3700, "x" * (3700 - whole + size))
+    assert bool(found(small)) is not fits
+
+
+def _too_long(folder: Path, more: int) -> list[Finding]:
+    edit(folder, EN + "intents.yaml", "x" * 3000, "x" * (3000 + more))
+    return found(folder)
+
+
+def test_a_phrase_may_be_like_its_own(small: Path) -> None:
+    """A phrase is not called misplaced where one of its own intent is just as near."""
+    edit(small, FULL, "  en:\n", "  en:\n    - the golden fleece of colt colchis\n    - the golden fleece of bolt colchis\n")
+    edit(small, HOW, "  en:\n", "  en:\n    - the golden fleece of gold colchis\n")
+    assert found(small) == []
+
+
+# --- all at once ---------------------------------------------------------------------------------------------------------
+
+
+def test_all_problems_are_reported_at_once(small: Path) -> None:
+    """One broken file hides nothing in the others, and its own entries are not reported as missing."""
+    edit(small, FIXES, "minutes: 5\n", "minutes: five\n")
+    edit(small, FACTS, "lasting: true", "lasting: often")
+    edit(small, SLOW, "then: full", "then: nowhere")
+    edit(small, EN + "intents.yaml", "There is no room.", "No {nothing}.")
+    edit(small, EN + "buttons.yaml", "why: Press\n", "why: [Press]\n")
+    edit(small, HOW, "  en:\n", "  en:\n    - '!'\n")
+    errors = [finding for finding in found(small) if not finding.warning]
+    expected = {
+        (FIXES, "try › minutes: a whole number without quotes was expected, not a text"),
+        (FACTS, "device › lasting: true or false without quotes was expected, not a text"),
+        (SLOW, 'there is no error "nowhere"'),
+        (EN + "intents.yaml", "nothing fills the placeholder {nothing}; here there are device"),
+        (EN + "buttons.yaml", "why: a text was expected, not a list"),
+        (HOW, '"!" has no words that could be compared, so it is never found: delete it'),
+    }
+    assert {(finding.file, finding.message) for finding in errors} == expected
+
+
+@pytest.mark.parametrize("file", sorted(file for file in FILES if file.startswith(EN) or file in (FACTS, FIXES)))
+def test_a_missing_file_is_the_only_thing_that_is_missing(small: Path, file: str) -> None:
+    """A file that is not there is reported once, and what it would hold is not reported entry by entry."""
+    (small / file).unlink()
+    assert [str(finding) for finding in found(small) if not finding.warning] == [f"{file}:1: the file is missing"]
+
+
+JUNK: Final = ("", "- a", "a", "5", "a: b", "a: [b]", "{}", "null", "a:\n\t- b", "a: &x b\nc: *x", "\x00", "{", "a: !!set x")
+
+
+@pytest.mark.parametrize("file", sorted(FILES))
+def test_junk_is_reported_and_never_a_traceback(small: Path, file: str) -> None:
+    """Whatever a file holds, there is a finding for it, at a line that it has."""
+    for junk in JUNK:
+        (small / file).write_text(junk, encoding="utf-8")
+        findings = found(small)
+        assert any(finding.file == file for finding in findings) or (findings and junk in ("{}", "a: b")), junk
+        assert all(1 <= finding.line <= lines_of(small, finding.file) for finding in findings), junk
+
+
+def lines_of(folder: Path, file: str) -> int:
+    path = folder / file
+    return path.read_bytes().count(b"\n") + 1 if path.is_file() else 1
+
+
+SNIPPETS: Final = (
+    *("\n", " ", "  ", "\t", ":", "- ", "[", "]", "{", "}", '"', "'", "*", "**", "`", "&a ", "*a", "!", "#", "|", ">"),
+    *("yes", "5", "null", "by", "é", "\u200b", "otherwise", "{x}", "{device}"),
+)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_random_damage_is_reported_and_never_a_traceback(small: Path, seed: int) -> None:
+    """Files with pieces cut out, doubled and sprinkled with signs of YAML are read to their end."""
+    chance = random.Random(seed)
+    for _ in range(25):
+        file = chance.choice(sorted(FILES))
+        whole = (small / file).read_text(encoding="utf-8")
+        damaged = whole
+        for _ in range(chance.randint(1, 3)):
+            start = chance.randrange(len(damaged) + 1)
+            end = min(len(damaged), start + chance.choice((0, 0, 1, 5, 40)))
+            damaged = damaged[:start] + chance.choice((*SNIPPETS, damaged[start:end] * 2)) + damaged[end:]
+        (small / file).write_text(damaged, encoding="utf-8")
+        for finding in found(small):
+            assert 1 <= finding.line <= lines_of(small, finding.file), finding
+        (small / file).write_text(whole, encoding="utf-8")
+
+
+# --- other languages ----------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def german(small: Path) -> Path:
+    """The small content with a second language that is complete."""
+    shutil.copytree(small / "responses/en", small / "responses/de")
+    return small
+
+
+def test_a_complete_second_language_has_no_findings(german: Path) -> None:
+    """A language with everything that English has is as good as English."""
+    assert found(german) == []
+
+
+def test_a_text_missing_in_another_language_is_a_warning(german: Path) -> None:
+    """What another language lacks is shown in English."""
+    edit(german, "responses/de/replies.yaml", 'glad: "Said"\n', "")
+    edit(german, "responses/de/intents.yaml", "  means: There is no room.\n", "")
+    assert [str(finding) for finding in found(german)] == [
+        "responses/de/intents.yaml:1: warning: full: means is missing: the whole message is shown in English",
+        'responses/de/replies.yaml:1: warning: the reply "glad" has no entry in responses/de/replies.yaml: it is shown in English',
+    ]
+
+
+def test_a_language_may_begin_with_one_file(small: Path) -> None:
+    """A folder with nothing but the language's own name in it can be shipped; only that name is needed."""
+    edit(small, "responses/de/replies.yaml", "", "own-name: Deutsch\n")
+    assert all(finding.warning for finding in found(small))
+    edit(small, "responses/de/replies.yaml", "own-name: Deutsch\n", "glad: Schön.\n")
+    assert [finding.message for finding in found(small) if not finding.warning] == [
+        'the reply "own-name" has no entry in responses/de/replies.yaml: add the name of the language, in the language'
+    ]
+
+
+def test_a_warning_that_a_translation_leaves_out_is_an_error(german: Path) -> None:
+    """What would be left out in silence, such as what is lost, must be translated."""
+    edit(german, "responses/de/fixes.yaml", "  lost: All.\n", "")
+    edit(german, "responses/de/questions.yaml", "  notes:\n    full: Then that is it.\n", "")
+    assert [finding.message for finding in found(german) if not finding.warning] == [
+        "wipe: lost is missing, and would be left out without a word: add it",
+        "room: notes › full is missing, and would be left out without a word: add it",
+    ]
+
+
+# --- what the code says ---------------------------------------------------------------------------------------------------
+
+
+def _templates() -> Iterator[str]:
+    """The names of replies that stand in the code as plain words, put together from what `say`, `Part` and `text` are called with."""
+    for path in Path(bot.__file__).parent.glob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call):
+                called = node.func.id if isinstance(node.func, ast.Name) else getattr(node.func, "attr", "")
+                arguments = (
+                    node.args[:1]
+                    if called in ("say", "answer_only", "Part")
+                    else node.args[1:2]
+                    if called == "text" and _is_replies(node)
+                    else []
+                )
+                for argument in arguments:
+                    yield from (part.value for part in ast.walk(argument) if isinstance(part, ast.Constant) and isinstance(part.value, str))
+
+
+def _is_replies(call: ast.Call) -> bool:
+    return bool(call.args) and isinstance(call.args[0], ast.Constant) and call.args[0].value == "replies"
+
+
+def test_the_list_of_replies_has_all_that_the_code_names() -> None:
+    """Every reply that the code names is in REPLIES, and REPLIES has none that the code does not name."""
+    put_together = {"means", "answer", "ask", "noted", "step", "summary"}
+    beginnings = ("noted-", "showed-", "outcome-")
+    named = set(_templates()) - put_together
+    assert named - set(beginnings) <= REPLIES.keys()
+    assert {name for name in REPLIES if not name.startswith(beginnings)} - named == {"lost", "kept"}  # named in a loop over both
+    assert set(LABELS) == BUTTONS.keys() - {"take", "tell", "language"} | {"cannot-tell"}
+
+
+class Noted(dict[str, Entry]):
+    """Replies that remember which of them were said."""
+
+    def __init__(self, entries: Mapping[str, Entry]) -> None:
+        super().__init__(entries)
+        self.said: set[str] = set()
+
+    def __getitem__(self, key: str) -> Entry:
+        self.said.add(key)
+        return super().__getitem__(key)
+
+
+def test_every_reply_is_said_in_some_conversation(guide: Guide, matcher: Matcher) -> None:
+    """Random conversations say no reply that is not in the list, and nearly all that are."""
+    english = guide.responses["en"]
+    replies = Noted(english.groups["replies"])
+    listening = replace(guide, responses={"en": replace(english, groups={**english.groups, "replies": replies})})
+    chance = random.Random(7)
+    now = 1_750_000_000
+    for talk in range(60):
+        session = Session(f"talk{talk}")
+        intents = [intent.id for intent in guide.intents.values()]
+        event: Event = Asked("start", chance.choice(intents) if chance.random() < 0.8 else "")
+        for _ in range(60):
+            now += chance.choice((5, 60, 3600, 86_400, 86_400 * 20)) if chance.random() < 0.1 else 20
+            turn = step(listening, session, event, now)
+            for each in turn.replies:
+                for part in each.parts:
+                    assert part.values.keys() <= {"number", "more", "minutes", "count", "errors", "fixes", "facts", "languages"}
+                render(listening, each)
+            session = turn.session if chance.random() < 0.98 else replace(turn.session, stage=Stage.FIXING, subject="gone-from-the-guide")
+            event = _next_event(
+                chance, session, guide, matcher, [button for each in turn.replies for row in each.buttons for button in row]
+            )
+    assert replies.said <= REPLIES.keys()
+    assert len(REPLIES.keys() - replies.said) < 5, REPLIES.keys() - replies.said
+
+
+def _next_event(chance: random.Random, session: Session, guide: Guide, matcher: Matcher, buttons: list[Button]) -> Event:
+    """Mostly a press on a button of the last message; else anything."""
+    some = [intent for intent in chance.sample(sorted(guide.intents), 4) if guide.intents[intent].kind is not Kind.ACT]
+    said = guide.intents[chance.choice(sorted(guide.intents))].phrases
+    pressed = [Pressed(session.id, session.turn - (chance.random() < 0.05), button.action, button.value) for button in buttons]
+    events: list[tuple[Event, float]] = [
+        (Heard(act=chance.choice(sorted(ACTS)), edited=chance.random() < 0.1), 15),
+        (matcher.read(chance.choice(said).text), 10),
+        (Heard(chance.choice(sorted(Decision)), tuple(some)), 3),
+        (Showed(chance.choice(("photo", "voice", "sticker", "empty", "edited", "film"))), 4),
+        (TimerFired(session.id, session.turn), 3),
+        (Asked(chance.choice(("start", "help", "tried", "back", "restart", "language", "privacy", "forget", "what"))), 3),
+    ]
+    weighed = [*((event, 60 / len(pressed)) for event in pressed), *events]
+    return chance.choices([event for event, _ in weighed], [weight for _, weight in weighed])[0]
+
+
+# --- the shipped content -----------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def shipped() -> list[Finding]:
+    return check_content(content_dir())
+
+
+def test_the_shipped_content_has_no_errors(shipped: list[Finding]) -> None:
+    """What is shipped passes its own check."""
+    assert [str(finding) for finding in shipped if not finding.warning] == []
+
+
+def test_the_shipped_content_leaves_only_questions_of_order(shipped: list[Finding]) -> None:
+    """All warnings that are left are judgements of likelihood over minutes, which a person has decided."""
+    assert [str(finding) for finding in shipped if finding.warning and "per minute" not in finding.message] == []
+
+
+def test_the_longest_road_ends_in_messages_that_fit(guide: Guide) -> None:
+    """With every error taken up and every fix put off twice, the summary and the list of what was tried still fit."""
+    taken = [Note(Mark.TOOK, intent.id, "", 0) for intent in guide.intents.values() if intent.kind is Kind.ERROR]
+    told = [Note(Mark.TOLD, fact.id, fact.values[0], 0) for fact in guide.facts.values()]
+    done = [Note(Mark.TRIED, fix, Outcome.COULDNT.value, 0) for _ in range(2) for fix in guide.fixes]
+    session = Session("x" * 8, 9, Stage.SUPPORT, problem=Problem(0, (*taken, *told, *done)))
+    assert len(plain(render(guide, present(guide, session)).text)) <= 4096
+    on_card = replace(session, stage=Stage.FIXING, subject="sign-out-in")
+    assert len(plain(render(guide, present(guide, on_card, tried(guide, session))).text)) <= 4096
+    at_the_end = TABLE["tried"][Stage.SUPPORT]
+    assert at_the_end is not None
+
+
+def test_every_shipped_button_fits_its_callback_data(guide: Guide) -> None:
+    """Every button on the card of every fix and question fits, with the longest session id and turn."""
+    for intent in guide.intents.values():
+        for one in intent.steps:
+            if one.fixes:
+                session = Session(
+                    "x" * 8, 9_999_999, Stage.FIXING, "+".join(one.fixes), problem=Problem(0, (Note(Mark.TOOK, intent.id, "", 0),))
+                )
+                for row in present(guide, session).buttons:
+                    assert all(len(to_data(session.id, session.turn, button).encode()) <= LONGEST for button in row)
+
+
+def test_texts_stand_in_the_files_that_are_named() -> None:
+    """The files of a language are the six that the README names."""
+    assert list(TEXT_FILES) == ["intents", "fixes", "questions", "replies", "buttons", "words"]
+
+
+def test_a_reply_of_the_list_is_written_with_its_placeholders(guide: Guide) -> None:
+    """An opening, as shown, names the error and counts its fixes."""
+    message = render(guide, reply(Session("s"), Part("switched", "storage-full"), Part("road", "", {"count": 3})))
+    assert "iCloud storage is full" in message.text
+    assert "3 things" in message.text

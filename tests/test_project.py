@@ -1,0 +1,184 @@
+"""The project's own files: what they name exists, and what must stand once stands once."""
+
+from __future__ import annotations
+
+import ast
+import re
+import shutil
+import subprocess
+import tomllib
+from pathlib import Path
+from typing import Any, Final
+
+import pytest
+
+import bot
+from bot.cli import main
+
+ROOT: Final = Path(__file__).parents[1]
+MODULES: Final = sorted((ROOT / "bot").rglob("*.py"))
+FOREIGN: Final = re.compile(r"(?<![\w.~])(?:/(?:home|root|Users|tmp|work|mnt|private)/[\w.-]+|[A-Z]:\\\\?Users)")
+"""What only one machine has: a path into somebody's own folders."""
+
+
+def read(name: str) -> str:
+    return (ROOT / name).read_text(encoding="utf-8")
+
+
+def tracked() -> list[Path]:
+    """The files under version control; without git (in an unpacked sdist) those that lie here."""
+    git = shutil.which("git")
+    if git is None or not (ROOT / ".git").exists():
+        hidden = {".venv", ".git", ".hypothesis", "__pycache__"}
+        return [
+            path
+            for path in ROOT.rglob("*")
+            if path.is_file() and not hidden & set(path.relative_to(ROOT).parts) and "cache" not in str(path)
+        ]
+    listed = subprocess.run([git, "ls-files", "-z"], cwd=ROOT, capture_output=True, check=True).stdout  # noqa: S603 - our own command
+    return [ROOT / name for name in listed.decode().split("\0") if name and (ROOT / name).is_file()]
+
+
+@pytest.fixture(scope="module")
+def project() -> dict[str, Any]:
+    return tomllib.loads(read("pyproject.toml"))
+
+
+def targets() -> set[str]:
+    """The targets of the Makefile that are for people."""
+    return set(re.findall(r"^([a-z][a-z-]*):", read("Makefile"), re.MULTILINE))
+
+
+# --- documents ---------------------------------------------------------------------------------------------------------------
+
+
+def documents() -> list[Path]:
+    return [path for path in tracked() if path.suffix == ".md"]
+
+
+def test_there_is_a_readme() -> None:
+    """README, LICENSE and CHANGELOG are there, and the README names the two commands."""
+    assert all((ROOT / name).exists() for name in ("README.md", "LICENSE", "CHANGELOG.md"))
+    assert "make run" in read("README.md")
+    assert "make test" in read("README.md")
+
+
+def test_named_targets_exist() -> None:
+    """Every `make …` that a document or our CI names is a target of the Makefile."""
+    wrong = []
+    for path in [*documents(), ROOT / ".ci" / "run"]:
+        text = path.read_text(encoding="utf-8")
+        named = re.findall(r"(?:`|^|^ *\$ )make ((?:[a-z-]+ ?)*)", text, re.MULTILINE)
+        wrong += [f"{path.name}: make {target}" for words in named for target in words.split() if target not in targets()]
+    assert wrong == []
+
+
+def test_named_commands_exist() -> None:
+    """Every `python -m bot …` that a document names is a command."""
+    named = [(path.name, name) for path in documents() for name in re.findall(r"python -m bot ([a-z]+)", path.read_text(encoding="utf-8"))]
+    assert [(file, name) for file, name in named if name not in main.commands] == []
+
+
+def test_targets_explain_themselves() -> None:
+    """`make help` lists every target that is meant for people."""
+    explained = set(re.findall(r"^([a-z]+):.*## ", read("Makefile"), re.MULTILINE))
+    [phony] = re.findall(r"^\.PHONY: (.+)$", read("Makefile"), re.MULTILINE)
+    assert {"run", "test", "bench", "check", "lint"} <= explained <= set(phony.split())
+
+
+def test_links_lead_somewhere() -> None:
+    """Every link from one of our documents to another file of ours finds it."""
+    links = [(path, link) for path in documents() for link in re.findall(r"\]\(([^)#\s]+)(?:#[^)]*)?\)", path.read_text(encoding="utf-8"))]
+    ours = [(path, link) for path, link in links if "://" not in link and not link.startswith("mailto:")]
+    broken = [f"{path.relative_to(ROOT)}: {link}" for path, link in ours if not (path.parent / link).exists()]
+    assert broken == []
+
+
+# --- version and licence -----------------------------------------------------------------------------------------------------
+
+
+def test_version_stands_once(project: dict[str, Any]) -> None:
+    """The version stands in bot/__init__.py alone; the build reads it from there."""
+    assert re.fullmatch(r"\d+\.\d+\.\d+(?:\.dev\d+|rc\d+)?", bot.__version__)
+    assert "version" not in project["project"]
+    assert "version" in project["project"]["dynamic"]
+    assert project["tool"]["hatch"]["version"]["path"] == "bot/__init__.py"
+    pattern = re.compile(rf"__version__ = |^version *= *[\"']{re.escape(bot.__version__)}", re.MULTILINE)
+    sources = [path for path in tracked() if path.suffix in (".py", ".toml", ".cfg") and path.name != "test_project.py"]
+    assert [path.name for path in sources if pattern.search(path.read_text(encoding="utf-8"))] == ["__init__.py"]
+
+
+def test_changelog_knows_the_version() -> None:
+    """The changelog has a part for what is not released yet, or for this version."""
+    assert re.search(rf"^## \[(?:Unreleased|{re.escape(bot.__version__)})\]", read("CHANGELOG.md"), re.MULTILINE)
+
+
+def test_licence(project: dict[str, Any]) -> None:
+    """The licence is MIT, in the file and in the package's description."""
+    assert project["project"]["license"] == "MIT"
+    assert read("LICENSE").startswith("MIT License")
+
+
+# --- code -----------------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("path", [*MODULES, *sorted((ROOT / "tests").rglob("*.py"))], ids=lambda path: str(path.relative_to(ROOT)))
+def test_modules_say_what_they_are(path: Path) -> None:
+    """Every module begins with a docstring whose first line is a whole sentence."""
+    said = ast.get_docstring(ast.parse(path.read_text(encoding="utf-8")))
+    assert said
+    assert said.splitlines()[0].rstrip().endswith((".", ":", "?", ","))
+
+
+def test_typed() -> None:
+    """Other people's type checkers may rely on our types."""
+    assert (ROOT / "bot" / "py.typed").exists()
+
+
+# --- every file --------------------------------------------------------------------------------------------------------------------
+
+
+def texts() -> list[tuple[str, str]]:
+    """The tracked files that are text."""
+    found = []
+    for path in tracked():
+        try:
+            found.append((str(path.relative_to(ROOT)), path.read_text(encoding="utf-8")))
+        except UnicodeDecodeError:
+            continue
+    return found
+
+
+def test_no_paths_of_one_machine() -> None:
+    """No file names a path that exists on one machine only."""
+    paths = [f"{name}: {found[0]}" for name, text in texts() if name != "tests/test_project.py" for found in FOREIGN.finditer(text)]
+    assert paths == []
+
+
+def test_no_secrets() -> None:
+    """No file holds what looks like a bot's token."""
+    token = re.compile(r"\b\d{8,10}:[A-Za-z0-9_-]{35}\b")
+    assert [name for name, text in texts() if token.search(text)] == []
+
+
+def test_line_ends() -> None:
+    """Every text ends with one line break, without carriage returns and blanks at a line's end (Python is looked after by ruff)."""
+    wrong = [
+        name
+        for name, text in texts()
+        if text and not name.endswith(".py") and (not text.endswith("\n") or text.endswith("\n\n") or "\r" in text)
+    ]
+    blank = [name for name, text in texts() if not name.endswith(".py") and re.search(r"[ \t]+$", text, re.MULTILINE)]
+    assert (wrong, blank) == ([], [])
+
+
+def test_no_long_dependency(project: dict[str, Any]) -> None:
+    """What the bot needs to run is locked with hashes, and so is what its tests need."""
+    for file, wanted in (
+        ("requirements.txt", project["project"]["dependencies"]),
+        ("requirements-dev.txt", project["dependency-groups"]["dev"]),
+    ):
+        locked = read(f"deploy/{file}")
+        pins = set(re.findall(r"^([a-z0-9-]+)==", locked, re.MULTILINE))
+        assert {re.split(r"[^a-z0-9-]", name)[0] for name in wanted} <= pins
+        assert locked.count("--hash=sha256:") >= len(pins)

@@ -1,0 +1,172 @@
+"""How well real messages are understood: floors under what was measured, so that a change that costs understanding is seen.
+
+The messages of tests/utterances are written by other hands than the phrases of intents/. What the measures mean, today's
+figures, and how the matching was set by them: docs/understanding.md.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Final
+
+import pytest
+
+from bot.matching import SURE, Matcher
+from bot.model import Decision, Guide, Kind
+from tests.measuring import SCOPE, Measures, Result, Utterance, measured, mistaken, near_misses, results, share, utterances
+
+OTHERS: Final = Path(__file__).parents[2] / "shared" / "knowledge" / "dev-messages.jsonl"
+
+
+@pytest.fixture(scope="module")
+def found(guide: Guide, matcher: Matcher) -> list[Result]:
+    return results(guide, matcher, utterances())
+
+
+@pytest.fixture(scope="module")
+def measures(found: list[Result]) -> Measures:
+    return measured(found)
+
+
+# --- the messages themselves ---------------------------------------------------------------------------------------------
+
+
+def test_labels(guide: Guide) -> None:
+    """Every label is an intent that there is, and no message stands twice."""
+    said = utterances()
+    assert {intent for one in said for intent in one.right} <= guide.intents.keys()
+    assert {intent for miss in near_misses() for intent in (miss.looks, miss.intent)} <= guide.intents.keys()
+    texts = [one.text for one in said]
+    assert sorted({text for text in texts if texts.count(text) > 1}) == []
+
+
+def test_every_intent_is_measured(guide: Guide) -> None:
+    """Each error and question has at least 30 messages, everything else at least 10."""
+    counts = dict.fromkeys(guide.intents, 0)
+    for one in utterances():
+        counts[one.right[0]] += 1
+    least = {intent.id: 30 if intent.kind in (Kind.ERROR, Kind.QUESTION) else 10 for intent in guide.intents.values()}
+    assert [intent for intent, count in counts.items() if count < least[intent]] == []
+
+
+def test_messages_are_no_phrases(guide: Guide) -> None:
+    """Hardly any message in scope is a phrase of the guide word for word (some short questions have one natural form)."""
+    phrases = {phrase.text.casefold() for intent in guide.intents.values() for phrase in intent.phrases if not phrase.screen}
+    said = [one for one in utterances() if guide.intents[one.right[0]].kind in SCOPE]
+    same = [one.text for one in said if one.text.casefold() in phrases]
+    assert len(same) <= 0.03 * len(said), same
+
+
+# --- floors ------------------------------------------------------------------------------------------------------------------
+
+
+def test_top_1(measures: Measures) -> None:
+    """The first candidate is right for four in five messages in scope."""
+    # Measured: 82.2. Two points of room: one message in fifty may move when phrases are added for another one's sake.
+    assert measures.top_1 >= 80
+
+
+def test_top_3(measures: Measures) -> None:
+    """A right intent is among the first three, so that a choice holds it."""
+    # Measured: 94.4. This is what a choice of four buttons lives on.
+    assert measures.top_3 >= 92
+
+
+def test_matched_right(measures: Measures) -> None:
+    """More than half of the messages in scope are taken at once, and rightly."""
+    # Measured: 58.2. Asking more often would be safe and tiresome.
+    assert measures.matched_right >= 55
+
+
+def test_matched_wrong(measures: Measures) -> None:
+    """A wrong error or question is hardly ever taken without asking."""
+    # Measured: 1.6. The dearest mistake: the person works through the wrong fixes. So the room above is small.
+    assert measures.matched_wrong <= 2.5
+
+
+def test_not_found(measures: Measures) -> None:
+    """Nearly every message in scope leads at least to a choice."""
+    # Measured: 2.2. Whoever lands here gets the menu.
+    assert measures.not_found <= 4
+
+
+def test_out_of_scope(measures: Measures) -> None:
+    """Small talk and neighbour topics are hardly ever treated as a backup's trouble."""
+    # Measured: 2.2.
+    assert measures.out_of_scope_matched <= 3
+
+
+def test_near_misses(matcher: Matcher) -> None:
+    """A message in the words of one intent that means another is mostly not taken for the first."""
+    misses = near_misses()
+    # Measured: 22 of 131. They are chosen to be hard: a restore that is stuck at "Estimating time remaining", how long a restore takes.
+    assert len(mistaken(matcher, misses)) <= 0.18 * len(misses)
+
+
+@pytest.mark.parametrize(
+    ("kind", "top_3"),
+    [
+        (Kind.ERROR, 93),  # measured: 95.4
+        (Kind.QUESTION, 90),  # measured: 92.9
+        (Kind.ACT, 91),  # measured: 94.6; on a card the buttons are there as well
+        (Kind.ELSEWHERE, 88),  # measured: 91.5; what is no backup at all has endless forms
+    ],
+)
+def test_each_kind(found: list[Result], kind: Kind, top_3: float) -> None:
+    """No kind of intent is understood at the cost of another."""
+    assert share([one for one in found if one.kind is kind], lambda one: one.top_3) >= top_3
+
+
+def test_each_intent(found: list[Result]) -> None:
+    """No error or question falls behind: of each, at least 75 % have a right intent among the first three."""
+    # Measured: the last ones are is-it-complete with 80.0 and how-to-back-up with 82.5.
+    behind = {}
+    for intent in {one.said.right[0] for one in found if one.in_scope}:
+        reached = share([one for one in found if one.said.right[0] == intent], lambda one: one.top_3)
+        if reached < 75:
+            behind[intent] = reached
+    assert behind == {}
+
+
+def test_acts_are_heard(found: list[Result]) -> None:
+    """Typed answers to the card on the table are heard as such, and what is in scope is not heard as one."""
+    acts = [one for one in found if one.kind is Kind.ACT]
+    errors = [one for one in found if one.kind is Kind.ERROR]
+    # Measured: 83.9 and 1.2.
+    assert share(acts, lambda one: one.heard.act in one.said.right) >= 80
+    assert share(errors, lambda one: one.heard.act is not None) <= 3
+
+
+# --- what a score promises ------------------------------------------------------------------------------------------------
+
+
+def test_scores_keep_their_promise(found: list[Result]) -> None:
+    """A score says how often such a reading is right: where it is taken without asking, it is right nine times in ten."""
+    sure = [one for one in found if one.heard.decision is Decision.MATCH and one.heard.candidates[0].score >= SURE]
+    # Measured: 94.2 per cent.
+    assert share(sure, lambda one: one.top_1) >= 90
+
+
+def test_higher_scores_are_more_often_right(found: list[Result]) -> None:
+    """From band to band of the score the readings get better."""
+    bands = [(0, 60), (60, 86), (86, 96), (96, 101)]
+    scored = [one for one in found if one.heard.candidates]
+    right = [share([one for one in scored if low <= one.heard.candidates[0].score < high], lambda one: one.top_1) for low, high in bands]
+    assert right == sorted(right)
+
+
+# --- messages of other people's ---------------------------------------------------------------------------------------------
+
+
+@pytest.mark.skipif(not OTHERS.exists(), reason="the messages for development are not beside this repository")
+def test_messages_of_others(guide: Guide, matcher: Matcher) -> None:
+    """Messages that neither phrases nor constants were set by are understood nearly as well."""
+    rows = [json.loads(line) for line in OTHERS.read_text(encoding="utf-8").splitlines()]
+    english = [row for row in rows if row["intent"] in guide.intents and row["text"].isascii()]
+    said = [Utterance(row["text"], (row["intent"], *row.get("also", ()))) for row in english]
+    listed = results(guide, matcher, said)
+    assert len(listed) > 30
+    # Measured: 85.4 and 4.2. They are hard ones (half-remembered, indirect) and few: one message is two points.
+    assert share(listed, lambda one: one.top_3) >= 75
+    assert share(listed, lambda one: one.matched and not one.right) <= 8
