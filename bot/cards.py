@@ -177,4 +177,3 @@ def opening(guide: Guide, session: Session) -> tuple[Part, ...]:
         return (Part("answer", intent.id),)
     count = remaining(guide, session.problem, known(session))
     return (Part("means", intent.id), Part("road", "", {"count": count}))
-

@@ -22,15 +22,18 @@ _NUMERIC: Final = re.compile(r"\b(\d{1,2})[-/.](\d{1,2})(?:[-/.](\d{2,4}))?\b")
 _MONTH: Final = "|".join(name[:3] for name in _MONTHS)
 _ORDINAL: Final = "(?:st|nd|rd|th)?"
 _NAMED: Final = re.compile(
-    rf"\b(?:(\d{{1,2}}){_ORDINAL}(?: of)? |(in|since|from|of|last) )?({_MONTH})[a-z]*\.?(?: (\d{{1,2}}){_ORDINAL}(?!\d))?(?:,? (\d{{4}}))?\b"
+    rf"\b(?:(\d{{1,2}}){_ORDINAL}(?: of)? |(in|since|from|of|last) )?({_MONTH})[a-z]*\.?"
+    rf"(?: (\d{{1,2}}){_ORDINAL}(?!\d))?(?:,? (\d{{4}}))?\b"
 )
 _CLOCK: Final = re.compile(r"\b\d{1,2}:\d{2}\b")
-_REMINDER: Final = re.compile(r"\b(\d{1,4}) (day|week|month)s? since (?:the |my |your )?last backup\b|\bnot (?:been )?backup in (\d{1,4}) (day|week|month)s?\b")
+_REMINDER: Final = re.compile(
+    r"\b(\d{1,4}) (day|week|month)s? since (?:the |my |your )?last backup\b|\bnot (?:been )?backup in (\d{1,4}) (day|week|month)s?\b"
+)
 _YEAR_DIGITS: Final = 100
 
 
 def days_ago(text: str, today: date) -> float | None:
-    """How many days ago a text says that something was; None when it says nothing of the kind. A day without a year is the last such day."""
+    """How many days ago a text says that something was; None when it says nothing of it. A day without a year is the last such day."""
     plain = text.casefold()
     for reader in (_by_date, _by_span, _by_word):
         found = reader(plain, today)
@@ -40,7 +43,7 @@ def days_ago(text: str, today: date) -> float | None:
 
 
 def reminded_days(plain_words: str) -> float | None:
-    """How many days ago iOS's own reminder says that the last backup was. plain_words: as `normalising.words` gives them, joined by blanks."""
+    """How many days ago iOS's own reminder says that the last backup was. plain_words: of `normalising.words`, joined by blanks."""
     found = _REMINDER.search(plain_words)
     return float(found[1] or found[3]) * _DAYS[found[2] or found[4]] if found else None
 

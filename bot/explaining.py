@@ -80,4 +80,3 @@ def _words(matcher: Matcher, reading: Reading) -> list[str]:
         speaks = sorted(matcher.index.weights.get(right, ()), key=lambda pair: pair[1], reverse=True)[:3]
         lines.append(f"{weight:6.2f}  {read_as}: " + ", ".join(intent for intent, _ in speaks))
     return lines
-

@@ -29,11 +29,11 @@ _HOUR, _DAY = 60, 24 * 60
 
 
 _PLAIN: Final = """
-    own-name welcome hello-again welcome-back been-a-while menu help about-bot privacy forgotten restarted welcome-thanks goodbye glad upset
-    not-found not-understood which none-then back-to-it nothing-open answer-first choose-first press-one old-button guide-changed
-    showed-photo showed-voice showed-sticker showed-empty showed-edited showed-other
-    last-one why-asked noted-didnt-help noted-couldnt noted-already noted-declined go-on-without went-back first-step did-it-help
-    safety-first safe-now take-your-time asking-again once-more solved solved-copy later-declined reopened support support-done summary-intro summary-title tried tried-nothing
+    own-name welcome hello-again welcome-back been-a-while menu help about-bot privacy forgotten restarted welcome-thanks goodbye glad
+    upset not-found not-understood which none-then back-to-it nothing-open answer-first choose-first press-one old-button guide-changed
+    showed-photo showed-voice showed-sticker showed-empty showed-edited showed-other last-one why-asked noted-didnt-help noted-couldnt
+    noted-already noted-declined go-on-without went-back first-step did-it-help safety-first safe-now take-your-time asking-again
+    once-more solved solved-copy later-declined reopened support support-done summary-intro summary-title tried tried-nothing
     outcome-worked outcome-didnt-help outcome-couldnt outcome-already outcome-declined
 """.split()
 _PLACE: Final = ("number", "minutes", "more")
@@ -90,7 +90,7 @@ def plain(text: str) -> str:
 
 
 def marked(text: str, bold: Callable[[str], str], path: Callable[[str], str], block: Callable[[str], str]) -> str:
-    """Marked-up text with functions of an output for bold words, for paths, and for blocks to copy. A path may be bold; nothing else nests."""
+    """Marked-up text with functions of an output for bold words, paths, and blocks to copy. A path may be bold; nothing else nests."""
 
     def mark(found: re.Match[str]) -> str:
         if found["block"] is not None:
@@ -135,8 +135,7 @@ class _Writer:
     def text(self, group: str, key: str, field: str = "text", values: Mapping[str, Value] | None = None) -> str:
         """One text, filled in."""
         chosen = self._chosen(self._find(group, key, field), values or {})
-        assert isinstance(chosen, str), f"{group}/{key}/{field} is a list where a text is meant"
-        return self._filled(chosen, values or {})
+        return self._filled(chosen if isinstance(chosen, str) else "\n".join(chosen), values or {})
 
     def lines(self, group: str, key: str, field: str) -> list[str]:
         """A list of texts, filled in."""
@@ -259,9 +258,11 @@ class _Writer:
         blocks = [self._place(part)]
         for fix in part.about.split(SEPARATOR):
             blocks.append(self.text("replies", "confirm", values={"title": self.text("fixes", fix, "title")}))
-            for field in ("lost", "kept"):
-                if self.has("fixes", fix, field):
-                    blocks.append(self.text("replies", field, values={"text": self.text("fixes", fix, field)}))
+            blocks += [
+                self.text("replies", field, values={"text": self.text("fixes", fix, field)})
+                for field in ("lost", "kept")
+                if self.has("fixes", fix, field)
+            ]
             if self.has("fixes", fix, "warning"):
                 blocks.append(self.text("replies", "warning", values={"text": self.text("fixes", fix, "warning")}))
         return "\n\n".join(block for block in blocks if block)
@@ -296,7 +297,10 @@ class _Writer:
             yield f"- {self.text('fixes', fix, 'title')}: {self.text('replies', f'outcome-{Outcome(outcome).value}')}"
 
     def languages(self, part: Part) -> str:
-        names = [_Writer(self.guide, self.guide.responses[code], self.reply).text("replies", "own-name") for code in _ids(part.values, "languages")]
+        names = [
+            _Writer(self.guide, self.guide.responses[code], self.reply).text("replies", "own-name")
+            for code in _ids(part.values, "languages")
+        ]
         return self.text("replies", "languages", values={"names": ", ".join(names)})
 
     def language_set(self, part: Part) -> str:

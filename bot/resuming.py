@@ -20,15 +20,13 @@ OPEN: Final = (Stage.ASKING, Stage.CONFIRMING, Stage.FIXING)
 def without_problem(guide: Guide, session: Session) -> Session:
     """The session with nothing on the table. The facts that outlive a problem, such as the model of the phone, are kept."""
     lasting = {
-        fact: value
-        for fact, value in known(session).items()
-        if fact in guide.facts and guide.facts[fact].lasting and value != UNKNOWN
+        fact: value for fact, value in known(session).items() if fact in guide.facts and guide.facts[fact].lasting and value != UNKNOWN
     }
     return replace(session, stage=Stage.HOME, subject="", problem=None, later=(), facts=lasting)
 
 
 def caught_up(guide: Guide, session: Session, now: int, event: Event) -> tuple[Session, tuple[Part, ...]]:
-    """The session as it stands now, and what is to be said of the change: two idle weeks end a problem, and what has left the guide is re-asked."""
+    """The session as it stands now, and what is to be said of it: two idle weeks end a problem; what left the guide is re-asked."""
     idle = now - session.seen if session.seen and not isinstance(event, TimerFired) else 0
     if session.problem is not None and idle > IDLE:
         return replace(without_problem(guide, session), turn=session.turn + 1), (Part("been-a-while"),)

@@ -32,7 +32,7 @@ from bot.model import (
     Stage,
     Value,
 )
-from bot.rendering import MissingText, html, placeholders, plain, plural_form, render, styled
+from bot.rendering import MissingText, html, marked, placeholders, plain, plural_form, render
 
 TAGS = {"b", "code", "pre"}
 """What Telegram's HTML gets from us."""
@@ -136,7 +136,7 @@ def test_text_without_marks_stays(text: str) -> None:
     """Without marks in it, every output shows a text unchanged."""
     assert html_escapes.unescape(html(text)) == html_escapes.unescape(html_escapes.escape(text, quote=False)) == text
     assert plain(text) == text
-    assert styled(text, str.upper, str.upper) == text
+    assert marked(text, str.upper, str.upper, str.upper) == text
 
 
 words = st.text(st.characters(categories=["L", "N"], include_characters=" <>&›"), min_size=1, max_size=8)
@@ -154,9 +154,10 @@ def test_marked_up_text(pieces: list[tuple[str, str]]) -> None:
     assert shown.found == [({"**": "b", "`": "code", "block": "pre"}[mark], said) for mark, said in pieces if mark]
 
 
-def test_styled() -> None:
-    """An output with styles of its own gets bold words and paths handed, and sees no marks."""
-    assert styled("**Tap** `Wi-Fi`\n```\nx\n```", str.upper, lambda path: f"[{path}]") == "TAP [Wi-Fi]\nx"
+def test_marked() -> None:
+    """An output with styles of its own gets bold words, paths and blocks handed, also a path in bold words, and sees no marks."""
+    text = "**Tap `Wi-Fi`** `On`\n```\nx **y**\n```"
+    assert marked(text, "<{}>".format, "[{}]".format, "|{}|".format) == "<Tap [Wi-Fi]> [On]\n|x **y**|"
 
 
 # --- a small guide of our own -------------------------------------------------------------------------------------------------

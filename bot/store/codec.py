@@ -30,7 +30,7 @@ def decode(text: str) -> Session:
             language=str(raw["language"]),
             seen=int(raw["seen"]),
         )
-    except (KeyError, TypeError, AttributeError) as error:
+    except (KeyError, TypeError, AttributeError, OverflowError, RecursionError) as error:
         raise ValueError(f"this is not a session: {error!r}") from error
 
 
@@ -47,5 +47,5 @@ def decode_timer(raw: dict[str, Any]) -> Timer:
     """The timer that a JSON object stands for. Raises ValueError when it is not one."""
     try:
         return Timer(int(raw["due"]), str(raw["session"]), int(raw["turn"]))
-    except (KeyError, TypeError) as error:
+    except (KeyError, TypeError, OverflowError) as error:
         raise ValueError(f"this is not a timer: {error!r}") from error

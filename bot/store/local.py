@@ -46,15 +46,17 @@ class FileStore(MemoryStore):
         super().__init__()
         self._path = path
         if path.exists():
-            self._read(path.read_text(encoding="utf-8"))
+            self._read(path.read_bytes())
+        else:
+            self._write()  # a place where nothing can be kept is found now, not after the first message
 
-    def _read(self, text: str) -> None:
+    def _read(self, written: bytes) -> None:
         try:
-            kept = json.loads(text)
+            kept = json.loads(written.decode())
             for conversation, raw in kept["conversations"].items():
                 self._sessions[conversation] = decode(json.dumps(raw["session"]))
                 self._timers[conversation] = [decode_timer(timer) for timer in raw["timers"]]
-        except (ValueError, KeyError, TypeError, AttributeError) as error:
+        except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
             raise ValueError(f"{self._path} is not a file of kept conversations: move it away, or name another one") from error
 
     def save(self, conversation: str, session: Session, timers: tuple[Timer, ...]) -> None:
