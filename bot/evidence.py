@@ -22,7 +22,7 @@ PAIR_WEIGHT: Final = 0.5
 NEAR_PAIR_WEIGHT: Final = 0.2
 RARITY: Final = 0.8
 NEXT_PHRASES: Final = (1.0, 0.6, 0.3)
-LONGEST: Final = 120
+LONGEST: Final = 60
 """Words of a message that are weighed; of a longer one the telling ones."""
 POSTINGS: Final = 250
 """Places in phrases that are looked at for nearness, rarest words first."""

@@ -22,7 +22,7 @@ def text_of(line: str) -> str:
     if line.lstrip().startswith("{"):
         try:
             raw = json.loads(line)
-        except ValueError:
+        except (ValueError, RecursionError):
             return line
         if isinstance(raw, dict) and isinstance(raw.get("text"), str):
             return str(raw["text"])

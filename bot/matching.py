@@ -55,8 +55,8 @@ MOST_TRIED: Final = 40
 """Places that are compared in full; a message cannot make us compare for ever."""
 TYPO_LENGTH: Final = 4
 TYPO_ALIKE: Final = 80
-TYPOS: Final = 8
-"""Unknown words of a message that are compared with known ones."""
+TYPOS, FEWER_TYPOS, LONGEST_TYPED = 8, 3, 60
+"""Unknown words that are compared with known ones: so many, or fewer in a message of more words than that."""
 ACT_WORDS: Final = 12
 """A longer text says more than an answer to the card on the table."""
 ACT_SHARE: Final = 0.75
@@ -349,7 +349,8 @@ class _Spelling:
 
     def corrected(self, plain: list[str]) -> tuple[list[str], dict[str, str]]:
         """The words with the mistyped ones put right, and what was put right."""
-        unknown = [word for word in dict.fromkeys(plain) if word not in self._written and len(word) >= TYPO_LENGTH][:TYPOS]
+        unknown = [word for word in dict.fromkeys(plain) if word not in self._written and len(word) >= TYPO_LENGTH]
+        unknown = unknown[: TYPOS if len(plain) <= LONGEST_TYPED else FEWER_TYPOS]
         right = {word: close for word in unknown if (close := self._nearest(word)) is not None}
         return ([right.get(word, word) for word in plain] if right else plain), right
 

@@ -64,7 +64,6 @@ _SPELT: Final[dict[str, tuple[str, ...]]] = {
     "itll": ("it", "will"),
     "its": ("it", "is"),
     "thats": ("that", "is"),
-    "whats": ("what", "is"),
     "hows": ("how", "is"),
     "theres": ("there", "is"),
     "backedup": ("backup",),
@@ -99,6 +98,7 @@ _SAME: Final[dict[str, str]] = {
     **dict.fromkeys(("pics", "pictures", "picture", "photographs", "pic"), "photo"),
     **dict.fromkeys(("pc", "laptop", "desktop"), "computer"),
     **dict.fromkeys(("application", "applications"), "app"),
+    "whats": "what",
     "id": "account",  # with iOS 18 the Apple ID became the Apple Account
     **dict.fromkeys(("hrs", "hr"), "hours"),
     **dict.fromkeys(("mins", "min"), "minutes"),
@@ -113,7 +113,7 @@ def words(text: str) -> list[str]:
         plain = unicodedata.normalize("NFKD", plain.replace("\u00b4", ""))  # a spacing accent would become a blank
         plain = unicodedata.normalize("NFC", _UNSEEN.sub("", plain))
     split = _WORD.findall(plain.casefold().replace("'", "").replace("`", ""))
-    return _joined([part for word in _joined(split) for part in _spelt(word)])
+    return _joined([part for word in split for part in _spelt(word)])
 
 
 def phrase_words(text: str) -> list[str]:

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from functools import cache
 from typing import Final
 
@@ -71,7 +72,7 @@ class Talk:
     def say(self, text: str, *, edited: bool = False) -> Talk:
         """Type a text, understood by the real matching."""
         assert self.matcher is not None
-        return self.send(self.matcher.read(text, edited=edited))
+        return self.send(self.matcher.read(text, edited=edited, today=datetime.fromtimestamp(self.now, UTC).date()))
 
     def mean(self, intent: str) -> Talk:
         """Type something that surely means this act."""

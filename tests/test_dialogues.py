@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
@@ -28,6 +29,8 @@ ON_CARD: Final = {
     Stage.SUPPORT: {"worked", "restart"},
 }
 """Stage -> the buttons of its card."""
+IN_PASSING: Final = {"welcome-thanks", "goodbye", "glad"}
+"""What is said alone; the card on the screen stays the card."""
 WITHOUT_CARD: Final = {Stage.CHOOSING: {"answer", "languages"}, Stage.SUPPORT: {"answer", "languages"}}
 """Stage -> what may be said there without its card; elsewhere only the list of languages."""
 
@@ -88,7 +91,7 @@ class InProcess:
                 self._lose(turn.on)
 
     def _heard(self, text: str, *, edited: bool) -> Heard:
-        heard = self._matcher.read(text, edited=edited)
+        heard = self._matcher.read(text, edited=edited, today=datetime.fromtimestamp(self._now, UTC).date())
         self.understood |= {*heard.intents[:1], *([heard.act] if heard.act else [])}
         return heard
 
@@ -125,7 +128,9 @@ class InProcess:
 
 
 def _check_card(stage: Stage, reply: Reply) -> None:
-    """A stage's card has its buttons."""
+    """A stage's card has its buttons, and nothing else comes without it but a word in passing."""
+    if len(reply.parts) == 1 and reply.parts[0].template in IN_PASSING and not reply.buttons:
+        return
     if {part.template for part in reply.parts}.isdisjoint(WITHOUT_CARD.get(stage, {"languages"})):
         missing = ON_CARD.get(stage, set()) - {button.action for button in buttons_of(reply)}
         assert not missing, f"a message at {stage.value} without the buttons {', '.join(sorted(missing))}"

@@ -5,6 +5,8 @@ from __future__ import annotations
 import io
 import os
 import re
+from datetime import date
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -32,7 +34,8 @@ def replayed(guide: Guide, matcher: Matcher, typed: list[str]) -> str:
         out.write(f"{prompt}{line}\n")
         return line
 
-    Terminal(Assistant(guide, MemoryStore(), clock=lambda: 1), matcher.read, ask, out, colour=False).run()
+    read = partial(matcher.read, today=date(2026, 11, 21))
+    Terminal(Assistant(guide, MemoryStore(), clock=lambda: 1), read, ask, out, colour=False).run()
     return out.getvalue()
 
 

@@ -191,12 +191,17 @@ def test_forgotten_is_gone_from_the_file(kept: Path) -> None:
     assert SESSION.id not in kept.read_text(encoding="utf-8")
 
 
-def test_no_file_before_there_is_something(kept: Path) -> None:
-    """Looking alone makes no file."""
-    store = FileStore(kept)
-    store.load("a")
-    store.due("a", 1000)
-    assert not kept.exists()
+def test_a_new_file(kept: Path) -> None:
+    """A new file is made at once and holds nothing."""
+    FileStore(kept)
+    assert json.loads(kept.read_text(encoding="utf-8")) == {"conversations": {}}
+    assert FileStore(kept).load("a") is None
+
+
+def test_where_nothing_can_be_kept(tmp_path: Path) -> None:
+    """A place where no file can be made is told at once, not after the first message."""
+    with pytest.raises(OSError, match="no-such-folder"):
+        FileStore(tmp_path / "no-such-folder" / "kept.json")
 
 
 def test_the_file_is_whole_at_any_moment(kept: Path, monkeypatch: pytest.MonkeyPatch) -> None:
