@@ -1,42 +1,90 @@
-"""The one loop: load the session, step, save, and hand on the messages."""
+"""The one loop: in one transaction, seen? load, step, save, queue the replies. Nothing is acknowledged before the commit."""
 
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from functools import partial
 from typing import Final
 
 from bot.dialogue import step
-from bot.model import Event, Guide, Message, Session, TimerFired
-from bot.rendering import render
-from bot.store import Store
+from bot.model import Guide, Mark, Outcome, Pressed, Problem, Session, Timer, TimerFired, Turn
+from bot.road import SEPARATOR, intent_of
+from bot.store import Arrival, Count, Kept, Queued, Store, Transaction
 
 ID_BYTES: Final = 6
 """Random bytes of a session id: enough that a button of a forgotten session fits no other."""
+DUE_AT_ONCE: Final = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Handled:
+    """What became of an arrival: the replies queued for it, whether it was a repetition, whether it was somebody else's button."""
+
+    queued: tuple[Queued, ...] = ()
+    repeated: bool = False
+    foreign: bool = False
 
 
 class Assistant:
-    """Holds conversations: events in, messages out.
+    """Holds conversations: arrivals in, queued replies out.
 
-    guide: all content. store: keeps the sessions. clock: the time in whole seconds since 1970.
+    guide: all content (may be replaced by a newer one at any time). store: keeps everything. clock: whole seconds since 1970.
     """
 
     def __init__(self, guide: Guide, store: Store, clock: Callable[[], int]) -> None:
         self.guide = guide
-        self._store = store
-        self._clock = clock
+        self.store = store
+        self.clock = clock
 
-    def handle(self, conversation: str, event: Event) -> list[Message]:
-        """What one event is answered with."""
-        session = self._store.load(conversation) or Session(secrets.token_urlsafe(ID_BYTES))
-        turn = step(self.guide, session, event, self._clock())
+    async def handle(self, arrival: Arrival) -> Handled:
+        """Handle one arrival. Raises StoreError when nothing was kept; any other error is the update's own (poison)."""
+        return await self.store.run(lambda tx: self._handle(tx, arrival))
+
+    async def fire_due(self) -> list[Queued]:
+        """Handle the timers whose time has come; each is one event like any other."""
+        due = await self.store.due(self.clock(), DUE_AT_ONCE)
+        queued: list[Queued] = []
+        for conversation, chat, timer in due:
+            arrival = Arrival("", conversation, chat, TimerFired(timer.session, timer.turn))
+            handled = await self.store.run(partial(self._fire, arrival=arrival, timer=timer))
+            queued += handled.queued
+        return queued
+
+    async def _fire(self, tx: Transaction, arrival: Arrival, timer: Timer) -> Handled:
+        return await self._handle(tx, arrival) if await tx.take_timer(arrival.conversation, timer) else Handled(repeated=True)
+
+    async def _handle(self, tx: Transaction, arrival: Arrival) -> Handled:
+        now = self.clock()
+        if arrival.update and await tx.seen(arrival.update, now):
+            return Handled(repeated=True)
+        kept = await tx.load(arrival.conversation) or Kept(Session(secrets.token_urlsafe(ID_BYTES)))
+        if arrival.shared and isinstance(arrival.event, Pressed) and arrival.event.session != kept.session.id:
+            return Handled(foreign=True)
+        turn = step(self.guide, kept.session, arrival.event, now)
         if turn.forget:
-            self._store.forget(conversation)
-        else:
-            self._store.save(conversation, turn.session, turn.timers)
-        return [render(self.guide, reply) for reply in turn.replies]
+            await tx.forget(arrival.conversation)
+        elif turn.session != kept.session:
+            await tx.save(arrival.conversation, arrival.chat, turn.session)
+        for count in counts(self.guide, kept.session, turn, now):
+            await tx.count(count)
+        for timer in turn.timers:
+            await tx.set_timer(arrival.conversation, arrival.chat, timer)
+        edit = arrival.card if arrival.card is not None and arrival.card == kept.card else None
+        return Handled(tuple([await tx.queue(arrival.conversation, arrival.chat, reply, edit, now) for reply in turn.replies]))
 
-    def due(self, conversation: str) -> list[Message]:
-        """What is to be said because its time has come."""
-        timers = self._store.due(conversation, self._clock())
-        return [message for timer in timers for message in self.handle(conversation, TimerFired(timer.session, timer.turn))]
+
+def counts(guide: Guide, before: Session, turn: Turn, now: int) -> Iterable[Count]:
+    """The anonymous counts of a turn: each fix whose outcome it added."""
+    problem = turn.session.problem
+    old = before.problem.history if before.problem else ()
+    if problem is None or problem.history[: len(old)] != old:
+        return
+    day = time.strftime("%Y-%m-%d", time.gmtime(now))
+    for place, note in enumerate(problem.history[len(old) :], len(old)):
+        intent = intent_of(guide, Problem(problem.turn, problem.history[:place]))
+        if note.mark is Mark.TRIED and intent is not None:
+            for fix in note.key.split(SEPARATOR):
+                yield Count(day, intent.id, fix, Outcome(note.value), turn.session.language or "en")

@@ -18,6 +18,7 @@ from bot import __version__
 if TYPE_CHECKING:
     from bot.matching import Matcher
     from bot.model import Guide, Heard
+    from bot.settings import Settings
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -27,20 +28,55 @@ def main() -> None:
 
 
 @main.command()
+def run() -> None:
+    """Run the bot on Telegram, until SIGTERM or Ctrl-C."""
+    import asyncio  # noqa: PLC0415 - each command imports only what it needs: a chat starts in half the time
+    import logging  # noqa: PLC0415
+
+    from bot.running import poll  # noqa: PLC0415
+    from bot.store import StoreError  # noqa: PLC0415
+    from bot.transports.telegram import CannotRun  # noqa: PLC0415
+
+    settings, token = _settings_with_token()
+    guide = _guide()
+    logging.basicConfig(level=settings.log_level, format="%(asctime)s %(levelname)s %(name)s: %(message)s", stream=sys.stderr)
+    try:
+        asyncio.run(poll(settings, guide, token))
+    except (CannotRun, StoreError) as error:
+        raise click.ClickException(str(error)) from error
+
+
+@main.command()
+@click.option("--dry-run", is_flag=True, help="Only show what would be set.")
+def setup(dry_run: bool) -> None:
+    """Set the bot's name, descriptions and commands on Telegram; nothing changes when they are right already."""
+    import asyncio  # noqa: PLC0415
+
+    from bot.running import set_up  # noqa: PLC0415
+    from bot.transports.telegram import CannotRun  # noqa: PLC0415
+
+    settings, token = _settings_with_token()
+    try:
+        asyncio.run(set_up(settings, _guide(), token, click.echo, dry_run=dry_run))
+    except CannotRun as error:
+        raise click.ClickException(str(error)) from error
+
+
+@main.command()
 @click.option("--keep", type=click.Path(path_type=Path, dir_okay=False), help="Keep the conversation in this file for the next day.")
 def chat(keep: Path | None) -> None:
     """Talk to the bot here in the terminal."""
-    from bot.assistant import Assistant  # noqa: PLC0415 - each command imports only what it needs: a chat starts in half the time
-    from bot.store.local import FileStore, MemoryStore  # noqa: PLC0415
+    from bot.assistant import Assistant  # noqa: PLC0415
+    from bot.store import StoreError  # noqa: PLC0415
+    from bot.store.sqlite import open_sqlite  # noqa: PLC0415
     from bot.transports.terminal import on_this_terminal  # noqa: PLC0415
 
     guide = _guide()
     try:
-        store = FileStore(keep) if keep else MemoryStore()
-    except (ValueError, OSError) as error:
+        store = open_sqlite(keep)
+        on_this_terminal(Assistant(guide, store, clock=lambda: int(time.time())), _reader(guide)).run()
+    except StoreError as error:
         raise click.ClickException(str(error)) from error
-    assistant = Assistant(guide, store, clock=lambda: int(time.time()))
-    on_this_terminal(assistant, _reader(guide)).run()
 
 
 @main.command()
@@ -84,12 +120,28 @@ def schemas(folder: Path) -> None:
         click.echo(str(path))
 
 
-def _content_dir() -> Path:
-    from bot.content import ContentError, content_dir  # noqa: PLC0415
-    from bot.settings import Settings  # noqa: PLC0415
+def _settings() -> Settings:
+    from bot.settings import SettingsError, load_settings  # noqa: PLC0415
 
     try:
-        return content_dir(Settings().content_dir)
+        return load_settings()
+    except SettingsError as error:
+        raise click.ClickException(str(error)) from error
+
+
+def _settings_with_token() -> tuple[Settings, str]:
+    settings = _settings()
+    if settings.telegram_bot_token is None:
+        cure = "get a token from @BotFather on Telegram and set TELEGRAM_BOT_TOKEN, in the environment or in .env"
+        raise click.ClickException(f"no token: {cure}. `python -m bot chat` talks here, without one")
+    return settings, settings.telegram_bot_token.get_secret_value()
+
+
+def _content_dir() -> Path:
+    from bot.content import ContentError, content_dir  # noqa: PLC0415
+
+    try:
+        return content_dir(_settings().content_dir)
     except ContentError as error:
         raise click.ClickException(str(error)) from error
 

@@ -34,7 +34,8 @@ _PLAIN: Final = """
     showed-photo showed-voice showed-sticker showed-empty showed-edited showed-other last-one why-asked noted-didnt-help noted-couldnt
     noted-already noted-declined go-on-without went-back first-step did-it-help safety-first safe-now take-your-time asking-again
     once-more solved solved-copy later-declined reopened support support-done summary-intro summary-title tried tried-nothing
-    outcome-worked outcome-didnt-help outcome-couldnt outcome-already outcome-declined
+    not-yours profile-name profile-description profile-short-description command-start command-help command-tried command-back command-restart
+    command-language command-privacy command-forget outcome-worked outcome-didnt-help outcome-couldnt outcome-already outcome-declined
 """.split()
 _PLACE: Final = ("number", "minutes", "more")
 REPLIES: Final[Mapping[str, tuple[str, ...]]] = {
@@ -74,6 +75,14 @@ def render(guide: Guide, reply: Reply) -> Message:
         except MissingText:
             pass
     return _Writer(guide, guide.responses[FALLBACK], reply).message()
+
+
+def plain_text(guide: Guide, language: str, key: str) -> str:
+    """One text of replies.yaml by itself, in a language or else in English: for the bot's profile."""
+    try:
+        return _Writer(guide, guide.responses[language], Reply(())).text("replies", key)
+    except MissingText:
+        return _Writer(guide, guide.responses[FALLBACK], Reply(())).text("replies", key)
 
 
 # --- outputs ---------------------------------------------------------------------------------------------------------

@@ -9,13 +9,13 @@ from pathlib import Path
 from typing import Final
 
 import pytest
+from bot.store.local import MemoryStore
 
 from bot.dialogue import BUTTONS, COMMANDS
 from bot.matching import Matcher
 from bot.model import Asked, Event, Guide, Heard, Kind, Pressed, Reply, Session, Showed, Stage, TimerFired
 from bot.rendering import plain, render
 from bot.store.codec import encode
-from bot.store.local import MemoryStore
 from bot.transports.presses import from_data, to_data
 from tests.conversing import MINUTE, START, buttons_of, checked, name_of_part
 from tests.playing import Dialogue, Exchange, Seen, button_name, complaints, dialogues, read, run

@@ -16,7 +16,8 @@ from bot.dialogue import ACTS, BUTTONS, COMMANDS, TABLE
 from bot.model import UNKNOWN, Asked, Decision, Guide, Heard, Intent, Kind, Mark, Outcome, Pressed, Problem, Risk, Session, Stage
 from bot.rendering import render
 from bot.road import intent_of, known, outcomes, ruled_out
-from bot.store.codec import decode, encode
+from bot.store.codec import decode_session as decode
+from bot.store.codec import encode_session as encode
 from tests.conversing import Talk, answering, buttons_of, checked, name_of_part, press_on, walk
 from tests.moves import (
     BOT,

@@ -14,7 +14,7 @@ import pytest
 from bot.assistant import Assistant
 from bot.matching import Matcher
 from bot.model import Guide
-from bot.store.local import MemoryStore
+from bot.store.sqlite import open_sqlite
 from bot.transports.terminal import Terminal
 
 README = Path(__file__).parent.parent / "README.md"
@@ -35,7 +35,7 @@ def replayed(guide: Guide, matcher: Matcher, typed: list[str]) -> str:
         return line
 
     read = partial(matcher.read, today=date(2026, 11, 21))
-    Terminal(Assistant(guide, MemoryStore(), clock=lambda: 1), read, ask, out, colour=False).run()
+    Terminal(Assistant(guide, open_sqlite(None), clock=lambda: 1), read, ask, out, colour=False).run()
     return out.getvalue()
 
 

@@ -21,7 +21,7 @@ import pytest
 from bot.assistant import Assistant
 from bot.matching import Matcher
 from bot.model import Asked, Guide, Heard, Pressed, Showed
-from bot.store.local import MemoryStore
+from bot.store.sqlite import open_sqlite
 from bot.transports.terminal import WIDEST, Terminal
 
 ROOT: Final = Path(__file__).parents[1]
@@ -35,7 +35,7 @@ class Script:
         self.now = 1_750_000_000
         self.lines = list(lines)
         self.end = end
-        assistant = Assistant(guide, MemoryStore(), lambda: self.now)
+        assistant = Assistant(guide, open_sqlite(None), lambda: self.now)
         self.terminal = Terminal(assistant, matcher.read, self.ask, self.out, colour=colour)
 
     def ask(self, prompt: str) -> str:

@@ -1,23 +1,142 @@
-"""Where sessions are kept. The protocol, and the stores behind it."""
+"""Where everything that must not be lost is kept: the protocol of a store, and what goes in and out of it.
+
+A store runs *work* in a transaction: all of it is kept, or nothing. Work is a coroutine function over a `Transaction`.
+"""
 
 from __future__ import annotations
 
-from typing import Protocol
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from typing import Protocol, TypeVar
 
-from bot.model import Session, Timer
+from bot.model import Event, Outcome, Reply, Session, Timer
+
+T = TypeVar("T")
+
+
+class StoreError(Exception):
+    """The store cannot do its work now (disk full, locked, not reachable): nothing was kept, and the same work may be tried again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """An event with its address.
+
+    update: what makes it one of a kind, so that it counts once ("" where a transport never repeats itself).
+    conversation: whose it is. chat: where answers go; pauses and blocking go by it.
+    card: the message whose button was pressed, if one was. shared: others read along and can press its buttons (a group).
+    """
+
+    update: str
+    conversation: str
+    chat: str
+    event: Event
+    card: int | None = None
+    shared: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A conversation as it is kept: its session, and the message that is its card now, if Telegram has one."""
+
+    session: Session
+    card: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Queued:
+    """A reply on its way. `edit`: the message to put it in place of, if any. `attempts`: how often sending was tried."""
+
+    id: int
+    conversation: str
+    chat: str
+    reply: Reply
+    edit: int | None = None
+    attempts: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """One anonymous outcome, for the operator: no conversation, no words."""
+
+    day: str
+    intent: str
+    fix: str
+    outcome: Outcome
+    language: str
+
+
+@dataclass(frozen=True, slots=True)
+class Poison:
+    """An update that could not be handled, put aside for replay. `raw` is deleted after 24 hours."""
+
+    update: str
+    conversation: str
+    raw: str
+    reason: str
+    at: int
+
+
+class Transaction(Protocol):
+    """What work may do. Nothing of it is visible outside before the commit."""
+
+    async def seen(self, update: str, now: int) -> bool:
+        """Whether this update was handled before; if not, it counts as handled from now on."""
+
+    async def load(self, conversation: str) -> Kept | None:
+        """The conversation, locked until the commit."""
+
+    async def save(self, conversation: str, chat: str, session: Session) -> None:
+        """Keep the session."""
+
+    async def queue(self, conversation: str, chat: str, reply: Reply, edit: int | None, now: int) -> Queued:
+        """Put a reply in the queue, leased to who queued it. A card that still waits there is dropped: the newest counts."""
+
+    async def set_timer(self, conversation: str, chat: str, timer: Timer) -> None:
+        """Keep a timer; the same one twice is one."""
+
+    async def take_timer(self, conversation: str, timer: Timer) -> bool:
+        """Delete a timer; whether it was still there."""
+
+    async def count(self, count: Count) -> None:
+        """Add one to an anonymous count."""
+
+    async def forget(self, conversation: str) -> None:
+        """Delete every row of the conversation in every table."""
+
+    async def set_blocked(self, chat: str, *, blocked: bool) -> None:
+        """Note that a chat can or cannot be written to; what waits for a blocked one is dropped."""
+
+
+Work = Callable[[Transaction], Awaitable[T]]
 
 
 class Store(Protocol):
-    """Keeps, for each conversation, its session and its timers; nothing that anyone wrote."""
+    """Keeps conversations, the reply queue, timers, counts, and what was put aside."""
 
-    def load(self, conversation: str) -> Session | None:
-        """The session of a conversation, if there is one."""
+    async def run(self, work: Work[T]) -> T:
+        """Do work in one transaction, and return its result once it is committed. Raises StoreError; other errors are the work's own."""
 
-    def save(self, conversation: str, session: Session, timers: tuple[Timer, ...]) -> None:
-        """Keep a session, and its timers besides those already kept."""
+    async def waiting(self, now: int, limit: int) -> list[Queued]:
+        """Replies that nobody is sending, oldest first, at most one batch for each conversation; leased to the caller."""
 
-    def due(self, conversation: str, now: int) -> list[Timer]:
-        """The timers whose time has come; each is given out once."""
+    async def sent(self, queued: Queued, message: int | None) -> int | None:
+        """A reply is with Telegram: off the queue, and if it is a card, `message` is it now. Returns the card that it took the place of."""
 
-    def forget(self, conversation: str) -> None:
-        """Delete everything about a conversation."""
+    async def postpone(self, queued: Sequence[Queued], until: int) -> None:
+        """Try replies again later."""
+
+    async def bury(self, queued: Queued, reason: str, now: int) -> None:
+        """A reply that can never be sent: off the queue, kept as a dead letter (ids and reason)."""
+
+    async def due(self, now: int, limit: int) -> list[tuple[str, str, Timer]]:
+        """Timers whose time has come: conversation, chat, timer. Taking one is for the transaction that handles it."""
+
+    async def put_aside(self, poison: Poison) -> None:
+        """Keep an update that could not be handled."""
+
+    async def purge(self, now: int, idle_before: int) -> None:
+        """Delete what has been kept long enough."""
+
+    async def close(self) -> None:
+        """Finish what was begun, and close."""

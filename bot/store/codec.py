@@ -1,4 +1,4 @@
-"""Session and Timer <-> JSON: the one form in which every store keeps them."""
+"""Session and Reply <-> JSON: the one form in which every store keeps them."""
 
 from __future__ import annotations
 
@@ -6,15 +6,29 @@ import json
 from dataclasses import asdict
 from typing import Any
 
-from bot.model import Mark, Note, Problem, Session, Stage, Timer
+from bot.model import Button, Mark, Note, Part, Problem, Reply, Session, Stage, Value
+
+Json = dict[str, Any]
 
 
-def encode(session: Session) -> str:
+def encode_session(session: Session) -> str:
     """A session as JSON text."""
-    return json.dumps(asdict(session), separators=(",", ":"), ensure_ascii=False)
+    problem = session.problem
+    raw: Json = {
+        "id": session.id,
+        "turn": session.turn,
+        "stage": session.stage.value,
+        "subject": session.subject,
+        "facts": dict(session.facts),
+        "problem": problem and {"turn": problem.turn, "history": [[n.mark.value, n.key, n.value, n.at] for n in problem.history]},
+        "later": session.later,
+        "language": session.language,
+        "seen": session.seen,
+    }
+    return _to_json(raw)
 
 
-def decode(text: str) -> Session:
+def decode_session(text: str) -> Session:
     """The session that JSON text stands for. Raises ValueError when it is not one."""
     try:
         raw = json.loads(text)
@@ -24,28 +38,56 @@ def decode(text: str) -> Session:
             turn=int(raw["turn"]),
             stage=Stage(raw["stage"]),
             subject=str(raw["subject"]),
-            facts={str(fact): str(value) for fact, value in raw["facts"].items()},
+            facts=_strings(raw["facts"]),
             problem=None if problem is None else Problem(int(problem["turn"]), tuple(_note(note) for note in problem["history"])),
             later=tuple(str(intent) for intent in raw["later"]),
             language=str(raw["language"]),
             seen=int(raw["seen"]),
         )
-    except (KeyError, TypeError, AttributeError, OverflowError, RecursionError) as error:
+    except (KeyError, TypeError, AttributeError, IndexError) as error:
         raise ValueError(f"this is not a session: {error!r}") from error
 
 
-def _note(raw: dict[str, Any]) -> Note:
-    return Note(Mark(raw["mark"]), str(raw["key"]), str(raw["value"]), int(raw["at"]))
+def encode_reply(reply: Reply) -> str:
+    """A reply as JSON text: ids and values only, the words come when it is sent."""
+    return _to_json(asdict(reply))
 
 
-def encode_timer(timer: Timer) -> dict[str, str | int]:
-    """A timer as a JSON object."""
-    return {"due": timer.due, "session": timer.session, "turn": timer.turn}
-
-
-def decode_timer(raw: dict[str, Any]) -> Timer:
-    """The timer that a JSON object stands for. Raises ValueError when it is not one."""
+def decode_reply(text: str) -> Reply:
+    """The reply that JSON text stands for. Raises ValueError when it is not one."""
     try:
-        return Timer(int(raw["due"]), str(raw["session"]), int(raw["turn"]))
-    except (KeyError, TypeError, OverflowError) as error:
-        raise ValueError(f"this is not a timer: {error!r}") from error
+        raw = json.loads(text)
+        return Reply(
+            parts=tuple(Part(str(part["template"]), str(part["about"]), _values(part["values"])) for part in raw["parts"]),
+            buttons=tuple(tuple(Button(str(b["action"]), str(b["value"])) for b in row) for row in raw["buttons"]),
+            session=str(raw["session"]),
+            turn=int(raw["turn"]),
+            facts=_strings(raw["facts"]),
+            language=str(raw["language"]),
+            card=bool(raw["card"]),
+        )
+    except (KeyError, TypeError, AttributeError) as error:
+        raise ValueError(f"this is not a reply: {error!r}") from error
+
+
+def _to_json(raw: Json) -> str:
+    return json.dumps(raw, separators=(",", ":"), ensure_ascii=False)
+
+
+def _note(raw: list[Any]) -> Note:
+    mark, key, value, at = raw
+    return Note(Mark(mark), str(key), str(value), int(at))
+
+
+def _strings(raw: Json) -> dict[str, str]:
+    return {str(key): str(value) for key, value in raw.items()}
+
+
+def _values(raw: Json) -> dict[str, Value]:
+    return {str(key): _value(value) for key, value in raw.items()}
+
+
+def _value(raw: Any) -> Value:
+    if isinstance(raw, list):
+        return tuple(str(item) for item in raw)
+    return raw if isinstance(raw, int) else str(raw)

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import os
 import re
 import shutil
 import sys
 import textwrap
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Final, TextIO
 
 from bot.assistant import Assistant
 from bot.model import Asked, Event, Heard, Message, Pressed, Showed
-from bot.rendering import marked, plain
+from bot.rendering import marked, plain, render
+from bot.store import Arrival, Queued
 
 CONVERSATION: Final = "tty"
 WIDEST: Final = 88
@@ -35,18 +37,30 @@ class Terminal:
         self._out = out
         self._colour = colour
         self._current: Message | None = None
+        self._runner: asyncio.Runner
 
     def run(self) -> None:
         """Talk until the person leaves."""
-        self._show(self._assistant.handle(CONVERSATION, Asked("start")))
-        while True:
-            self._show(self._assistant.due(CONVERSATION))
-            try:
-                line = self._ask("\nyou> ")
-            except (EOFError, KeyboardInterrupt):
-                print("\nBye. Take care.", file=self._out)
-                return
-            self._show(self._assistant.handle(CONVERSATION, self.event(line)))
+        with asyncio.Runner() as runner:
+            self._runner = runner
+            self._handle(Asked("start"))
+            while True:
+                self._say(runner.run(self._assistant.fire_due()))
+                try:
+                    line = self._ask("\nyou> ")
+                except (EOFError, KeyboardInterrupt):
+                    print("\nBye. Take care.", file=self._out)
+                    break
+                self._handle(self.event(line))
+            runner.run(self._assistant.store.close())
+
+    def _handle(self, event: Event) -> None:
+        self._say(self._runner.run(self._assistant.handle(Arrival("", CONVERSATION, CONVERSATION, event))).queued)
+
+    def _say(self, replies: Iterable[Queued]) -> None:
+        for queued in replies:
+            self._show(render(self._assistant.guide, queued.reply))
+            self._runner.run(self._assistant.store.sent(queued, None))
 
     def event(self, line: str) -> Event:
         """What a typed line is: a button's number, a command, or words."""
@@ -60,19 +74,18 @@ class Terminal:
             return Asked(command.casefold(), argument)
         return self._read(typed) if typed else Showed("empty")
 
-    def _show(self, messages: list[Message]) -> None:
-        for message in messages:
-            print(file=self._out)
-            print(self._wrapped(message.text), file=self._out)
-            number = 0
-            for row in message.keys:
-                labels = []
-                for key in row:
-                    number += 1
-                    labels.append(f"[{number}] {key.label}")
-                print("   " + "   ".join(labels), file=self._out)
-            if message.keys:
-                self._current = message
+    def _show(self, message: Message) -> None:
+        print(file=self._out)
+        print(self._wrapped(message.text), file=self._out)
+        number = 0
+        for row in message.keys:
+            labels = []
+            for key in row:
+                number += 1
+                labels.append(f"[{number}] {key.label}")
+            print("   " + "   ".join(labels), file=self._out)
+        if message.keys:
+            self._current = message
 
     def _wrapped(self, text: str) -> str:
         width = min(shutil.get_terminal_size().columns, WIDEST)

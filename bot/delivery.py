@@ -1,0 +1,197 @@
+"""Sends queued replies: in order for each conversation, many conversations at once; what fails waits, and nothing is lost.
+
+A reply stays in the store until the channel has it, so a crash can repeat a message at most, and lose none. The words are
+chosen when it is sent: language and content may have changed since it was queued.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import random
+from collections import deque
+from collections.abc import Callable, Iterable
+from contextlib import suppress
+from typing import Final, Protocol
+
+from bot.model import Guide, Message
+from bot.rendering import MissingText, render
+from bot.store import Queued, Store, StoreError
+
+log = logging.getLogger(__name__)
+
+AT_ONCE: Final = 100
+"""Calls under way at the same time."""
+RECOVER_EVERY: Final = 2.0
+"""Seconds between looks for replies that nobody is sending."""
+BATCH: Final = 500
+SHORT_WAIT: Final = 1.0
+"""Up to this many seconds a reply waits in memory; longer, it goes back to the store."""
+LONGEST_BACK_OFF: Final = 60
+STORE_TROUBLE: Final = "the store does not work: %s"
+
+
+class ChatPaused(Exception):
+    """The chat (only that one) has to wait."""
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__(f"wait {seconds} s")
+        self.seconds = seconds
+
+
+class Unreachable(Exception):
+    """The channel cannot be reached, or does not work just now."""
+
+
+class ChatBlocked(Exception):
+    """Nobody is there any more: the person blocked the bot, left, or the account is gone."""
+
+
+class CardGone(Exception):
+    """The message to put the reply in place of cannot be edited: send it anew."""
+
+
+class Refused(Exception):
+    """The channel will never take this reply; the message says why (never what it said)."""
+
+
+class Channel(Protocol):
+    """A way to a person's screen."""
+
+    async def send(self, queued: Queued, message: Message) -> int:
+        """Send a new message; returns its number. Raises the exceptions above."""
+
+    async def edit(self, queued: Queued, message: Message, card: int) -> None:
+        """Put a message in place of another. That it is there already is no error."""
+
+    async def close_card(self, queued: Queued, card: int) -> None:
+        """Take the buttons off a card that is not the live one any more."""
+
+
+class Delivery:
+    """Delivers what the assistant queued.
+
+    guide: the content as it is now. channel: the way out. clock: whole seconds since 1970.
+    """
+
+    def __init__(self, guide: Callable[[], Guide], store: Store, channel: Channel, clock: Callable[[], int]) -> None:
+        self._guide = guide
+        self._store = store
+        self._channel = channel
+        self._clock = clock
+        self._pending: dict[str, deque[Queued]] = {}
+        self._workers: set[asyncio.Task[None]] = set()
+        self._room = asyncio.Semaphore(AT_ONCE)
+        self._paused: dict[str, int] = {}
+        self._closing: set[asyncio.Task[None]] = set()
+
+    def post(self, queued: Iterable[Queued]) -> None:
+        """Send these soon, each conversation's in order."""
+        for reply in queued:
+            waiting = self._pending.get(reply.conversation)
+            if waiting is not None:
+                waiting.append(reply)
+                continue
+            self._pending[reply.conversation] = deque([reply])
+            worker = asyncio.create_task(self._work(reply.conversation))
+            self._workers.add(worker)
+            worker.add_done_callback(self._workers.discard)
+
+    async def recover(self) -> None:
+        """Look again and again for replies that nobody is sending: after a crash, and those whose wait is over."""
+        while True:
+            try:
+                self.post(await self._store.waiting(self._clock(), BATCH))
+            except StoreError as error:
+                log.error(STORE_TROUBLE, error)  # noqa: TRY400 - one line for the operator, no traceback
+            await asyncio.sleep(RECOVER_EVERY)
+
+    async def drain(self, seconds: float) -> None:
+        """Finish what is being sent, for at most so long; the rest stays in the store."""
+        if self._workers:
+            await asyncio.wait(self._workers, timeout=seconds)
+        for task in (*self._workers, *self._closing):
+            task.cancel()
+        await asyncio.gather(*self._workers, *self._closing, return_exceptions=True)
+
+    # --- one conversation ---
+
+    async def _work(self, conversation: str) -> None:
+        waiting = self._pending[conversation]
+        try:
+            while waiting:
+                await self._drop_replaced(waiting)
+                async with self._room:
+                    if not await self._deliver(waiting[0]):
+                        await self._store.postpone(list(waiting), self._resume_at(waiting[0]))
+                        return
+                waiting.popleft()
+        except StoreError as error:
+            log.error(STORE_TROUBLE, error)  # noqa: TRY400 - the lease runs out, and the reply is sent again
+        except Exception:
+            log.exception("a reply could not be handled")
+        finally:
+            del self._pending[conversation]
+
+    async def _drop_replaced(self, waiting: deque[Queued]) -> None:
+        """Of several cards that wait, only the newest is worth sending."""
+        newest = max((place for place, queued in enumerate(waiting) if queued.reply.card), default=0)
+        for place in range(newest - 1, -1, -1):
+            if waiting[place].reply.card:
+                await self._store.sent(waiting[place], None)
+                del waiting[place]
+
+    async def _deliver(self, queued: Queued) -> bool:  # noqa: PLR0911 - one way out for each thing that Telegram can say
+        """Whether the reply is done with, one way or the other; if not, it is to be tried again."""
+        if self._paused.get(queued.chat, 0) > self._clock():
+            return False
+        self._paused.pop(queued.chat, None)
+        try:
+            message = render(self._guide(), queued.reply)
+            number = await self._send(queued, message)
+        except ChatPaused as pause:
+            if pause.seconds <= SHORT_WAIT:
+                await asyncio.sleep(pause.seconds)
+                return await self._deliver(queued)
+            self._paused[queued.chat] = self._clock() + int(pause.seconds) + 1
+            return False
+        except Unreachable as error:
+            log.warning("Telegram cannot be reached (%s); the reply waits", error)
+            return False
+        except ChatBlocked:
+            await self._store.run(lambda tx: tx.set_blocked(queued.chat, blocked=True))
+            return True
+        except (Refused, MissingText) as error:
+            log.error("a reply was refused and put aside: %s", error)  # noqa: TRY400 - one line for the operator
+            await self._store.bury(queued, str(error), self._clock())
+            return True
+        replaced = await self._store.sent(queued, number)
+        if replaced is not None and queued.edit is None:
+            self._close(queued, replaced)
+        return True
+
+    async def _send(self, queued: Queued, message: Message) -> int:
+        if queued.edit is not None:
+            with suppress(CardGone):
+                await self._channel.edit(queued, message, queued.edit)
+                return queued.edit
+        return await self._channel.send(queued, message)
+
+    def _close(self, queued: Queued, card: int) -> None:
+        """Take the buttons off the old card, if it works at once; old buttons are harmless anyway."""
+
+        async def close() -> None:
+            with suppress(ChatPaused, Unreachable, ChatBlocked, CardGone, Refused):
+                await self._channel.close_card(queued, card)
+
+        task = asyncio.create_task(close())
+        self._closing.add(task)
+        task.add_done_callback(self._closing.discard)
+
+    def _resume_at(self, queued: Queued) -> int:
+        """When to try again: at the end of the chat's pause, else after a wait that doubles, with some chance in it."""
+        now = self._clock()
+        paused = self._paused.get(queued.chat, 0)
+        if paused > now:
+            return paused
+        return now + 1 + int(min(LONGEST_BACK_OFF, 2**queued.attempts) * random.uniform(0.5, 1.0))  # noqa: S311 - not for secrets

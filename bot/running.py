@@ -1,0 +1,107 @@
+"""Puts the parts together for a bot that runs unattended, and takes them apart again in order."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import signal
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+
+from bot.assistant import Assistant
+from bot.delivery import Delivery
+from bot.matching import Matcher
+from bot.model import Guide, Heard
+from bot.settings import Settings
+from bot.store.sqlite import open_sqlite
+from bot.transports.bot_api import BotApi, InvalidToken, TelegramError
+from bot.transports.profile import changes
+from bot.transports.telegram import WRONG_TOKEN, CannotRun, Polling, TelegramChannel
+
+log = logging.getLogger(__name__)
+LONGEST_WAIT = 30.0
+
+
+def clock() -> int:
+    """The time in whole seconds since 1970."""
+    return int(time.time())
+
+
+async def poll(settings: Settings, guide: Guide, token: str) -> None:
+    """Run the bot by polling until SIGTERM or SIGINT. Raises CannotRun, StoreError."""
+    store = open_sqlite(settings.database_path)
+    api = BotApi(token, settings.telegram_api_url)
+    try:
+        with _stopped_by_signals() as stop:
+            username, read = await asyncio.gather(_connected(api, stop), asyncio.to_thread(_reader, guide))
+            if username is not None:
+                assistant = Assistant(guide, store, clock)
+                delivery = Delivery(lambda: assistant.guide, store, TelegramChannel(api), clock)
+                polling = Polling(api, assistant, delivery, read, settings.retention_days)
+                log.info("@%s polls", username)
+                await polling.run(username, stop)
+                log.info("stopped after %d updates (%d repeated, %d put aside)", *_figures(polling))
+    finally:
+        await store.close()
+        with suppress(TelegramError):
+            await api.close()
+
+
+def _figures(polling: Polling) -> tuple[int, int, int]:
+    return polling.counters.updates, polling.counters.repeated, polling.counters.poison
+
+
+def _reader(guide: Guide) -> Callable[..., Heard]:
+    return Matcher(guide).read
+
+
+async def _connected(api: BotApi, stop: asyncio.Event) -> str | None:
+    """The bot's name, once Telegram answers; None when told to stop before. Raises CannotRun for a wrong token."""
+    wait = 1.0
+    while not stop.is_set():
+        try:
+            return await api.open()
+        except InvalidToken as error:
+            raise CannotRun(WRONG_TOKEN) from error
+        except TelegramError as error:
+            log.warning("Telegram cannot be reached (%s); trying again in %.0f s", type(error).__name__, wait)
+            with suppress(TimeoutError):
+                await asyncio.wait_for(stop.wait(), wait)
+            wait = min(wait * 2, LONGEST_WAIT)
+    return None
+
+
+@contextmanager
+def _stopped_by_signals() -> Iterator[asyncio.Event]:
+    """An event that SIGTERM and SIGINT set."""
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    try:
+        yield stop
+    finally:
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.remove_signal_handler(number)
+
+
+async def set_up(settings: Settings, guide: Guide, token: str, tell: Callable[[str], None], *, dry_run: bool) -> None:
+    """Make the bot's profile on Telegram as the content wants it, or (dry run) only tell the difference. Raises CannotRun."""
+    api = BotApi(token, settings.telegram_api_url, connections=1)
+    try:
+        await api.open()
+        made = 0
+        async for change in changes(api, guide):
+            if not dry_run:
+                await api.call(change.method, change.parameters)
+            tell(("would set " if dry_run else "set ") + change.told)
+            made += 1
+        tell("everything is as it should be" if not made else f"{made} change{'s' * (made != 1)}{' to make' if dry_run else ' made'}")
+    except InvalidToken as error:
+        raise CannotRun(WRONG_TOKEN) from error
+    except TelegramError as error:
+        raise CannotRun(f"Telegram cannot be reached, or refused: {error.message}") from error
+    finally:
+        with suppress(TelegramError):
+            await api.close()

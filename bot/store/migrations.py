@@ -1,0 +1,71 @@
+"""The tables, step by step from the first version on. A step is never changed once released; a new one is added."""
+
+from __future__ import annotations
+
+from typing import Final
+
+MIGRATIONS: Final[tuple[tuple[str, ...], ...]] = (
+    (
+        # One row for each thread of a person with the bot. Order, locks and /forget go by `conversation`, pauses and blocking by `chat`.
+        """CREATE TABLE conversation (
+            conversation TEXT PRIMARY KEY,
+            chat TEXT NOT NULL,
+            session TEXT NOT NULL,
+            card BIGINT,
+            seen BIGINT NOT NULL
+        )""",
+        "CREATE INDEX conversation_by_seen ON conversation (seen)",
+        "CREATE TABLE seen_update (update_id TEXT PRIMARY KEY, at BIGINT NOT NULL)",
+        "CREATE INDEX seen_update_by_time ON seen_update (at)",
+        """CREATE TABLE reply_queue (
+            id INTEGER PRIMARY KEY,
+            conversation TEXT NOT NULL,
+            chat TEXT NOT NULL,
+            reply TEXT NOT NULL,
+            is_card INTEGER NOT NULL,
+            edit BIGINT,
+            attempts INTEGER NOT NULL DEFAULT 0,
+            not_before BIGINT NOT NULL
+        )""",
+        "CREATE INDEX reply_queue_by_conversation ON reply_queue (conversation, id)",
+        "CREATE INDEX reply_queue_by_time ON reply_queue (not_before)",
+        "CREATE INDEX reply_queue_by_chat ON reply_queue (chat)",
+        """CREATE TABLE timer (
+            conversation TEXT NOT NULL,
+            chat TEXT NOT NULL,
+            session TEXT NOT NULL,
+            turn BIGINT NOT NULL,
+            due BIGINT NOT NULL,
+            PRIMARY KEY (conversation, session, turn)
+        )""",
+        "CREATE INDEX timer_by_due ON timer (due)",
+        "CREATE TABLE blocked_chat (chat TEXT PRIMARY KEY)",
+        """CREATE TABLE outcome_count (
+            day TEXT NOT NULL,
+            intent TEXT NOT NULL,
+            fix TEXT NOT NULL,
+            outcome TEXT NOT NULL,
+            language TEXT NOT NULL,
+            total BIGINT NOT NULL,
+            PRIMARY KEY (day, intent, fix, outcome, language)
+        )""",
+        """CREATE TABLE poison (
+            update_id TEXT PRIMARY KEY,
+            conversation TEXT NOT NULL,
+            raw TEXT,
+            reason TEXT NOT NULL,
+            at BIGINT NOT NULL
+        )""",
+        "CREATE INDEX poison_by_conversation ON poison (conversation)",
+        """CREATE TABLE dead_letter (
+            id INTEGER PRIMARY KEY,
+            conversation TEXT NOT NULL,
+            reason TEXT NOT NULL,
+            at BIGINT NOT NULL
+        )""",
+        "CREATE INDEX dead_letter_by_conversation ON dead_letter (conversation)",
+    ),
+)
+VERSION: Final = len(MIGRATIONS)
+CONVERSATION_TABLES: Final = ("conversation", "reply_queue", "timer", "poison", "dead_letter")
+"""Every table with a row that belongs to one conversation: what /forget deletes from. A test holds that none is missing."""

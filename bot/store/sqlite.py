@@ -1,0 +1,324 @@
+"""The store on one machine: SQLite from the standard library, on one writer thread, with group commit.
+
+WAL and synchronous=FULL: what is committed survives a power cut. All work that waits is done in one transaction, each piece
+under its savepoint, so that one commit (and one write to the disk) serves many, and one that fails takes nobody with it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import queue
+import sqlite3
+import threading
+from collections.abc import Callable, Coroutine, Sequence
+from pathlib import Path
+from typing import Any, Final, Generic, TypeVar, cast
+
+from bot.model import Reply, Session, Timer
+from bot.store import Count, Kept, Poison, Queued, StoreError, Work
+from bot.store.codec import decode_reply, decode_session, encode_reply, encode_session
+from bot.store.migrations import CONVERSATION_TABLES, MIGRATIONS, VERSION
+
+T = TypeVar("T")
+
+LEASE: Final = 60
+"""Seconds after which a reply that somebody took for sending counts as waiting again."""
+GROUP: Final = 64
+"""Pieces of work in one commit at most."""
+BUSY_MS: Final = 5000
+DAY: Final = 24 * 60 * 60
+SEEN_FOR: Final = 2 * DAY
+"""Telegram repeats an update for a day at most."""
+POISON_FOR: Final = DAY
+"""How long the words of an update that could not be handled are kept."""
+
+
+class SqliteStore:
+    """Keeps everything in one SQLite file. Made by `open_sqlite`."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+        self._jobs: queue.SimpleQueue[_Job[Any] | None] = queue.SimpleQueue()
+        self._thread = threading.Thread(target=self._write, name="sqlite-writer", daemon=True)
+        self._thread.start()
+
+    # --- the protocol ---
+
+    async def run(self, work: Work[T]) -> T:
+        """Do work in one transaction, together with what else waits."""
+        return await self._submit(lambda: _finish(cast("Coroutine[Any, Any, T]", work(_SqliteTransaction(self._connection)))))
+
+    async def waiting(self, now: int, limit: int) -> list[Queued]:
+        """Replies that nobody is sending, oldest first; leased to the caller."""
+        return await self._submit(lambda: self._lease(now, limit))
+
+    async def sent(self, queued: Queued, message: int | None) -> int | None:
+        """Off the queue; a card's message is noted, and the one before it returned."""
+
+        def work() -> int | None:
+            self._connection.execute("DELETE FROM reply_queue WHERE id = ?", (queued.id,))
+            if message is None or not queued.reply.card:
+                return None
+            row = self._connection.execute("SELECT card FROM conversation WHERE conversation = ?", (queued.conversation,)).fetchone()
+            if row is None or row[0] == message:
+                return None
+            self._connection.execute("UPDATE conversation SET card = ? WHERE conversation = ?", (message, queued.conversation))
+            return cast("int | None", row[0])
+
+        return await self._submit(work)
+
+    async def postpone(self, queued: Sequence[Queued], until: int) -> None:
+        """Try replies again later."""
+        values = [(until, row.id) for row in queued]
+        statement = "UPDATE reply_queue SET not_before = ?, attempts = attempts + 1 WHERE id = ?"
+        await self._submit(lambda: self._connection.executemany(statement, values))
+
+    async def bury(self, queued: Queued, reason: str, now: int) -> None:
+        """Off the queue, kept as a dead letter."""
+
+        def work() -> None:
+            self._connection.execute("DELETE FROM reply_queue WHERE id = ?", (queued.id,))
+            letter = (queued.conversation, reason, now)
+            self._connection.execute("INSERT INTO dead_letter (conversation, reason, at) VALUES (?, ?, ?)", letter)
+
+        await self._submit(work)
+
+    async def due(self, now: int, limit: int) -> list[tuple[str, str, Timer]]:
+        """Timers whose time has come."""
+        statement = "SELECT conversation, chat, due, session, turn FROM timer WHERE due <= ? ORDER BY due LIMIT ?"
+        rows = await self._submit(lambda: self._connection.execute(statement, (now, limit)).fetchall())
+        return [(conversation, chat, Timer(due, session, turn)) for conversation, chat, due, session, turn in rows]
+
+    async def put_aside(self, poison: Poison) -> None:
+        """Keep an update that could not be handled."""
+        await self._execute(
+            "INSERT INTO poison (update_id, conversation, raw, reason, at) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
+            poison.update,
+            poison.conversation,
+            poison.raw,
+            poison.reason,
+            poison.at,
+        )
+
+    async def purge(self, now: int, idle_before: int) -> None:
+        """Delete what has been kept long enough."""
+
+        def work() -> None:
+            execute = self._connection.execute
+            execute("DELETE FROM seen_update WHERE at < ?", (now - SEEN_FOR,))
+            execute("UPDATE poison SET raw = NULL WHERE at < ? AND raw IS NOT NULL", (now - POISON_FOR,))
+            idle = execute("SELECT conversation FROM conversation WHERE seen < ?", (idle_before,)).fetchall()
+            for (conversation,) in idle:
+                _forget(self._connection, conversation)
+
+        await self._submit(work)
+
+    async def close(self) -> None:
+        """Finish what was begun, and close."""
+        self._jobs.put(None)
+        await asyncio.get_running_loop().run_in_executor(None, self._thread.join)
+        self._connection.close()
+
+    # --- the writer thread ---
+
+    async def _execute(self, statement: str, *values: object) -> None:
+        await self._submit(lambda: self._connection.execute(statement, values))
+
+    def _submit(self, work: Callable[[], T]) -> asyncio.Future[T]:
+        job = _Job(work, asyncio.get_running_loop())
+        self._jobs.put(job)
+        return job.future
+
+    def _write(self) -> None:
+        """Take all that waits, do it in one transaction, and only then tell who waits for it."""
+        while (job := self._jobs.get()) is not None:
+            group = [job]
+            closing = False
+            while len(group) < GROUP and not self._jobs.empty():
+                following = self._jobs.get_nowait()
+                if following is None:
+                    closing = True
+                    break
+                group.append(following)
+            self._commit(group)
+            if closing:
+                return
+
+    def _commit(self, group: list[_Job[Any]]) -> None:
+        connection = self._connection
+        try:
+            connection.execute("BEGIN IMMEDIATE")
+            for job in group:
+                connection.execute("SAVEPOINT piece")
+                try:
+                    job.result = job.work()
+                except sqlite3.Error:
+                    raise
+                except Exception as error:  # noqa: BLE001 - the work's own error goes to who asked for it, the others go on
+                    connection.execute("ROLLBACK TO piece")
+                    job.error = error
+                connection.execute("RELEASE piece")
+            connection.execute("COMMIT")
+        except sqlite3.Error as error:
+            if connection.in_transaction:
+                connection.execute("ROLLBACK")
+            for job in group:
+                job.error = StoreError(f"SQLite: {error}")
+        _tell(group)
+
+    def _lease(self, now: int, limit: int) -> list[Queued]:
+        """The first waiting replies of each conversation whose first reply may go now, in order."""
+        rows = self._connection.execute(
+            """SELECT id, conversation, chat, reply, edit, attempts FROM reply_queue AS row
+               WHERE not_before <= ? AND NOT EXISTS
+                   (SELECT 1 FROM reply_queue AS earlier
+                    WHERE earlier.conversation = row.conversation AND earlier.id < row.id AND earlier.not_before > ?)
+               ORDER BY id LIMIT ?""",
+            (now, now, limit),
+        ).fetchall()
+        self._connection.executemany("UPDATE reply_queue SET not_before = ? WHERE id = ?", [(now + LEASE, row[0]) for row in rows])
+        return [
+            Queued(id_, conversation, chat, decode_reply(reply), edit, attempts) for id_, conversation, chat, reply, edit, attempts in rows
+        ]
+
+
+class _Job(Generic[T]):
+    """A piece of work, and who waits for its result."""
+
+    __slots__ = ("error", "future", "loop", "result", "work")
+
+    def __init__(self, work: Callable[[], T], loop: asyncio.AbstractEventLoop) -> None:
+        self.work = work
+        self.loop = loop
+        self.future: asyncio.Future[T] = loop.create_future()
+        self.result: T | None = None
+        self.error: Exception | None = None
+
+    def tell(self) -> None:
+        if self.future.cancelled():
+            return
+        if self.error is not None:
+            self.future.set_exception(self.error)
+        else:
+            self.future.set_result(cast("T", self.result))
+
+
+def _tell(group: list[_Job[Any]]) -> None:
+    """Wake everyone who waits, with one call into their loop."""
+    loop = group[0].loop
+    if not loop.is_closed():
+        loop.call_soon_threadsafe(_tell_all, group)
+
+
+def _tell_all(group: list[_Job[Any]]) -> None:
+    for job in group:
+        job.tell()
+
+
+def _finish(work: Coroutine[Any, Any, T]) -> T:
+    """Run work to its end. SQLite's transaction never waits for anything, so the coroutine never suspends."""
+    try:
+        work.send(None)
+    except StopIteration as done:
+        return cast("T", done.value)
+    work.close()
+    raise RuntimeError("work in a transaction waited for something outside it")
+
+
+class _SqliteTransaction:
+    """The transaction under way, on the writer thread."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._execute = connection.execute
+        self._connection = connection
+
+    async def seen(self, update: str, now: int) -> bool:
+        return self._execute("INSERT INTO seen_update VALUES (?, ?) ON CONFLICT DO NOTHING", (update, now)).rowcount == 0
+
+    async def load(self, conversation: str) -> Kept | None:
+        row = self._execute("SELECT session, card FROM conversation WHERE conversation = ?", (conversation,)).fetchone()
+        return Kept(decode_session(row[0]), row[1]) if row else None
+
+    async def save(self, conversation: str, chat: str, session: Session) -> None:
+        self._execute(
+            """INSERT INTO conversation (conversation, chat, session, seen) VALUES (?, ?, ?, ?)
+               ON CONFLICT (conversation) DO UPDATE SET session = excluded.session, seen = excluded.seen""",
+            (conversation, chat, encode_session(session), session.seen),
+        )
+
+    async def queue(self, conversation: str, chat: str, reply: Reply, edit: int | None, now: int) -> Queued:
+        if reply.card:
+            self._execute("DELETE FROM reply_queue WHERE conversation = ? AND is_card = 1 AND not_before <= ?", (conversation, now))
+        row = self._execute(
+            "INSERT INTO reply_queue (conversation, chat, reply, is_card, edit, not_before) VALUES (?, ?, ?, ?, ?, ?)",
+            (conversation, chat, encode_reply(reply), reply.card, edit, now + LEASE),
+        )
+        return Queued(cast("int", row.lastrowid), conversation, chat, reply, edit)
+
+    async def set_timer(self, conversation: str, chat: str, timer: Timer) -> None:
+        values = (conversation, chat, timer.session, timer.turn, timer.due)
+        self._execute("INSERT INTO timer (conversation, chat, session, turn, due) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING", values)
+
+    async def take_timer(self, conversation: str, timer: Timer) -> bool:
+        values = (conversation, timer.session, timer.turn)
+        return self._execute("DELETE FROM timer WHERE conversation = ? AND session = ? AND turn = ?", values).rowcount > 0
+
+    async def count(self, count: Count) -> None:
+        self._execute(
+            """INSERT INTO outcome_count (day, intent, fix, outcome, language, total) VALUES (?, ?, ?, ?, ?, 1)
+               ON CONFLICT (day, intent, fix, outcome, language) DO UPDATE SET total = total + 1""",
+            (count.day, count.intent, count.fix, count.outcome.value, count.language),
+        )
+
+    async def forget(self, conversation: str) -> None:
+        _forget(self._connection, conversation)
+
+    async def set_blocked(self, chat: str, *, blocked: bool) -> None:
+        if not blocked:
+            self._execute("DELETE FROM blocked_chat WHERE chat = ?", (chat,))
+            return
+        self._execute("INSERT INTO blocked_chat VALUES (?) ON CONFLICT DO NOTHING", (chat,))
+        for table in ("reply_queue", "timer"):
+            self._execute(f"DELETE FROM {table} WHERE chat = ?", (chat,))  # noqa: S608 - our own table names
+
+
+def _forget(connection: sqlite3.Connection, conversation: str) -> None:
+    for table in CONVERSATION_TABLES:
+        connection.execute(f"DELETE FROM {table} WHERE conversation = ?", (conversation,))  # noqa: S608 - our own table names
+
+
+# --- opening -------------------------------------------------------------------------------------------------------------
+
+
+def open_sqlite(path: Path | None) -> SqliteStore:
+    """The store in a file (None: in memory), its tables brought up to date.
+
+    Raises StoreError with one line that says what to do, when the file cannot be used or comes from a newer version.
+    """
+    try:
+        connection = sqlite3.connect(path or ":memory:", isolation_level=None, check_same_thread=False, cached_statements=256)
+        _prepare(connection)
+        _migrate(connection, str(path))
+    except sqlite3.Error as error:
+        raise StoreError(f"cannot use the database {path}: {error}; is the folder there, writable, and the file one of ours?") from error
+    return SqliteStore(connection)
+
+
+def _prepare(connection: sqlite3.Connection) -> None:
+    for pragma in ("journal_mode = WAL", "synchronous = FULL", f"busy_timeout = {BUSY_MS}", "foreign_keys = ON"):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _migrate(connection: sqlite3.Connection, name: str) -> None:
+    """Apply the steps that are missing, each in its own transaction."""
+    connection.execute("BEGIN IMMEDIATE")
+    (version,) = connection.execute("PRAGMA user_version").fetchone()
+    if version > VERSION:
+        connection.execute("ROLLBACK")
+        cure = "update Backup Medic, or name another file"
+        raise StoreError(f"the database {name} is of version {version}, and this program knows versions up to {VERSION}: {cure}")
+    for number in range(version, VERSION):
+        for statement in MIGRATIONS[number]:
+            connection.execute(statement)
+        connection.execute(f"PRAGMA user_version = {number + 1}")
+    connection.execute("COMMIT")

@@ -1,0 +1,148 @@
+"""A raw update of Telegram -> what arrived. Each update is read alone, so that one strange one harms no other.
+
+Conversation keys: `tg:<chat>:<thread>:<user>`. In a private chat that is one person; in a group each person has a conversation
+of their own, in each topic.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import partial
+from typing import Any, Final
+
+from bot.model import Asked, Decision, Event, Heard, Showed
+from bot.store import Arrival
+from bot.transports.presses import from_data
+
+ALLOWED: Final = ("message", "edited_message", "callback_query", "my_chat_member")
+"""The kinds of update that we ask Telegram for."""
+PICTURES: Final = ("photo", "sticker", "voice", "video_note", "video", "animation", "audio", "document")
+_SHOWN: Final = {"video_note": "video", "animation": "video", "audio": "voice"}
+_OTHER: Final = ("location", "contact", "poll", "dice", "venue", "story", "game", "paid_media", "checklist")
+
+Read = Callable[..., Heard]
+Raw = Mapping[str, Any]
+
+
+class Unreadable(ValueError):
+    """An update that is not of the form that Telegram documents."""
+
+
+@dataclass(frozen=True, slots=True)
+class Press:
+    """What a pressed button needs besides its event: the query to answer."""
+
+    query: str
+
+
+@dataclass(frozen=True, slots=True)
+class Membership:
+    """The person blocked the bot, or let it in again."""
+
+    chat: str
+    blocked: bool
+
+
+ReadUpdate = tuple[Arrival, Press | None] | Membership | None
+
+
+def read_update(raw: Raw, read: Read, username: str) -> ReadUpdate:
+    """What an update brings: an arrival (and the query to answer), a change of membership, or nothing for us.
+
+    read: text -> what it means. username: the bot's own, for commands that name it. Raises Unreadable.
+    """
+    try:
+        number = str(int(raw["update_id"]))
+        if "message" in raw:
+            return _message(number, raw["message"], read, username, edited=False)
+        if "edited_message" in raw:
+            return _message(number, raw["edited_message"], read, username, edited=True)
+        if "callback_query" in raw:
+            return _press(number, raw["callback_query"])
+        if "my_chat_member" in raw:
+            return _membership(raw["my_chat_member"])
+    except (KeyError, TypeError, AttributeError, ValueError) as error:
+        raise Unreadable(f"{type(error).__name__}: {error}") from error
+    return None
+
+
+def number_of(raw: Any) -> int | None:
+    """The number of an update, if it has one at all."""
+    number = raw.get("update_id") if isinstance(raw, dict) else None
+    return number if isinstance(number, int) else None
+
+
+def conversation_of(raw: Any) -> str:
+    """The conversation that an update belongs to, as well as that can be told (for /forget); else empty."""
+    try:
+        query = raw.get("callback_query")
+        message = query["message"] if query else raw.get("message") or raw["edited_message"]
+        return _conversation(message, query["from"] if query else message["from"])
+    except (KeyError, TypeError, AttributeError):
+        return ""
+
+
+def address_of(conversation: str) -> dict[str, int]:
+    """Where a conversation's replies go, as parameters of sendMessage."""
+    _, chat, thread, _ = conversation.split(":")
+    return {"chat_id": int(chat), **({"message_thread_id": int(thread)} if thread != "0" else {})}
+
+
+def _conversation(message: Raw, person: Raw) -> str:
+    thread = message.get("message_thread_id", 0) if message.get("is_topic_message") else 0
+    return f"tg:{message['chat']['id']}:{thread}:{person['id']}"
+
+
+def _message(number: str, message: Raw, read: Read, username: str, *, edited: bool) -> ReadUpdate:
+    person = message.get("from")
+    if person is None or person.get("is_bot") or message["chat"]["type"] == "channel":
+        return None
+    day = datetime.fromtimestamp(int(message["date"]), UTC).date()
+    event = _event(message, partial(read, edited=edited, today=day), username, edited=edited)
+    if event is None:
+        return None
+    shared = message["chat"]["type"] != "private"
+    return Arrival(f"tg:{number}", _conversation(message, person), f"tg:{message['chat']['id']}", event, shared=shared), None
+
+
+def _event(message: Raw, read: Read, username: str, *, edited: bool) -> Event | None:
+    text = message.get("text")
+    if text is not None:
+        return _text(str(text), read, username, edited=edited)
+    caption = message.get("caption")
+    if caption and (heard := read(str(caption))).decision is not Decision.NONE:
+        return heard
+    kind = next((kind for kind in PICTURES if kind in message), None)
+    if kind is not None:
+        return Showed("edited" if edited else _SHOWN.get(kind, kind))
+    return Showed("other") if any(kind in message for kind in _OTHER) else None
+
+
+def _text(text: str, read: Read, username: str, *, edited: bool) -> Event | None:
+    if not text.startswith("/"):
+        return read(text) if text.strip() else Showed("empty")
+    if edited:
+        return Showed("edited")
+    command, _, argument = text[1:].partition(" ")
+    name, _, addressed = command.partition("@")
+    if addressed and addressed.casefold() != username.casefold():
+        return None
+    return Asked(name.casefold(), argument.strip())
+
+
+def _press(number: str, query: Raw) -> ReadUpdate:
+    message = query.get("message")
+    if message is None:  # the button of an inline message: we draw none
+        return None
+    event = from_data(str(query.get("data", "")))
+    shared = message["chat"]["type"] != "private"
+    conversation = _conversation(message, query["from"])
+    arrival = Arrival(f"tg:{number}", conversation, f"tg:{message['chat']['id']}", event, int(message["message_id"]), shared)
+    return arrival, Press(str(query["id"]))
+
+
+def _membership(change: Raw) -> ReadUpdate:
+    status = change["new_chat_member"]["status"]
+    return Membership(f"tg:{change['chat']['id']}", status in ("kicked", "left"))
