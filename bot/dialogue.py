@@ -240,7 +240,9 @@ def back(scene: Scene) -> Turn:
         return stay(scene, Part("first-step"))
     stop = _asked_again(scene.guide, undone)
     if stop is None:
-        return proceed(scene, rest, Part("went-back"))
+        under_way = intent_of(scene.guide, rest)
+        later = tuple(intent for intent in scene.session.later if under_way is None or intent != under_way.id)
+        return proceed(replace(scene, session=replace(scene.session, later=later)), rest, Part("went-back"))
     return go(scene, stop, Part("went-back"), problem=rest)
 
 
@@ -254,7 +256,8 @@ def _only_the_end(scene: Scene, problem: Problem) -> bool:
 def _asked_again(guide: Guide, undone: Note) -> Stop | None:
     """The card on which the undone entry was made, where the guide still has it."""
     if undone.mark is Mark.TRIED and all(fix in guide.fixes for fix in undone.key.split(SEPARATOR)):
-        return Stop(FIXING, undone.key)
+        risky = any(guide.fixes[fix].confirm for fix in undone.key.split(SEPARATOR))
+        return Stop(CONFIRMING if risky else FIXING, undone.key)
     if undone.mark is Mark.TOLD and undone.key in guide.facts:
         look = next((fix.id for fix in guide.fixes.values() if fix.asks == undone.key), None)
         return Stop(FIXING, look) if look else Stop(ASKING, undone.key)
@@ -286,14 +289,18 @@ def restart(scene: Scene) -> Turn:
 
 def welcome(scene: Scene) -> Turn:
     """The greeting, with the menu; in the middle of a problem, where we are."""
-    if scene.session.stage in OPEN:
-        return stay(scene, Part("hello-again"))
-    return _at_home(scene, Part("welcome"))
+    return stay(scene, Part("hello-again")) if _busy(scene) else _at_home(scene, Part("welcome"))
 
 
 def show_menu(scene: Scene) -> Turn:
-    """The menu, unless something is on the table."""
-    return stay(scene) if scene.session.stage in (*OPEN, SUPPORT) else _at_home(scene, Part("menu"))
+    """The menu, unless a problem is under way."""
+    if not _busy(scene):
+        return _at_home(scene, Part("menu"))
+    return resume(scene) if scene.session.stage is CHOOSING else stay(scene)
+
+
+def _busy(scene: Scene) -> bool:
+    return scene.session.problem is not None and scene.session.stage is not SOLVED
 
 
 def _at_home(scene: Scene, *notes: Part) -> Turn:

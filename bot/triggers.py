@@ -125,7 +125,8 @@ def _told_by(scene: Scene, heard: Heard) -> str | None:
     fact = scene.session.subject if scene.session.stage is Stage.ASKING else looks_for(scene)
     if fact is None or heard.edited:
         return None
-    value = heard.answers.get(fact) or heard.facts.get(fact)
+    in_passing = heard.decision is not Decision.MATCH  # a question or an error that names the thing is not an answer to ours
+    value = heard.answers.get(fact) or (heard.facts.get(fact) if in_passing else None)
     return f"{fact}:{value}" if fact in scene.guide.facts and value in scene.guide.facts[fact].values else None
 
 
@@ -147,7 +148,7 @@ def _read_press(scene: Scene, event: Pressed) -> tuple[str, Scene]:
         return "old-button", scene
     if event.turn == session.turn:
         return ("answer", about) if trigger == "take" and not scene.guide.intents[event.value].steps else (trigger, about)
-    late = trigger == "worked" and session.problem is not None and session.problem.turn <= event.turn < session.turn
+    late = event.action == "worked" and session.problem is not None and session.problem.turn <= event.turn < session.turn
     return (trigger, about) if late else ("old-button", scene)
 
 

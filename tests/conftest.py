@@ -49,7 +49,7 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     if skipped := _skipped(terminalreporter.config):
-        terminalreporter.write_line(f"FAILED: {skipped} skipped, and {NO_SKIPS}=1 allows no skip (the reasons stand above)", red=True)
+        terminalreporter.write_line(f"FAILED: {skipped} skipped, and {NO_SKIPS}=1 allows no skip (the reasons stand below)", red=True)
 
 
 def _skipped(config: pytest.Config) -> int:

@@ -100,7 +100,7 @@ class Playing:
     timers: list[Timer]
     last: Event
 
-    def press(self, card: int, button: int) -> Iterator[Event]:
+    def press(self, card: int, button: int) -> Iterator[Pressed]:
         """A button of a card, counted round and round."""
         if self.talk.cards:
             drawn = self.talk.cards[card % len(self.talk.cards)]
@@ -143,6 +143,16 @@ class PressOld:
 
     def events(self, playing: Playing) -> Iterator[Event]:
         yield from playing.press(self.card, self.button)
+
+
+@dataclass(frozen=True)
+class PressForeign:
+    """A button of the newest card, with somebody else's session."""
+
+    button: int
+
+    def events(self, playing: Playing) -> Iterator[Event]:
+        yield from (replace(press, session="other") for press in playing.press(-1, self.button))
 
 
 @dataclass(frozen=True)
@@ -205,14 +215,15 @@ class Pass:
 
 @dataclass(frozen=True)
 class Ring:
-    """A timer of the conversation fires, due or stale."""
+    """A timer fires: one that was set, due or stale by now, or one that might have been."""
 
     timer: int
 
     def events(self, playing: Playing) -> Iterator[Event]:
-        if playing.timers:
-            rings = playing.timers[self.timer % len(playing.timers)]
-            yield TimerFired(rings.session, rings.turn)
+        session = playing.talk.session
+        might = Timer(playing.talk.now, session.id, session.turn - self.timer)
+        rings = (*playing.timers, might)[self.timer % (len(playing.timers) + 1)]
+        yield TimerFired(rings.session, rings.turn)
 
 
 @dataclass(frozen=True)
@@ -244,6 +255,7 @@ back: Final = st.just(Send(Asked("back")))
 
 presses = st.builds(Press, st.integers(0, 11))
 old_presses = st.builds(PressOld, st.integers(0, 30), st.integers(0, 11))
+foreign_presses = st.builds(PressForeign, st.integers(0, 11))
 forged = st.builds(Forge, st.booleans(), st.integers(-1, 3), st.sampled_from([*sorted(BUTTONS), "no-such-action", ""]), VALUES)
 said = st.builds(Say, st.sampled_from(TEXTS), st.sampled_from([False, False, False, True]))
 heard = st.builds(
@@ -271,7 +283,7 @@ changed = st.builds(Change, st.sets(st.sampled_from(CONTENT), max_size=6).map(fr
 
 LIKELY: Final = (presses, presses, presses, walked, walked, said, back)
 MOVES: Final = st.one_of(
-    *LIKELY, st.one_of(old_presses, st.just(Again())), st.one_of(forged, heard), st.one_of(asked, showed, passed, rung)
+    *LIKELY, st.one_of(old_presses, foreign_presses, st.just(Again())), st.one_of(forged, heard), st.one_of(asked, showed, passed, rung)
 )
 """Everything that can happen while the content stays."""
 

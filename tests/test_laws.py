@@ -13,7 +13,23 @@ from hypothesis import strategies as st
 
 from bot import cards
 from bot.dialogue import ACTS, BUTTONS, COMMANDS, TABLE
-from bot.model import UNKNOWN, Asked, Decision, Guide, Heard, Intent, Kind, Mark, Outcome, Pressed, Problem, Risk, Session, Stage
+from bot.model import (
+    UNKNOWN,
+    Asked,
+    Decision,
+    Guide,
+    Heard,
+    Intent,
+    Kind,
+    Mark,
+    Outcome,
+    Pressed,
+    Problem,
+    Risk,
+    Session,
+    Stage,
+    TimerFired,
+)
 from bot.rendering import render
 from bot.road import intent_of, known, outcomes, ruled_out
 from bot.store.codec import decode_session as decode
@@ -226,6 +242,15 @@ def _is_a_late_success(moment: Moment, event: Pressed) -> None:
 def _caught_up(moment: Moment) -> bool:
     """Whether the session had first to be brought up to date: idle for two weeks, or under other content."""
     return "been-a-while" in moment.parts or "guide-changed" in moment.parts
+
+
+@given(any_conversation)
+def test_a_timer_changes_nothing(moves: list[Move]) -> None:
+    """Law 4: a timer asks again about the card that it was set for, or is silent; either way the session stays as it is."""
+    for moment in moments(moves):
+        if isinstance(moment.event, TimerFired):
+            assert moment.after == moment.before
+            assert not moment.turn.replies or moment.parts[0] == "asking-again"
 
 
 @given(any_conversation)
