@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import secrets
 import time
 from collections.abc import Callable, Iterable
@@ -10,9 +11,11 @@ from functools import partial
 from typing import Final
 
 from bot.dialogue import step
-from bot.model import Guide, Mark, Outcome, Pressed, Problem, Session, Timer, TimerFired, Turn
+from bot.model import Guide, Mark, Note, Outcome, Pressed, Problem, Session, Timer, TimerFired, Turn
 from bot.road import SEPARATOR, intent_of
-from bot.store import Arrival, Count, Kept, Queued, Store, Transaction
+from bot.store import Arrival, Count, Kept, Queued, Store, StoreError, Transaction
+
+log = logging.getLogger(__name__)
 
 ID_BYTES: Final = 6
 """Random bytes of a session id: enough that a button of a forgotten session fits no other."""
@@ -44,13 +47,20 @@ class Assistant:
         return await self.store.run(lambda tx: self._handle(tx, arrival))
 
     async def fire_due(self) -> list[Queued]:
-        """Handle the timers whose time has come; each is one event like any other."""
+        """Handle the timers whose time has come; each is one event like any other. One that cannot be handled is dropped."""
         due = await self.store.due(self.clock(), DUE_AT_ONCE)
         queued: list[Queued] = []
         for conversation, chat, timer in due:
             arrival = Arrival("", conversation, chat, TimerFired(timer.session, timer.turn))
-            handled = await self.store.run(partial(self._fire, arrival=arrival, timer=timer))
-            queued += handled.queued
+            try:
+                handled = await self.store.run(partial(self._fire, arrival=arrival, timer=timer))
+            except StoreError:
+                raise
+            except Exception:
+                log.exception("a timer could not be handled; it is dropped")
+                await self.store.run(partial(_drop, conversation=conversation, timer=timer))
+            else:
+                queued += handled.queued
         return queued
 
     async def _fire(self, tx: Transaction, arrival: Arrival, timer: Timer) -> Handled:
@@ -76,11 +86,15 @@ class Assistant:
         return Handled(tuple([await tx.queue(arrival.conversation, arrival.chat, reply, edit, now) for reply in turn.replies]))
 
 
+async def _drop(tx: Transaction, conversation: str, timer: Timer) -> None:
+    await tx.take_timer(conversation, timer)
+
+
 def counts(guide: Guide, before: Session, turn: Turn, now: int) -> Iterable[Count]:
     """The anonymous counts of a turn: each fix whose outcome it added."""
     problem = turn.session.problem
     old = before.problem.history if before.problem else ()
-    if problem is None or problem.history[: len(old)] != old:
+    if problem is None or not _goes_on(problem.history, old):
         return
     day = time.strftime("%Y-%m-%d", time.gmtime(now))
     for place, note in enumerate(problem.history[len(old) :], len(old)):
@@ -88,3 +102,8 @@ def counts(guide: Guide, before: Session, turn: Turn, now: int) -> Iterable[Coun
         if note.mark is Mark.TRIED and intent is not None:
             for fix in note.key.split(SEPARATOR):
                 yield Count(day, intent.id, fix, Outcome(note.value), turn.session.language or "en")
+
+
+def _goes_on(history: tuple[Note, ...], old: tuple[Note, ...]) -> bool:
+    """Whether a history is the old one and more. What was told may have been corrected on the way."""
+    return [(note.mark, note.key, note.at) for note in history[: len(old)]] == [(note.mark, note.key, note.at) for note in old]

@@ -10,9 +10,9 @@ import asyncio
 import logging
 import random
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Coroutine, Iterable
 from contextlib import suppress
-from typing import Final, Protocol
+from typing import Any, Final, Protocol
 
 from bot.model import Guide, Message
 from bot.rendering import MissingText, render
@@ -86,16 +86,17 @@ class Delivery:
         self._closing: set[asyncio.Task[None]] = set()
 
     def post(self, queued: Iterable[Queued]) -> None:
-        """Send these soon, each conversation's in order."""
+        """Send these soon, each conversation's in order; one that an earlier reply waits before goes back, to come after it."""
         for reply in queued:
             waiting = self._pending.get(reply.conversation)
             if waiting is not None:
-                waiting.append(reply)
-                continue
-            self._pending[reply.conversation] = deque([reply])
-            worker = asyncio.create_task(self._work(reply.conversation))
-            self._workers.add(worker)
-            worker.add_done_callback(self._workers.discard)
+                if all(reply.id != other.id for other in waiting):  # a lease can run out while the reply waits here
+                    waiting.append(reply)
+            elif reply.behind:
+                self._begin(self._give_back(reply))
+            else:
+                self._pending[reply.conversation] = deque([reply])
+                self._begin(self._work(reply.conversation))
 
     async def recover(self) -> None:
         """Look again and again for replies that nobody is sending: after a crash, and those whose wait is over."""
@@ -114,6 +115,11 @@ class Delivery:
             task.cancel()
         await asyncio.gather(*self._workers, *self._closing, return_exceptions=True)
 
+    def _begin(self, work: Coroutine[Any, Any, None]) -> None:
+        worker = asyncio.create_task(work)
+        self._workers.add(worker)
+        worker.add_done_callback(self._workers.discard)
+
     # --- one conversation ---
 
     async def _work(self, conversation: str) -> None:
@@ -123,7 +129,7 @@ class Delivery:
                 await self._drop_replaced(waiting)
                 async with self._room:
                     if not await self._deliver(waiting[0]):
-                        await self._store.postpone(list(waiting), self._resume_at(waiting[0]))
+                        await self._postpone(waiting, self._resume_at(waiting[0]))
                         return
                 waiting.popleft()
         except StoreError as error:
@@ -132,6 +138,21 @@ class Delivery:
             log.exception("a reply could not be handled")
         finally:
             del self._pending[conversation]
+
+    async def _postpone(self, waiting: deque[Queued], until: int) -> None:
+        """Give all back to the store, and what comes meanwhile."""
+        while waiting:
+            given = list(waiting)
+            await self._store.postpone(given, until)
+            for _ in given:
+                waiting.popleft()
+
+    async def _give_back(self, reply: Queued) -> None:
+        """Nobody is sending this reply: it comes again after those before it."""
+        try:
+            await self._store.postpone([reply], self._clock())
+        except StoreError as error:
+            log.error(STORE_TROUBLE, error)  # noqa: TRY400 - the lease runs out
 
     async def _drop_replaced(self, waiting: deque[Queued]) -> None:
         """Of several cards that wait, only the newest is worth sending."""
@@ -165,8 +186,12 @@ class Delivery:
             log.error("a reply was refused and put aside: %s", error)  # noqa: TRY400 - one line for the operator
             await self._store.bury(queued, str(error), self._clock())
             return True
+        except Exception as error:
+            log.exception("a reply could not be sent, and is put aside")  # what fails always must not hold up those behind it
+            await self._store.bury(queued, type(error).__name__, self._clock())
+            return True
         replaced = await self._store.sent(queued, number)
-        if replaced is not None and queued.edit is None:
+        if replaced is not None and replaced != queued.edit:
             self._close(queued, replaced)
         return True
 

@@ -9,18 +9,16 @@ from pathlib import Path
 from typing import Final
 
 import pytest
-from bot.store.local import MemoryStore
 
 from bot.dialogue import BUTTONS, COMMANDS
 from bot.matching import Matcher
-from bot.model import Asked, Event, Guide, Heard, Kind, Pressed, Reply, Session, Showed, Stage, TimerFired
+from bot.model import Asked, Event, Guide, Heard, Kind, Pressed, Reply, Session, Showed, Stage, Timer, TimerFired
 from bot.rendering import plain, render
-from bot.store.codec import encode
+from bot.store.codec import encode_session
 from bot.transports.presses import from_data, to_data
 from tests.conversing import MINUTE, START, buttons_of, checked, name_of_part
 from tests.playing import Dialogue, Exchange, Seen, button_name, complaints, dialogues, read, run
 
-TALK: Final = "talk"
 ON_CARD: Final = {
     Stage.CHOOSING: {"none"},
     Stage.ASKING: {"tell"},
@@ -38,12 +36,13 @@ ALL: Final = dialogues()
 
 
 class InProcess:
-    """Talks to the dialogue directly, with a store in memory. Remembers what was understood, pressed, shown and asked."""
+    """Talks to the dialogue directly, and keeps its timers. Remembers what was understood, pressed, shown and asked."""
 
     def __init__(self, guide: Guide, matcher: Matcher) -> None:
         self._guide, self._matcher = guide, matcher
-        self._store = MemoryStore()
         self._strangers = 0
+        self._session = Session("talk0000")
+        self._timers: list[Timer] = []
         self._now = START
         self._cards: list[Reply] = []
         self.understood: set[str] = set()
@@ -59,12 +58,8 @@ class InProcess:
             buttons=tuple(map(button_name, buttons_of(replies[-1]))) if replies else (),
             parts=tuple(name_of_part(part) for reply in replies for part in reply.parts),
             stage=self._session.stage.value,
-            kept=encode(self._session),
+            kept=encode_session(self._session),
         )
-
-    @property
-    def _session(self) -> Session:
-        return self._store.load(TALK) or Session(f"talk{self._strangers:04}")
 
     # --- what happens ---
 
@@ -86,9 +81,15 @@ class InProcess:
                 yield Showed(turn.on)
             case "later":
                 self._now += turn.on
-                yield from (TimerFired(timer.session, timer.turn) for timer in self._store.due(TALK, self._now))
+                yield from (TimerFired(timer.session, timer.turn) for timer in self._due())
             case "guide loses":
                 self._lose(turn.on)
+
+    def _due(self) -> list[Timer]:
+        """The timers whose time has come, off the list."""
+        due = [timer for timer in self._timers if timer.due <= self._now]
+        self._timers = [timer for timer in self._timers if timer.due > self._now]
+        return due
 
     def _heard(self, text: str, *, edited: bool) -> Heard:
         heard = self._matcher.read(text, edited=edited, today=datetime.fromtimestamp(self._now, UTC).date())
@@ -117,10 +118,13 @@ class InProcess:
     def _answers(self, event: Event) -> tuple[Reply, ...]:
         turn = checked(self._guide, self._session, event, self._now)
         if turn.forget:
-            self._store.forget(TALK)
             self._strangers += 1
+            self._session = Session(f"talk{self._strangers:04}")
+            self._timers = []
         else:
-            self._store.save(TALK, turn.session, turn.timers)
+            self._session = turn.session
+            asked = {(timer.session, timer.turn) for timer in turn.timers}
+            self._timers = [*(timer for timer in self._timers if (timer.session, timer.turn) not in asked), *turn.timers]
         for reply in turn.replies:
             _check_card(turn.session.stage, reply)
         self._cards += [reply for reply in turn.replies if reply.buttons]

@@ -748,6 +748,8 @@ async def test_a_transcript(api: Client, ann: User) -> None:
     press = await ann.chat.press("It worked")
     await api.result("answerCallbackQuery", callback_query_id=press.query, text="Good")
     await api.result("editMessageText", chat_id=ann.id, message_id=sent["message_id"], text="Done")
+    card = await api.result("sendMessage", chat_id=ann.id, text="Card\nmore", reply_markup=BUTTONS)
+    await api.result("editMessageReplyMarkup", chat_id=ann.id, message_id=card["message_id"])
     await ann.chat.show("photo")
     assert await ann.chat.transcript() == (
         "Ann: /start\n"
@@ -758,6 +760,10 @@ async def test_a_transcript(api: Client, ann: User) -> None:
         "Ann presses [It worked]\n"
         "Backup Medic (toast): Good\n"
         "Backup Medic (edits): Done\n"
+        "Backup Medic: Card\n"
+        "    more\n"
+        "    [It worked] [Why?]\n"
+        "Backup Medic takes the buttons away from: Card\n"
         "Ann: (photo)"
     )
 

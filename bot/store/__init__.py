@@ -45,7 +45,11 @@ class Kept:
 
 @dataclass(frozen=True, slots=True)
 class Queued:
-    """A reply on its way. `edit`: the message to put it in place of, if any. `attempts`: how often sending was tried."""
+    """A reply on its way.
+
+    edit: the message to put it in place of, if any. attempts: how often sending was tried.
+    behind: when it was queued, earlier replies of the conversation were in the queue; it goes after them.
+    """
 
     id: int
     conversation: str
@@ -53,6 +57,7 @@ class Queued:
     reply: Reply
     edit: int | None = None
     attempts: int = 0
+    behind: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,8 @@ from typing import Any
 from bot.model import Button, Mark, Note, Part, Problem, Reply, Session, Stage, Value
 
 Json = dict[str, Any]
+_STRANGE = (KeyError, TypeError, AttributeError, OverflowError, RecursionError)
+"""What JSON of another form ends in, besides ValueError: infinity is no int, and lists can be nested a million deep."""
 
 
 def encode_session(session: Session) -> str:
@@ -44,7 +46,7 @@ def decode_session(text: str) -> Session:
             language=str(raw["language"]),
             seen=int(raw["seen"]),
         )
-    except (KeyError, TypeError, AttributeError, IndexError) as error:
+    except _STRANGE as error:
         raise ValueError(f"this is not a session: {error!r}") from error
 
 
@@ -66,7 +68,7 @@ def decode_reply(text: str) -> Reply:
             language=str(raw["language"]),
             card=bool(raw["card"]),
         )
-    except (KeyError, TypeError, AttributeError) as error:
+    except _STRANGE as error:
         raise ValueError(f"this is not a reply: {error!r}") from error
 
 

@@ -11,6 +11,7 @@ import queue
 import sqlite3
 import threading
 from collections.abc import Callable, Coroutine, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final, Generic, TypeVar, cast
 
@@ -31,6 +32,8 @@ SEEN_FOR: Final = 2 * DAY
 """Telegram repeats an update for a day at most."""
 POISON_FOR: Final = DAY
 """How long the words of an update that could not be handled are kept."""
+_OF_ONE: Final = (sqlite3.DataError, sqlite3.IntegrityError, sqlite3.InterfaceError, sqlite3.ProgrammingError)
+"""Errors that lie in what one piece of work wanted to keep: it would fail again, and the others would not."""
 
 
 class SqliteStore:
@@ -38,6 +41,7 @@ class SqliteStore:
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
+        self._closed = False
         self._jobs: queue.SimpleQueue[_Job[Any] | None] = queue.SimpleQueue()
         self._thread = threading.Thread(target=self._write, name="sqlite-writer", daemon=True)
         self._thread.start()
@@ -76,12 +80,7 @@ class SqliteStore:
     async def bury(self, queued: Queued, reason: str, now: int) -> None:
         """Off the queue, kept as a dead letter."""
 
-        def work() -> None:
-            self._connection.execute("DELETE FROM reply_queue WHERE id = ?", (queued.id,))
-            letter = (queued.conversation, reason, now)
-            self._connection.execute("INSERT INTO dead_letter (conversation, reason, at) VALUES (?, ?, ?)", letter)
-
-        await self._submit(work)
+        await self._submit(lambda: self._bury(queued.id, queued.conversation, reason, now))
 
     async def due(self, now: int, limit: int) -> list[tuple[str, str, Timer]]:
         """Timers whose time has come."""
@@ -107,6 +106,8 @@ class SqliteStore:
             execute = self._connection.execute
             execute("DELETE FROM seen_update WHERE at < ?", (now - SEEN_FOR,))
             execute("UPDATE poison SET raw = NULL WHERE at < ? AND raw IS NOT NULL", (now - POISON_FOR,))
+            for table in ("poison", "dead_letter"):  # those of somebody of whom nothing else is kept
+                execute(f"DELETE FROM {table} WHERE at < ?", (idle_before,))  # noqa: S608 - our own table names
             idle = execute("SELECT conversation FROM conversation WHERE seen < ?", (idle_before,)).fetchall()
             for (conversation,) in idle:
                 _forget(self._connection, conversation)
@@ -115,6 +116,7 @@ class SqliteStore:
 
     async def close(self) -> None:
         """Finish what was begun, and close."""
+        self._closed = True
         self._jobs.put(None)
         await asyncio.get_running_loop().run_in_executor(None, self._thread.join)
         self._connection.close()
@@ -125,6 +127,8 @@ class SqliteStore:
         await self._submit(lambda: self._connection.execute(statement, values))
 
     def _submit(self, work: Callable[[], T]) -> asyncio.Future[T]:
+        if self._closed:
+            raise StoreError("SQLite: the store is closed")
         job = _Job(work, asyncio.get_running_loop())
         self._jobs.put(job)
         return job.future
@@ -152,16 +156,17 @@ class SqliteStore:
                 connection.execute("SAVEPOINT piece")
                 try:
                     job.result = job.work()
-                except sqlite3.Error:
-                    raise
                 except Exception as error:  # noqa: BLE001 - the work's own error goes to who asked for it, the others go on
+                    if isinstance(error, sqlite3.Error) and not isinstance(error, _OF_ONE):
+                        raise
                     connection.execute("ROLLBACK TO piece")
                     job.error = error
                 connection.execute("RELEASE piece")
             connection.execute("COMMIT")
         except sqlite3.Error as error:
-            if connection.in_transaction:
-                connection.execute("ROLLBACK")
+            with suppress(sqlite3.Error):  # whatever happens, this thread lives on
+                if connection.in_transaction:
+                    connection.execute("ROLLBACK")
             for job in group:
                 job.error = StoreError(f"SQLite: {error}")
         _tell(group)
@@ -177,9 +182,17 @@ class SqliteStore:
             (now, now, limit),
         ).fetchall()
         self._connection.executemany("UPDATE reply_queue SET not_before = ? WHERE id = ?", [(now + LEASE, row[0]) for row in rows])
-        return [
-            Queued(id_, conversation, chat, decode_reply(reply), edit, attempts) for id_, conversation, chat, reply, edit, attempts in rows
-        ]
+        leased: list[Queued] = []
+        for id_, conversation, chat, reply, edit, attempts in rows:
+            try:
+                leased.append(Queued(id_, conversation, chat, decode_reply(reply), edit, attempts))
+            except ValueError:  # another version wrote it: it must not hold up the rest
+                self._bury(id_, conversation, "the reply in the queue cannot be read", now)
+        return leased
+
+    def _bury(self, id_: int, conversation: str, reason: str, now: int) -> None:
+        self._connection.execute("DELETE FROM reply_queue WHERE id = ?", (id_,))
+        self._connection.execute("INSERT INTO dead_letter (conversation, reason, at) VALUES (?, ?, ?)", (conversation, reason, now))
 
 
 class _Job(Generic[T]):
@@ -249,11 +262,12 @@ class _SqliteTransaction:
     async def queue(self, conversation: str, chat: str, reply: Reply, edit: int | None, now: int) -> Queued:
         if reply.card:
             self._execute("DELETE FROM reply_queue WHERE conversation = ? AND is_card = 1 AND not_before <= ?", (conversation, now))
+        (behind,) = self._execute("SELECT EXISTS (SELECT 1 FROM reply_queue WHERE conversation = ?)", (conversation,)).fetchone()
         row = self._execute(
             "INSERT INTO reply_queue (conversation, chat, reply, is_card, edit, not_before) VALUES (?, ?, ?, ?, ?, ?)",
             (conversation, chat, encode_reply(reply), reply.card, edit, now + LEASE),
         )
-        return Queued(cast("int", row.lastrowid), conversation, chat, reply, edit)
+        return Queued(cast("int", row.lastrowid), conversation, chat, reply, edit, behind=bool(behind))
 
     async def set_timer(self, conversation: str, chat: str, timer: Timer) -> None:
         values = (conversation, chat, timer.session, timer.turn, timer.due)
@@ -297,8 +311,12 @@ def open_sqlite(path: Path | None) -> SqliteStore:
     """
     try:
         connection = sqlite3.connect(path or ":memory:", isolation_level=None, check_same_thread=False, cached_statements=256)
-        _prepare(connection)
-        _migrate(connection, str(path))
+        try:
+            _prepare(connection)
+            _migrate(connection, str(path))
+        except BaseException:
+            connection.close()
+            raise
     except sqlite3.Error as error:
         raise StoreError(f"cannot use the database {path}: {error}; is the folder there, writable, and the file one of ours?") from error
     return SqliteStore(connection)
@@ -310,7 +328,7 @@ def _prepare(connection: sqlite3.Connection) -> None:
 
 
 def _migrate(connection: sqlite3.Connection, name: str) -> None:
-    """Apply the steps that are missing, each in its own transaction."""
+    """Apply the steps that are missing, all of them or none."""
     connection.execute("BEGIN IMMEDIATE")
     (version,) = connection.execute("PRAGMA user_version").fetchone()
     if version > VERSION:

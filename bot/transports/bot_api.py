@@ -6,10 +6,14 @@ PTB's own client costs 0.6 ms of CPU a call and its objects 0.3 ms more; this wa
 from __future__ import annotations
 
 import json
+import os
 import warnings
 from typing import Any, Final
 
 import aiohttp
+
+os.environ.setdefault("PTB_TIMEDELTA", "1")  # RetryAfter.retry_after as a time span; the number warns at each use. Read at import.
+
 from telegram import Bot
 from telegram.error import BadRequest, ChatMigrated, Conflict, Forbidden, InvalidToken, NetworkError, RetryAfter, TelegramError, TimedOut
 from telegram.request import BaseRequest, RequestData

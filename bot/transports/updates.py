@@ -63,7 +63,7 @@ def read_update(raw: Raw, read: Read, username: str) -> ReadUpdate:
             return _press(number, raw["callback_query"])
         if "my_chat_member" in raw:
             return _membership(raw["my_chat_member"])
-    except (KeyError, TypeError, AttributeError, ValueError) as error:
+    except (KeyError, TypeError, AttributeError, ValueError, OverflowError, OSError) as error:
         raise Unreadable(f"{type(error).__name__}: {error}") from error
     return None
 
@@ -80,7 +80,7 @@ def conversation_of(raw: Any) -> str:
         query = raw.get("callback_query")
         message = query["message"] if query else raw.get("message") or raw["edited_message"]
         return _conversation(message, query["from"] if query else message["from"])
-    except (KeyError, TypeError, AttributeError):
+    except (KeyError, TypeError, AttributeError, ValueError, OverflowError):
         return ""
 
 
@@ -92,7 +92,11 @@ def address_of(conversation: str) -> dict[str, int]:
 
 def _conversation(message: Raw, person: Raw) -> str:
     thread = message.get("message_thread_id", 0) if message.get("is_topic_message") else 0
-    return f"tg:{message['chat']['id']}:{thread}:{person['id']}"
+    return f"{_chat(message)}:{int(thread)}:{int(person['id'])}"
+
+
+def _chat(holder: Raw) -> str:
+    return f"tg:{int(holder['chat']['id'])}"
 
 
 def _message(number: str, message: Raw, read: Read, username: str, *, edited: bool) -> ReadUpdate:
@@ -104,7 +108,7 @@ def _message(number: str, message: Raw, read: Read, username: str, *, edited: bo
     if event is None:
         return None
     shared = message["chat"]["type"] != "private"
-    return Arrival(f"tg:{number}", _conversation(message, person), f"tg:{message['chat']['id']}", event, shared=shared), None
+    return Arrival(f"tg:{number}", _conversation(message, person), _chat(message), event, shared=shared), None
 
 
 def _event(message: Raw, read: Read, username: str, *, edited: bool) -> Event | None:
@@ -117,6 +121,8 @@ def _event(message: Raw, read: Read, username: str, *, edited: bool) -> Event | 
     kind = next((kind for kind in PICTURES if kind in message), None)
     if kind is not None:
         return Showed("edited" if edited else _SHOWN.get(kind, kind))
+    if edited:  # somebody who shares where they are: that is an edit every few seconds
+        return None
     return Showed("other") if any(kind in message for kind in _OTHER) else None
 
 
@@ -125,7 +131,7 @@ def _text(text: str, read: Read, username: str, *, edited: bool) -> Event | None
         return read(text) if text.strip() else Showed("empty")
     if edited:
         return Showed("edited")
-    command, _, argument = text[1:].partition(" ")
+    command, argument = (*text[1:].split(maxsplit=1), "", "")[:2]  # whatever space or line break is between them
     name, _, addressed = command.partition("@")
     if addressed and addressed.casefold() != username.casefold():
         return None
@@ -139,10 +145,10 @@ def _press(number: str, query: Raw) -> ReadUpdate:
     event = from_data(str(query.get("data", "")))
     shared = message["chat"]["type"] != "private"
     conversation = _conversation(message, query["from"])
-    arrival = Arrival(f"tg:{number}", conversation, f"tg:{message['chat']['id']}", event, int(message["message_id"]), shared)
+    arrival = Arrival(f"tg:{number}", conversation, _chat(message), event, int(message["message_id"]), shared)
     return arrival, Press(str(query["id"]))
 
 
 def _membership(change: Raw) -> ReadUpdate:
     status = change["new_chat_member"]["status"]
-    return Membership(f"tg:{change['chat']['id']}", status in ("kicked", "left"))
+    return Membership(_chat(change), status in ("kicked", "left"))

@@ -224,7 +224,9 @@ def _lines(entry: Entry, bot: str) -> list[str]:
             return [f"{who} ({entry.deed}): {entry.note}"]
         case "deletes":
             return [f"{who} deletes: {entry.content.text.partition(chr(10))[0]}"]
-    head = f"{who} (edits)" if entry.deed == "edits" else who
+        case "rekeys" if not entry.keyboard:
+            return [f"{who} takes the buttons away from: {entry.content.text.partition(chr(10))[0]}"]
+    head = f"{who} (edits)" if entry.deed in {"edits", "rekeys"} else who
     text = entry.content.text or f"({entry.note})"
     if entry.note and entry.content.text:
         text = f"({entry.note}) {text}"

@@ -81,7 +81,7 @@ class Post:
 
 @dataclass(slots=True)
 class Entry:
-    """One line of what happened in a chat: `says`, `edits`, `deletes`, `presses`, `toast`, `alert`."""
+    """One line of what happened in a chat: `says`, `edits`, `rekeys`, `deletes`, `presses`, `toast`, `alert`."""
 
     deed: str
     by: Person | None
@@ -366,9 +366,10 @@ class World:
     def bot_edits(self, room: Room, post: Post, content: Marked, keyboard: Rows | None) -> None:
         if post.keyboard and post.keyboard != keyboard:
             post.earlier.append(post.keyboard)
+        deed = "rekeys" if content == post.content else "edits"
         post.content, post.keyboard = content, keyboard
         post.edited = int(self.clock.now())
-        room.log.append(Entry("edits", None, content, keyboard, thread=post.thread))
+        room.log.append(Entry(deed, None, content, keyboard, thread=post.thread))
         post.version = room.changed()
         self._answered(room)
         self.counts["edited"] += 1

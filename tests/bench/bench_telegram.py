@@ -1,0 +1,158 @@
+"""Ours and a typical bot side by side, each as a process of its own against the fake Telegram as a process of its own.
+
+`make bench` prints the table of docs/performance.md. Nothing is asserted about time: machines differ, so the ratio counts.
+"""
+
+from __future__ import annotations
+
+import statistics
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+import pytest
+
+from bot.content import content_dir, load_guide
+from bot.model import Guide
+from tests.bench.bots import Command, ours, running, table, typical, write_content
+from tests.bench.crowd import CrowdedTelegram
+
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
+
+PASTED: Final = (
+    "The last backup could not be completed.",
+    "There is not enough iCloud storage available to back up this iPhone.",
+    "Backup paused due to poor network. Your phone will automatically retry when the network improves.",
+    "my iphone says Estimating time remaining since yesterday and the backup never finishes",
+    "An update is needed: a newer backup exists in your account",
+    "it has not backed up for 8 weeks",
+)
+WAITED: Final = ("The last backup could not be completed", "still the same", "how long does a backup take", "it worked", "thank you")
+"""What each person of a backlog has sent."""
+MANY: Final = 80
+SLOW: Final = 0.05
+"""Seconds that a call of a faraway API takes."""
+STARTS: Final = 5
+LIMIT: Final = 90.0
+"""Seconds that a backlog may take."""
+
+
+@dataclass(slots=True)
+class Figures:
+    """What was measured of one bot. Times in seconds where nothing else is said."""
+
+    cpu: float = 0.0
+    cpu_slow: float = 0.0
+    rate: float = 0.0
+    rate_slow: float = 0.0
+    p50: float = 0.0
+    p99: float = 0.0
+    memory: float = 0.0
+    starts: list[float] = field(default_factory=list)
+    drained: float = 0.0
+    drained_slow: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Contender:
+    """A bot, and what it is given to do: seconds of talk at 50 ms, and the people of the backlogs (at once, at 50 ms)."""
+
+    command: Command
+    slow_seconds: float
+    people: int
+    people_slow: int
+
+
+FULL: Final = 2_000
+"""People of the whole backlog; the typical bot gets fewer, and its time is multiplied."""
+
+
+@pytest.fixture(scope="module")
+def guide() -> Guide:
+    return load_guide(content_dir())
+
+
+async def test_side_by_side(guide: Guide, tmp_path: Path) -> None:
+    """Prints one row for each thing measured."""
+    content = tmp_path / "content.json"
+    write_content(guide, content)
+    contenders = [Contender(ours, 8, FULL, FULL), Contender(typical(content), 10, FULL // 5, FULL // 100)]
+    found = [Figures(), Figures()]
+    for figures, contender in zip(found, contenders, strict=True):
+        await _talk(figures, contender, tmp_path)
+        figures.drained = await _drain(contender.command, tmp_path, contender.people, 0)
+        figures.drained_slow = await _drain(contender.command, tmp_path, contender.people_slow, SLOW)
+    async with CrowdedTelegram() as telegram:
+        for _ in range(STARTS):
+            for figures, contender in zip(found, contenders, strict=True):
+                start = time.perf_counter()
+                async with running(contender.command, telegram, tmp_path):
+                    figures.starts.append(time.perf_counter() - start)
+    _print(*found)
+
+
+async def _talk(figures: Figures, contender: Contender, folder: Path) -> None:
+    """People talk to one bot: many, one alone, and many with a slow API."""
+    async with CrowdedTelegram() as telegram, running(contender.command, telegram, folder) as bot:
+        await telegram.talked(MANY, 1, PASTED)
+        before = bot.cpu()
+        found = await telegram.talked(MANY, 8, PASTED)
+        figures.cpu = (bot.cpu() - before) / found["updates"]
+        figures.rate = found["updates"] / found["seconds"]
+        alone = (await telegram.talked(1, 6, PASTED))["delays"]
+        figures.p50, figures.p99 = statistics.median(alone), alone[len(alone) * 99 // 100]
+        figures.memory = bot.memory()
+        await telegram.options(delay=SLOW)
+        before = bot.cpu()
+        found = await telegram.talked(MANY, contender.slow_seconds, PASTED)
+        figures.cpu_slow = (bot.cpu() - before) / found["updates"]
+        figures.rate_slow = found["updates"] / found["seconds"]
+
+
+async def _drain(command: Command, folder: Path, people: int, delay: float) -> float:
+    """Seconds for the backlog of so many people, made up to that of all."""
+    async with CrowdedTelegram() as telegram, running(command, telegram, folder):
+        await telegram.options(delay=delay)
+        found = await telegram.drained_backlog(people, WAITED, LIMIT)
+        assert not found["left"], f"{found['left']} updates still wait after {LIMIT} s"
+        return float(found["seconds"]) * FULL / people
+
+
+def _print(mine: Figures, other: Figures) -> None:
+    updates = FULL * len(WAITED)
+    rows: list[tuple[str, Callable[[Figures], float], Callable[[float], str], str]] = [
+        ("CPU per update, API answers at once", lambda f: f.cpu, _ms, "at most 0.25 of it"),
+        ("CPU per update, each call takes 50 ms", lambda f: f.cpu_slow, _ms, ""),
+        (f"updates per second, {MANY} chats, API answers at once", lambda f: f.rate, _whole, ""),
+        (f"updates per second, {MANY} chats, each call takes 50 ms", lambda f: f.rate_slow, _whole, "at least 40 times"),
+        ("one chat: from update to reply, p50", lambda f: f.p50, _ms, ""),
+        ("one chat: from update to reply, p99", lambda f: f.p99, _ms, "under 2 ms"),
+        (f"backlog of {updates:,} updates, API answers at once", lambda f: f.drained, _seconds, ""),
+        (f"backlog of {updates:,} updates, each call takes 50 ms", lambda f: f.drained_slow, _seconds, ""),
+        ("resident memory after the run", lambda f: f.memory, lambda mib: f"{mib:.0f} MiB", "under 60 MiB"),
+        (f"start-up to the first getUpdates, median of {STARTS}", lambda f: statistics.median(f.starts), _seconds, "under 0.6 s"),
+    ]
+    table(
+        f"Backup Medic and a typical bot ({MANY} chats: a text, five presses each)",
+        ["", "Backup Medic", "typical bot", "ours / typical", "aim"],
+        [[name, tell(of(mine)), tell(of(other)), _ratio(of(mine) / of(other)), aim] for name, of, tell, aim in rows],
+    )
+
+
+def _ratio(value: float) -> str:
+    return f"{value:.3f}" if value < 0.1 else f"{value:.2f}" if value < 10 else f"{value:.0f}"
+
+
+def _ms(seconds: float) -> str:
+    return f"{seconds * 1000:.2f} ms"
+
+
+def _whole(value: float) -> str:
+    return f"{value:,.0f}"
+
+
+def _seconds(value: float) -> str:
+    return f"{value:.2f} s" if value < 100 else f"{value:,.0f} s"

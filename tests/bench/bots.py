@@ -1,0 +1,130 @@
+"""Bots as processes: how they are started, what they have used, and what the typical one says."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import sys
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager
+from itertools import count, islice
+from pathlib import Path
+from typing import Any, Final
+
+from bot.dialogue import step
+from bot.model import Asked, Button, Guide, Kind, Pressed, Reply, Session
+from bot.rendering import render
+from bot.transports.telegram import body_of
+from tests.bench.crowd import CrowdedTelegram
+from tests.fake_telegram.user import ROOT
+
+TICKS: Final = os.sysconf("SC_CLK_TCK")
+STOPS_WITHIN: Final = 15.0
+CARDS: Final = 12
+ONWARDS: Final = ("didnt", "made", "confirm", "tell")
+"""What a person presses who is to see as many cards as there are."""
+
+
+class Bot:
+    """A running bot. Linux only: it reads /proc."""
+
+    def __init__(self, pid: int) -> None:
+        self._proc = Path("/proc") / str(pid)
+
+    def cpu(self) -> float:
+        """Seconds of CPU used so far, by all its threads, in user and system."""
+        fields = (self._proc / "stat").read_text("utf-8").rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / TICKS
+
+    def memory(self) -> float:
+        """Resident memory in MiB."""
+        lines = (self._proc / "status").read_text("utf-8").splitlines()
+        return next(int(line.split()[1]) for line in lines if line.startswith("VmRSS")) / 1024
+
+
+Command = Callable[[Path], list[str]]
+"""The arguments for Python that start a bot which keeps its state in this new folder."""
+
+
+def ours(folder: Path) -> list[str]:
+    return ["-m", "bot", "run"]
+
+
+def typical(content: Path) -> Command:
+    return lambda folder: ["-m", "tests.bench.typical_bot", str(content), str(folder / "state.pickle")]
+
+
+_folders = count()
+
+
+@asynccontextmanager
+async def running(command: Command, telegram: CrowdedTelegram, parent: Path) -> AsyncIterator[Bot]:
+    """A bot that polls, until the block ends."""
+    folder = parent / f"bot-{next(_folders)}"
+    folder.mkdir()
+    before = await telegram.polls()
+    environment = {
+        **os.environ,
+        "PYTHONPATH": str(ROOT),
+        "TELEGRAM_BOT_TOKEN": telegram.token,
+        "TELEGRAM_API_URL": telegram.url,
+        "DATABASE_URL": f"sqlite:///{folder / 'bot.db'}",
+        "LOG_LEVEL": "WARNING",
+    }
+    process = await asyncio.create_subprocess_exec(sys.executable, *command(folder), cwd=folder, env=environment)
+    try:
+        await telegram.polled(before)
+        yield Bot(process.pid)
+    finally:
+        if process.returncode is None:
+            process.terminate()
+        try:
+            await asyncio.wait_for(process.wait(), STOPS_WITHIN)
+        except TimeoutError:
+            process.kill()
+            await process.wait()
+
+
+# --- what the typical bot says ---------------------------------------------------------------------------------------------
+
+
+def write_content(guide: Guide, path: Path) -> None:
+    """The phrases of the guide, and the cards of its errors as ours would send them."""
+    phrases = [[phrase.text, intent.id] for intent in guide.intents.values() for phrase in intent.phrases]
+    errors = [intent.id for intent in guide.intents.values() if intent.kind is Kind.ERROR]
+    cards = {error: [str(body_of(render(guide, reply))["text"]) for reply in islice(road(guide, error), CARDS)] for error in errors}
+    path.write_text(json.dumps({"phrases": phrases, "cards": cards}), "utf-8")
+
+
+def road(guide: Guide, error: str, now: int = 1_800_000_000) -> Iterator[Reply]:
+    """The cards that come one after the other for somebody whom nothing helps."""
+    for _, reply in steps(guide, error, now):
+        yield reply
+
+
+def steps(guide: Guide, error: str, now: int = 1_800_000_000) -> Iterator[tuple[Session, Reply]]:
+    """The same, each with the session that it belongs to."""
+    turn = step(guide, Session("bench-id"), Asked("start", error), now)
+    while turn.replies:
+        reply = turn.replies[-1]
+        yield turn.session, reply
+        button = onwards(reply)
+        if button is None:
+            return
+        turn = step(guide, turn.session, Pressed(turn.session.id, turn.session.turn, button.action, button.value), now)
+
+
+def onwards(reply: Reply) -> Button | None:
+    """The button that brings the next card."""
+    found = [button for row in reply.buttons for button in row]
+    return next((button for action in ONWARDS for button in found if button.action == action), None)
+
+
+def table(title: str, heads: list[str], rows: list[list[Any]]) -> None:
+    """Print a Markdown table; all columns but the first are figures."""
+    print(f"\n\n{title}\n")
+    print(f"| {' | '.join(heads)} |")
+    print(f"|---|{'---:|' * (len(heads) - 1)}")
+    for row in rows:
+        print(f"| {' | '.join(str(cell) for cell in row)} |")

@@ -1,0 +1,137 @@
+"""The real bot as a process of its own: `python -m bot run` on a real SQLite file, to be started, stopped, killed, and looked into.
+
+    async with FakeTelegram() as telegram:
+        bot = RunningBot(telegram.url, telegram.token, tmp_path)
+        async with bot:                          # started; at the end stopped, by SIGTERM
+            ...
+            await bot.kill()                     # SIGKILL, to this process alone
+            await bot.start()                    # again, on the same file
+        assert "Traceback" not in bot.stderr
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sqlite3
+import sys
+import time
+from contextlib import closing, suppress
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Final, Self
+
+ROOT: Final = Path(__file__).parents[1]
+STOP_SECONDS: Final = 10.0
+START_SECONDS: Final = 30.0
+
+
+class RunningBot:
+    """One bot, process after process.
+
+    url, token: the Bot API server. folder: for the database and the log; the bot's working folder too. settings: more of its environment.
+    """
+
+    def __init__(self, url: str, token: str, folder: Path, *, name: str = "bot", **settings: str) -> None:
+        self.database = folder / f"{name}.db"
+        self._log = folder / f"{name}.log"
+        self._folder = folder
+        ours = {"DATABASE_URL": f"sqlite:///{self.database}", "TELEGRAM_API_URL": url, "TELEGRAM_BOT_TOKEN": token, "PYTHONPATH": str(ROOT)}
+        self._environment = {**_bare_environment(), **ours, **settings}
+        self._process: asyncio.subprocess.Process | None = None
+
+    # --- its life -----------------------------------------------------------------------------------------------------
+
+    async def start(self) -> None:
+        """Start it; what it writes to stderr goes on where it was."""
+        assert not self.running, "it runs already"
+        with self._log.open("ab") as log:
+            self._process = await self._command("run", stderr=log)
+
+    async def ready(self) -> None:
+        """Wait until it has begun to poll (once for each start)."""
+        starts = self.stderr.count(" polls\n")
+        deadline = time.monotonic() + START_SECONDS
+        while self.stderr.count(" polls\n") == starts and self.running and time.monotonic() < deadline:
+            await asyncio.sleep(0.02)
+        assert self.stderr.count(" polls\n") > starts, f"it does not poll\n{self.stderr}"
+
+    async def start_polling(self) -> None:
+        """Start it, and wait until it polls."""
+        starting = asyncio.create_task(self.ready())
+        await asyncio.sleep(0)  # so that `ready` looks at the log as it was before
+        await self.start()
+        await starting
+
+    async def stop(self) -> int:
+        """Stop it as an operator does, by SIGTERM; its exit code."""
+        self._running().terminate()
+        return await self.ended()
+
+    async def kill(self) -> None:
+        """Kill it as a power cut does, by SIGKILL to this very process."""
+        self._running().kill()
+        await self._running().wait()
+
+    async def ended(self, seconds: float = STOP_SECONDS) -> int:
+        """Wait for its end; its exit code."""
+        async with asyncio.timeout(seconds):
+            return await self._running().wait()
+
+    async def setup(self, *arguments: str) -> tuple[int, str]:
+        """Run `python -m bot setup`; its exit code, and all that it writes."""
+        process = await self._command("setup", *arguments, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT)
+        written, _ = await process.communicate()
+        return await process.wait(), written.decode()
+
+    async def _command(self, *arguments: str, **streams: Any) -> asyncio.subprocess.Process:
+        return await asyncio.create_subprocess_exec(
+            sys.executable, "-m", "bot", *arguments, cwd=self._folder, env=self._environment, stdin=asyncio.subprocess.DEVNULL, **streams
+        )
+
+    def _running(self) -> asyncio.subprocess.Process:
+        assert self._process is not None, "it was never started"
+        return self._process
+
+    @property
+    def running(self) -> bool:
+        return self._process is not None and self._process.returncode is None
+
+    async def __aenter__(self) -> Self:
+        await self.start()
+        return self
+
+    async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, where: TracebackType | None) -> None:
+        if self.running:
+            with suppress(TimeoutError):
+                await self.stop()
+            if self.running:
+                await self.kill()
+
+    # --- what it leaves -----------------------------------------------------------------------------------------------
+
+    @property
+    def stderr(self) -> str:
+        """All that it has written there, over all its processes."""
+        return self._log.read_text(encoding="utf-8") if self._log.exists() else ""
+
+    @property
+    def complaints(self) -> list[str]:
+        """The lines of stderr that are no mere information."""
+        return [line for line in self.stderr.splitlines() if " INFO " not in line]
+
+    def rows(self, statement: str, *values: object) -> list[tuple[Any, ...]]:
+        """What the database says."""
+        with closing(sqlite3.connect(self.database, timeout=10)) as connection:
+            return connection.execute(statement, values).fetchall()
+
+    def write(self, statement: str, *values: object) -> int:
+        """Change the database under the bot; how many rows were hit."""
+        with closing(sqlite3.connect(self.database, timeout=10)) as connection, connection:
+            return connection.execute(statement, values).rowcount
+
+
+def _bare_environment() -> dict[str, str]:
+    """This environment, without what an operator may have set for a bot of their own."""
+    ours = ("TELEGRAM_", "DATABASE_URL", "CONTENT_DIR", "RETENTION_DAYS", "LOG_LEVEL", "WEBHOOK_", "PYTHONPATH")
+    return {name: value for name, value in os.environ.items() if not name.startswith(ours)}
