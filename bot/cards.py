@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Final
 
-from bot.model import UNKNOWN, Button, Guide, Kind, Mark, Part, Reply, Risk, Session, Stage, Value
-from bot.road import SEPARATOR, cures, intent_of, known, outcomes, remaining
+from bot.model import UNKNOWN, Button, Guide, Kind, Mark, Outcome, Part, Reply, Risk, Session, Stage, Value
+from bot.road import SEPARATOR, cures, found_by_looking, intent_of, known, outcomes, remaining
 
 Rows = tuple[tuple[Button, ...], ...]
 Body = tuple[tuple[Part, ...], Rows]
@@ -120,19 +120,22 @@ def _place(guide: Guide, session: Session) -> Mapping[str, Value]:
     if session.problem is None:
         return {}
     facts = known(session)
-    done = sum(note.mark is Mark.TRIED for note in session.problem.history) + sum(
-        note.mark is Mark.TOLD and any(fix.asks == note.key for fix in guide.fixes.values()) for note in session.problem.history
-    )
+    looked_up = found_by_looking(guide)
+    history = session.problem.history
+    done = len({note.key for note in history if note.mark is Mark.TRIED or (note.mark is Mark.TOLD and note.key in looked_up)})
     minutes = sum(guide.fixes[fix].minutes for fix in session.subject.split(SEPARATOR))
     return {"number": done + 1, "more": max(remaining(guide, session.problem, facts) - 1, 0), "minutes": minutes}
 
 
 def _solved(guide: Guide, session: Session) -> Body:
     intent = intent_of(guide, session.problem)
-    copied = intent is not None and intent.kind is not Kind.ERROR
+    last = session.problem.history[-1] if session.problem else None
+    mended = last is None or last.value != Outcome.WORKED.value or intent is None or intent.kind is Kind.ERROR
+    copied = last is not None and COMPUTER_BACKUP in last.key.split(SEPARATOR)
+    ending = Part("solved") if mended else Part("solved-copy") if copied else Part("solved-hand-in")
     offer = (Part("later-offer", session.later[0]),) if session.later else ()
-    row = (Button("tried"), Button("restart")) if copied else (Button("came-back"), Button("tried"), Button("restart"))
-    return (Part("solved-copy" if copied else "solved"), *offer), (*_later(session), row)
+    row = (*((Button("came-back"),) if mended else ()), Button("tried"), Button("restart"))
+    return (ending, *offer), (*_later(session), row)
 
 
 def _support(guide: Guide, session: Session) -> Body:

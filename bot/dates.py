@@ -57,8 +57,8 @@ def _by_date(plain: str, today: date) -> float | None:
         return _age(int(found[5]) if found[5] else None, month, int(found[1] or found[4] or 1), today)
     if found := _NUMERIC.search(plain):
         first, second, year = int(found[1]), int(found[2]), int(found[3]) if found[3] else None
-        both = [_age(year, month, day, today) for month, day in ((first, second), (second, first))]
-        return min((age for age in both if age is not None), default=None)
+        ages = {age for month, day in ((first, second), (second, first)) if (age := _age(year, month, day, today)) is not None}
+        return ages.pop() if len(ages) == 1 else None  # 06/10 is June to one person and October to another
     return None
 
 
@@ -70,7 +70,8 @@ def _age(year: int | None, month: int, day: int, today: date) -> float | None:
             then = date(today.year - 1, month, day)
     except ValueError:
         return None
-    return max((today - then) / timedelta(days=1), 0)
+    days = (today - then) / timedelta(days=1)
+    return max(days, 0) if days >= -1 else None  # tomorrow: the person's clock may be ahead; later: no date of a backup
 
 
 def _by_span(plain: str, _today: date) -> float | None:

@@ -97,8 +97,8 @@ def take(scene: Scene) -> Turn:
     started = scene if _goes_on(scene) else _started_anew(scene)
     problem = noted(started, Mark.TOOK, scene.about, "")
     session = replace(started.session, problem=problem, later=_kept_for_later(started))
-    new_error = scene.guide.intents[scene.about].kind is Kind.ERROR
-    switched = (Part("switched", scene.about),) if taken is not None and new_error and scene.session.stage is not SOLVED else ()
+    errors = taken is not None and taken.kind is Kind.ERROR and scene.guide.intents[scene.about].kind is Kind.ERROR
+    switched = (Part("switched", scene.about),) if errors and scene.session.stage is not SOLVED else ()
     return proceed(replace(started, session=session), problem, *switched, *cards.opening(scene.guide, session))
 
 
@@ -183,7 +183,8 @@ def worked(scene: Scene) -> Turn:
         return stay(scene, Part("glad"))
     fixes = scene.about or (scene.session.subject if scene.session.stage is FIXING and not looks_for(scene) else "")
     if not fixes or any(fix not in scene.guide.fixes for fix in fixes.split(SEPARATOR)):
-        return go(scene, Stop(SOLVED))
+        mended = {note.key for note in problem.history if note.mark is Mark.TOOK}
+        return go(scene, Stop(SOLVED), later=tuple(intent for intent in scene.session.later if intent not in mended))
     credited = noted(scene, Mark.TRIED, fixes, Outcome.WORKED.value)
     if cures(scene.guide, problem, scene.facts, fixes):
         return go(scene, Stop(SOLVED), problem=credited)
@@ -209,6 +210,16 @@ def tell(scene: Scene) -> Turn:
     fact, _, value = scene.about.partition(":")
     problem = noted(scene, Mark.TOLD, fact, value)
     return proceed(scene, problem, Part("go-on-without") if value == UNKNOWN else Part("noted", scene.about))
+
+
+def did_it(scene: Scene) -> Turn:
+    """Done, whatever came of it: a copy is made; after a fix it must be said whether the backup ran; a look has answers of its own."""
+    problem = scene.session.problem
+    if looks_for(scene):
+        return press(scene)
+    if problem is not None and not cures(scene.guide, problem, scene.facts, scene.session.subject):
+        return worked(scene)
+    return stay(scene, Part("did-it-help"))
 
 
 def cannot_tell(scene: Scene) -> Turn:
@@ -322,7 +333,7 @@ def wait(scene: Scene) -> Turn:
 
 def no_later(scene: Scene) -> Turn:
     """No: what was kept for later is let go."""
-    return go(scene, Stop(SOLVED), Part("later-declined"), later=()) if scene.session.later else answer_only("glad")(scene)
+    return go(scene, Stop(SOLVED), Part("later-declined"), later=()) if scene.session.later else stay(scene)
 
 
 def next_later(scene: Scene) -> Turn:
@@ -399,7 +410,6 @@ finished = say("support-done")
 here = say("hello-again")
 glad = answer_only("glad")
 no_hurry = say("take-your-time")
-did_it = say("did-it-help")
 help_ = say("help")
 why_asked = say("why-asked")
 
@@ -426,8 +436,8 @@ TABLE: Final[Mapping[str, Mapping[Stage, Transition]]] = {
     "confirm":      at(lost,      lost,            lost,        confirm,    lost,      lost,       lost),
     "decline":      at(lost,      lost,            lost,        declined,   lost,      lost,       lost),
     "safety":       at(lost,      lost,            lost,        safety,     lost,      lost,       lost),
-    "why":          at(help_,     which_one,       why_asked,   why,        why,       glad,       finished),
-    "wait":         at(lost,      which_one,       no_hurry,    no_hurry,   wait,      glad,       finished),
+    "why":          at(help_,     which_one,       why_asked,   why,        why,       help_,      finished),
+    "wait":         at(lost,      which_one,       no_hurry,    no_hurry,   wait,      no_hurry,   finished),
     "timer":        at(silence,   silence,         silence,     silence,    ask_again, silence,    silence),
     "late-timer":   anywhere(silence),
     # moving about

@@ -106,9 +106,8 @@ class Matcher:
         reading = self._look(text, plain)
         heard = self._decide(reading, len(plain))
         facts = {**_phrase_facts(reading), **self._facts.reminded(plain), **self._facts.said(plain)}
-        dated = (
-            self._facts.dated(text, today) if today is not None and reading.how in ("blend", "nothing") and len(plain) <= DATE_WORDS else {}
-        )
+        bare = heard.decision is not Decision.MATCH and reading.how in ("blend", "nothing") and len(plain) <= DATE_WORDS
+        dated = self._facts.dated(text, today) if today is not None and bare else {}
         return replace(heard, facts=facts, answers={**dated, **self._facts.answers(plain)}, language=reading.language, edited=edited)
 
     def explain(self, text: str) -> Reading:

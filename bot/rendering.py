@@ -33,9 +33,10 @@ _PLAIN: Final = """
     upset not-found not-understood which none-then back-to-it nothing-open answer-first choose-first press-one old-button guide-changed
     showed-photo showed-voice showed-sticker showed-empty showed-edited showed-other last-one why-asked noted-didnt-help noted-couldnt
     noted-already noted-declined go-on-without went-back first-step did-it-help safety-first safe-now take-your-time asking-again
-    once-more solved solved-copy later-declined reopened support support-done summary-intro summary-title tried tried-nothing
-    not-yours profile-name profile-description profile-short-description command-start command-help command-tried command-back command-restart
+    once-more solved solved-copy later-declined reopened support support-done summary-intro summary-title tried tried-nothing not-yours
+    profile-name profile-description profile-short-description command-start command-help command-tried command-back command-restart
     command-language command-privacy command-forget outcome-worked outcome-didnt-help outcome-couldnt outcome-already outcome-declined
+    solved-hand-in
 """.split()
 _PLACE: Final = ("number", "minutes", "more")
 REPLIES: Final[Mapping[str, tuple[str, ...]]] = {

@@ -140,7 +140,7 @@ REACHABLE: Final[Mapping[str, tuple[Shown, ...]]] = {
         shown("icloud or mac, which is better", "answer icloud-or-computer", "two ways to restore"),
     ),
     "F-apple-support": (
-        shown(FAILED, "support", "1-800-275-2273", "free", "Copy the list of what you tried", "on Apple's side"),
+        shown(FAILED, "support", "1-800-275-2273", "free", "Send them the list of it", "on Apple's side"),
         shown("talk to a person", "answer human", "free of charge"),
         shown("talk to a person", "support", "1-800-275-2273"),
     ),
