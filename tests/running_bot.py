@@ -1,12 +1,12 @@
 """The real bot as a process of its own: `python -m bot run` on a real SQLite file, to be started, stopped, killed, and looked into.
 
-    async with FakeTelegram() as telegram:
-        bot = RunningBot(telegram.url, telegram.token, tmp_path)
-        async with bot:                          # started; at the end stopped, by SIGTERM
-            ...
-            await bot.kill()                     # SIGKILL, to this process alone
-            await bot.start()                    # again, on the same file
-        assert "Traceback" not in bot.stderr
+async with FakeTelegram() as telegram:
+bot = RunningBot(telegram.url, telegram.token, tmp_path)
+async with bot:                          # started; at the end stopped, by SIGTERM
+...
+await bot.kill()                     # SIGKILL, to this process alone
+await bot.start()                    # again, on the same file
+assert "Traceback" not in bot.stderr
 """
 
 from __future__ import annotations

@@ -16,8 +16,11 @@ from bot.matching import Matcher
 from bot.model import Guide
 from bot.store.sqlite import open_sqlite
 from bot.transports.terminal import Terminal
+from tests.fake_telegram import FakeTelegram, Shown
+from tests.running_bot import RunningBot
 
 README = Path(__file__).parent.parent / "README.md"
+TELEGRAM = re.compile(r"<!-- telegram:begin -->\n```\n(.*?)```\n<!-- telegram:end -->", re.DOTALL)
 TRANSCRIPT = re.compile(r"<!-- transcript:begin -->\n```\n(.*?)```\n<!-- transcript:end -->", re.DOTALL)
 PROMPT = "you> "
 
@@ -48,6 +51,37 @@ def test_the_readmes_transcript_is_what_comes_back(guide: Guide, matcher: Matche
     typed = [line.removeprefix(PROMPT) for line in found[1].splitlines() if line.startswith(PROMPT)]
     assert len(typed) > 3, "the transcript shows too little"
     now = replayed(guide, matcher, typed).strip().removesuffix("Bye. Take care.").strip() + "\n"
-    if os.environ.get("UPDATE_README"):  # after a change of words: UPDATE_README=1 make test ARGS="-k readme"
-        README.write_text(written.replace(found[1], now), encoding="utf-8")
+    check_or_update(found, now)
+
+
+def check_or_update(found: re.Match[str], now: str) -> None:
+    """The README says what comes back now; after a change of words: UPDATE_README=1 make test ARGS="-k readme"."""
+    if os.environ.get("UPDATE_README"):
+        start, end = found.span(1)
+        README.write_text(f"{found.string[:start]}{now}{found.string[end:]}", encoding="utf-8")
     assert found[1] == now
+
+
+async def evening(folder: Path) -> str:
+    """A short evening on Telegram, with the bot as a process of its own, as the person sees it."""
+    async with FakeTelegram() as telegram, RunningBot(telegram.url, telegram.token, folder):
+        chat = (await telegram.user("Ann")).chat
+        await chat.send("it says backup needs restart??")
+        await chat.wait_for(partial(shows, "Never, or no date"), seconds=30)
+        for label, then in (("In the last few days", "Yes, show me the steps"), ("Yes, show me the steps", "Didn't help"), ("It worked", "It came back")):
+            await (await chat.press(label)).answered()
+            await chat.wait_for(partial(shows, then))
+        return await chat.transcript()
+
+
+def shows(label: str, messages: list[Shown]) -> bool:
+    """Whether a button with this label is on the screen."""
+    return any(label in message.labels for message in messages)
+
+
+async def test_the_readmes_telegram_transcript_is_what_is_seen(tmp_path: Path) -> None:
+    """The README's evening on Telegram is what a person sees there, button by button."""
+    found = TELEGRAM.search(README.read_text(encoding="utf-8"))
+    assert found is not None
+    seen = await evening(tmp_path)
+    check_or_update(found, "\n".join(line.rstrip() for line in seen.strip().splitlines()) + "\n")
