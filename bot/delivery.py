@@ -100,8 +100,12 @@ class Delivery:
 
     async def recover(self) -> None:
         """Look again and again for replies that nobody is sending: after a crash, and those whose wait is over."""
+        released = False
         while True:
             try:
+                if not released:
+                    await self._store.release(self._clock())
+                    released = True
                 self.post(await self._store.waiting(self._clock(), BATCH))
             except StoreError as error:
                 log.error(STORE_TROUBLE, error)  # noqa: TRY400 - one line for the operator, no traceback

@@ -125,6 +125,9 @@ class Store(Protocol):
     async def waiting(self, now: int, limit: int) -> list[Queued]:
         """Replies that nobody is sending, oldest first, at most one batch for each conversation; leased to the caller."""
 
+    async def release(self, now: int) -> None:
+        """Nobody is sending anything (the program has just started): what was leased counts as waiting again, at once."""
+
     async def sent(self, queued: Queued, message: int | None) -> int | None:
         """A reply is with Telegram: off the queue, and if it is a card, `message` is it now. Returns the card that it took the place of."""
 

@@ -56,6 +56,10 @@ class SqliteStore:
         """Replies that nobody is sending, oldest first; leased to the caller."""
         return await self._submit(lambda: self._lease(now, limit))
 
+    async def release(self, now: int) -> None:
+        """The leases of a program that was killed end with it. (A reply that was postponed for less than a lease is tried again too.)"""
+        await self._execute("UPDATE reply_queue SET not_before = ? WHERE not_before > ? AND not_before <= ?", now, now, now + LEASE)
+
     async def sent(self, queued: Queued, message: int | None) -> int | None:
         """Off the queue; a card's message is noted, and the one before it returned."""
 
@@ -79,7 +83,6 @@ class SqliteStore:
 
     async def bury(self, queued: Queued, reason: str, now: int) -> None:
         """Off the queue, kept as a dead letter."""
-
         await self._submit(lambda: self._bury(queued.id, queued.conversation, reason, now))
 
     async def due(self, now: int, limit: int) -> list[tuple[str, str, Timer]]:
@@ -156,7 +159,7 @@ class SqliteStore:
                 connection.execute("SAVEPOINT piece")
                 try:
                     job.result = job.work()
-                except Exception as error:  # noqa: BLE001 - the work's own error goes to who asked for it, the others go on
+                except Exception as error:
                     if isinstance(error, sqlite3.Error) and not isinstance(error, _OF_ONE):
                         raise
                     connection.execute("ROLLBACK TO piece")

@@ -11,7 +11,7 @@ import itertools
 import signal
 import sys
 from collections.abc import Sequence
-from typing import Any, Final
+from typing import Any, Final, Self
 
 import aiohttp
 
@@ -133,7 +133,7 @@ async def _serve() -> None:
 class CrowdedTelegram(SpawnedTelegram):
     """The process above, started and ended: `async with CrowdedTelegram() as telegram:`."""
 
-    async def __aenter__(self) -> CrowdedTelegram:
+    async def __aenter__(self) -> Self:
         self._process = await asyncio.create_subprocess_exec(
             sys.executable, "-m", "tests.bench.crowd", stdout=asyncio.subprocess.PIPE, cwd=ROOT
         )

@@ -18,6 +18,7 @@ from telegram import InlineKeyboardButton, InlineKeyboardMarkup, LinkPreviewOpti
 from telegram.constants import ParseMode
 from telegram.ext import (
     Application,
+    BaseHandler,
     CallbackQueryHandler,
     CommandHandler,
     ContextTypes,
@@ -32,6 +33,7 @@ from telegram.warnings import PTBUserWarning
 FIXING: Final = 1
 SURE: Final = 60
 Context = ContextTypes.DEFAULT_TYPE
+Handler = BaseHandler[Update, Any, Any]
 
 
 class Content:
@@ -57,7 +59,7 @@ def keyboard() -> InlineKeyboardMarkup:
     )
 
 
-def conversation(content: Content) -> ConversationHandler[Context]:
+def conversation(content: Content) -> ConversationHandler[Any]:
     async def heard(update: Update, context: Context) -> int:
         assert update.effective_message
         assert context.user_data is not None
@@ -96,8 +98,8 @@ def conversation(content: Content) -> ConversationHandler[Context]:
         await update.effective_message.reply_text("Paste the words that your iPhone shows about the backup.")
         return ConversationHandler.END
 
-    said = MessageHandler(filters.TEXT & ~filters.COMMAND, heard)
-    presses = [CallbackQueryHandler(worked, "^worked$"), CallbackQueryHandler(did_not_help, "^(didnt|couldnt)$")]
+    said: Handler = MessageHandler(filters.TEXT & ~filters.COMMAND, heard)
+    presses: list[Handler] = [CallbackQueryHandler(worked, "^worked$"), CallbackQueryHandler(did_not_help, "^(didnt|couldnt)$")]
     return ConversationHandler([said], {FIXING: [*presses, said]}, [CommandHandler("start", start)], name="fixing", persistent=True)
 
 

@@ -1,0 +1,43 @@
+"""Our bot under cProfile, both its threads: `python -m tests.bench.profiled_bot FILE` runs it as `python -m bot run` does.
+
+It writes FILE.loop (the event loop, once updates come) and FILE.writer (the store's thread) when it is told to stop.
+"""
+
+from __future__ import annotations
+
+import cProfile
+import sys
+from typing import Any
+
+from bot.cli import run
+from bot.store.sqlite import SqliteStore
+from bot.transports.telegram import Polling
+
+
+def main(file: str) -> None:
+    store_class: Any = SqliteStore
+    polling_class: Any = Polling
+    write = store_class._write  # noqa: SLF001 - what runs on the writer thread
+    poll = polling_class.run
+
+    def profiled_write(store: SqliteStore) -> None:
+        profile = cProfile.Profile()
+        profile.runcall(write, store)
+        profile.dump_stats(f"{file}.writer")
+
+    async def profiled_run(polling: Polling, *arguments: Any) -> None:
+        profile = cProfile.Profile()
+        profile.enable()  # of this thread: all that its loop does from here on
+        try:
+            await poll(polling, *arguments)
+        finally:
+            profile.disable()
+            profile.dump_stats(f"{file}.loop")
+
+    store_class._write = profiled_write  # noqa: SLF001
+    polling_class.run = profiled_run
+    run(args=[])
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])

@@ -1,0 +1,306 @@
+"""The assistant over a real store: each arrival counts once, timers ring once, and nothing but counts outlives /forget."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import AsyncIterator
+from contextlib import closing
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Final
+
+import pytest
+
+from bot.assistant import Assistant, Handled, counts
+from bot.model import Asked, Event, Guide, Heard, Mark, Note, Outcome, Pressed, Problem, Reply, Session, Stage, Turn
+from bot.store import Arrival, Kept, StoreError
+from bot.store.migrations import CONVERSATION_TABLES
+from bot.store.sqlite import DAY, SqliteStore, open_sqlite
+from tests.conversing import START, buttons_of, press_on
+from tests.keeping import ANN, BEN, Clock, card_in, chat_of
+
+ERROR: Final = "storage-full"
+
+
+@dataclass
+class Bot:
+    """An assistant with its store in a file that a test may look into."""
+
+    assistant: Assistant
+    store: SqliteStore
+    clock: Clock
+    path: Path
+    updates: int = 0
+
+    async def send(self, event: Event, conversation: str = ANN, **more: Any) -> Handled:
+        self.updates += 1
+        arrival = Arrival(f"tg:{self.updates}", conversation, chat_of(conversation), event)
+        return await self.assistant.handle(replace(arrival, **more))
+
+    async def press(self, card: Reply, action: str, **more: Any) -> Handled:
+        return await self.send(press(card, action), **more)
+
+    async def session(self, conversation: str = ANN) -> Session:
+        kept = await self.store.run(lambda tx: tx.load(conversation))
+        assert kept is not None
+        return kept.session
+
+    async def card_with(self, action: str, *, intent: str = ERROR) -> Reply:
+        """Walk along the road of an error to a card with this button."""
+        card = card_in(await self.send(Asked("start", intent)))
+        for _ in range(60):
+            actions = [button.action for button in buttons_of(card)]
+            if action in actions:
+                return card
+            card = card_in(
+                await self.press(card, next(wish for wish in ("didnt", "tell", "confirm", "made", "couldnt") if wish in actions))
+            )
+        raise AssertionError(f"the road of {intent} has no {action}")
+
+    def look(self, query: str) -> list[tuple[Any, ...]]:
+        with closing(sqlite3.connect(self.path)) as connection:
+            return connection.execute(query).fetchall()
+
+    @property
+    def everything(self) -> list[list[tuple[Any, ...]]]:
+        tables = self.look("SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name")
+        return [self.look(f"SELECT * FROM {table}") for (table,) in tables]  # noqa: S608 - our own table names
+
+
+def press(card: Reply, action: str) -> Pressed:
+    return press_on(card, next(button for button in buttons_of(card) if button.action == action))
+
+
+@pytest.fixture
+async def bot(guide: Guide, tmp_path: Path) -> AsyncIterator[Bot]:
+    path, clock = tmp_path / "bot.db", Clock()
+    store = open_sqlite(path)
+    yield Bot(Assistant(guide, store, clock), store, clock, path)
+    await store.close()
+
+
+# --- each arrival counts once ------------------------------------------------------------------------------------------------
+
+
+async def test_an_arrival(bot: Bot) -> None:
+    """An arrival is answered, and session and replies are kept."""
+    handled = await bot.send(Asked("start", ERROR))
+    assert handled.queued
+    assert not handled.repeated
+    assert (await bot.session()).problem is not None
+    assert bot.look("SELECT count(*) FROM reply_queue") == [(len(handled.queued),)]
+
+
+async def test_repeated_update(bot: Bot) -> None:
+    """An update that comes again, even much later, has no effect and no answer."""
+    await bot.send(Asked("start", ERROR), update="tg:77")
+    before = bot.everything
+    for later in (0, 60, DAY):
+        bot.clock.now += later
+        assert await bot.send(Asked("start", ERROR), update="tg:77") == Handled(repeated=True)
+    assert bot.everything == before
+
+
+async def test_repeated_press(bot: Bot) -> None:
+    """A press that comes again as an update has no effect; pressed again by hand it is answered, and skips nothing."""
+    card = await bot.card_with("didnt")
+    await bot.press(card, "didnt", update="tg:77")
+    before, session = bot.everything, await bot.session()
+    assert await bot.press(card, "didnt", update="tg:77") == Handled(repeated=True)
+    assert bot.everything == before
+    again = await bot.press(card, "didnt")
+    assert again.queued
+    assert await bot.session() == session
+
+
+async def test_arrivals_without_a_number(bot: Bot) -> None:
+    """A transport that never repeats itself needs no numbers: each arrival counts."""
+    assert [(await bot.send(Asked("help"), update="")).repeated for _ in range(2)] == [False, False]
+
+
+async def test_everyone_has_a_session(bot: Bot) -> None:
+    """Each conversation has its own session, with an id that no other has."""
+    await bot.send(Asked("start", ERROR), ANN)
+    await bot.send(Asked("start"), BEN)
+    ann, ben = await bot.session(ANN), await bot.session(BEN)
+    assert ann.id != ben.id
+    assert (ann.problem is None, ben.problem is None) == (False, True)
+
+
+async def test_failing_step(bot: Bot, monkeypatch: pytest.MonkeyPatch) -> None:
+    """When a step raises, nothing of the update is kept, not even that it was seen: it can be replayed."""
+    await bot.send(Asked("start", ERROR))
+    before = bot.everything
+    monkeypatch.setattr("bot.assistant.step", broken)
+    with pytest.raises(ZeroDivisionError):
+        await bot.send(Asked("help"), update="tg:77")
+    assert bot.everything == before
+    monkeypatch.undo()
+    assert (await bot.send(Asked("help"), update="tg:77")).queued
+
+
+def broken(*_: object) -> Turn:
+    raise ZeroDivisionError
+
+
+# --- cards and groups ----------------------------------------------------------------------------------------------------------
+
+
+async def test_where_the_answer_goes(bot: Bot) -> None:
+    """A press on the live card is answered in its place; a press on any other, and a text, by a new message."""
+    card = await bot.card_with("didnt")
+    [queued, *_] = await bot.store.waiting(START + DAY, 1000)
+    await bot.store.sent(queued, 50)
+    assert {reply.edit for reply in (await bot.press(card, "didnt", card=49)).queued} == {None}
+    assert {reply.edit for reply in (await bot.press(card, "didnt", card=50)).queued} == {50}
+    assert {reply.edit for reply in (await bot.send(Heard())).queued} == {None}
+
+
+async def test_foreign_press(bot: Bot) -> None:
+    """In a group, a press on another person's card changes nothing for either of them, and is not answered in the chat."""
+    ann, ben = "tg:-5:0:1", "tg:-5:0:2"
+    card = card_in(await bot.send(Asked("start", ERROR), ann, shared=True))
+    before = await bot.session(ann)
+    action = buttons_of(card)[0].action
+    for _ in range(2):
+        assert await bot.press(card, action, conversation=ben, shared=True) == Handled(foreign=True)
+        await bot.send(Asked("start"), ben, shared=True)
+    assert await bot.session(ann) == before
+    assert (await bot.session(ben)).problem is None
+    assert not (await bot.press(card, action, conversation=ann, shared=True)).foreign
+
+
+async def test_old_button_in_private(bot: Bot) -> None:
+    """In a private chat a button of a session that is forgotten is an old button, and is answered."""
+    card = await bot.card_with("didnt")
+    await bot.send(Asked("forget"))
+    handled = await bot.press(card, "didnt")
+    assert not handled.foreign
+    assert handled.queued
+    assert (await bot.session()).problem is None
+
+
+# --- forgetting ----------------------------------------------------------------------------------------------------------------
+
+
+async def test_forget(bot: Bot) -> None:
+    """/forget deletes all that is kept of the conversation, timers too; all that is left is the answer, on its way."""
+    await bot.press(await bot.card_with("wait"), "wait")
+    await bot.send(Asked("start", ERROR), BEN)
+    assert bot.look(f"SELECT count(*) FROM timer WHERE conversation = '{ANN}'") == [(1,)]  # noqa: S608 - no input
+    [answer] = (await bot.send(Asked("forget"))).queued
+    left = {table: bot.look(f"SELECT * FROM {table} WHERE conversation = '{ANN}'") for table in CONVERSATION_TABLES}  # noqa: S608
+    assert {table for table, rows in left.items() if rows} == {"reply_queue"}
+    assert [row[0] for row in left["reply_queue"]] == [answer.id]
+    assert (await bot.session(BEN)).problem is not None
+    await bot.store.sent(answer, 1)
+    assert await bot.store.run(lambda tx: tx.load(ANN)) is None
+
+
+# --- timers --------------------------------------------------------------------------------------------------------------------
+
+
+async def test_timer_survives_and_rings_once(bot: Bot, guide: Guide) -> None:
+    """A timer rings after a restart, when it is due and not before, and once."""
+    await bot.press(await bot.card_with("wait"), "wait")
+    await bot.store.close()
+    bot.store = open_sqlite(bot.path)
+    bot.assistant = Assistant(guide, bot.store, bot.clock)
+    [(due,)] = bot.look("SELECT due FROM timer")
+    bot.clock.now = due - 1
+    assert await bot.assistant.fire_due() == []
+    bot.clock.now = due
+    queued = await bot.assistant.fire_due()
+    assert [reply.conversation for reply in queued] == [ANN]
+    assert await bot.assistant.fire_due() == []
+
+
+async def test_timer_that_is_late(bot: Bot) -> None:
+    """A timer of a card that is no longer on the table rings silently."""
+    card = await bot.card_with("wait")
+    await bot.press(card, "wait")
+    await bot.send(Asked("restart"))
+    bot.clock.now += 30 * DAY
+    assert await bot.assistant.fire_due() == []
+    assert bot.look("SELECT * FROM timer") == []
+
+
+async def test_timer_that_cannot_be_handled(bot: Bot, caplog: pytest.LogCaptureFixture) -> None:
+    """A timer on whose session the step fails is dropped, and the timers of others ring."""
+    for conversation in (ANN, BEN):
+        bot.clock.now += 1
+        card = await bot.card_with("wait")
+        await bot.press(card, "wait")
+        if conversation == ANN:
+            with closing(sqlite3.connect(bot.path)) as connection:  # as if it were somebody else's, with a session that cannot be read
+                for table in ("conversation", "timer"):
+                    connection.execute(f"UPDATE {table} SET conversation = '{BEN}'")  # noqa: S608 - our own table names
+                connection.execute("UPDATE conversation SET session = '{}'")
+                connection.commit()
+    bot.clock.now += 30 * DAY
+    assert [reply.conversation for reply in await bot.assistant.fire_due()] == [ANN]
+    assert bot.look("SELECT * FROM timer") == []
+    assert "a timer could not be handled" in caplog.text
+
+
+async def test_timer_while_the_store_fails(bot: Bot) -> None:
+    """When the store fails, a timer is not lost."""
+    await bot.press(await bot.card_with("wait"), "wait")
+    await bot.store.close()
+    with pytest.raises(StoreError):
+        await bot.assistant.fire_due()
+    assert len(bot.look("SELECT * FROM timer")) == 1
+
+
+# --- anonymous counts --------------------------------------------------------------------------------------------------------
+
+
+async def test_counts(bot: Bot) -> None:
+    """Each outcome is counted once by day, error, fix and language, whoever it was; a repetition, or Back, counts nothing."""
+    card = await bot.card_with("didnt")
+    before = counted(bot)
+    fixes = (await bot.session()).subject.split("+")
+    await bot.press(card, "didnt", update="tg:77")
+    await bot.press(card, "didnt", update="tg:77")
+    await bot.send(Asked("back"))
+    day = datetime.fromtimestamp(START, UTC).strftime("%Y-%m-%d")
+    new = {key: total - before.get(key, 0) for key, total in counted(bot).items() if total != before.get(key, 0)}
+    assert new == {(day, ERROR, fix, "didnt-help", "en"): 1 for fix in fixes}
+
+
+async def test_counts_are_anonymous(bot: Bot) -> None:
+    """A count names no conversation and outlives /forget."""
+    await bot.press(await bot.card_with("didnt"), "didnt")
+    before = counted(bot)
+    assert before
+    columns = [column for _, column, *_ in bot.look("PRAGMA table_info(outcome_count)")]
+    assert columns == ["day", "intent", "fix", "outcome", "language", "total"]
+    await bot.send(Asked("forget"))
+    assert counted(bot) == before
+
+
+def counted(bot: Bot) -> dict[tuple[Any, ...], int]:
+    return {row[:-1]: row[-1] for row in bot.look("SELECT * FROM outcome_count")}
+
+
+def test_outcome_told_with_a_correction(guide: Guide) -> None:
+    """“It didn't help, and it is an iPad”: the outcome counts though the same message corrects what was told before."""
+    took = Note(Mark.TOOK, ERROR, "", START)
+    before = Session("abc", 2, Stage.FIXING, "restart", problem=Problem(1, (took, Note(Mark.TOLD, "device", "iphone", START))))
+    tried = Note(Mark.TRIED, "restart", Outcome.DIDNT_HELP, START + 1)
+    after = replace(before, turn=3, problem=Problem(1, (took, Note(Mark.TOLD, "device", "ipad", START), tried)))
+    assert [(count.intent, count.fix, count.outcome) for count in counts(guide, before, Turn(after), START + 1)] == [
+        (ERROR, "restart", Outcome.DIDNT_HELP)
+    ]
+    assert list(counts(guide, after, Turn(before), START + 1)) == []
+
+
+async def test_kept_between_assistants(bot: Bot, guide: Guide) -> None:
+    """Another assistant over the same store goes on where the first one was."""
+    card = await bot.card_with("didnt")
+    kept = await bot.store.run(lambda tx: tx.load(ANN))
+    bot.assistant = Assistant(guide, bot.store, bot.clock)
+    await bot.press(card, "didnt")
+    assert isinstance(kept, Kept)
+    assert (await bot.session()).turn > kept.session.turn

@@ -1,0 +1,442 @@
+"""Delivery to a channel that keeps a diary: in order, at once, and through everything that Telegram can say."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Final
+
+import pytest
+
+from bot import delivery as module
+from bot.delivery import CardGone, ChatBlocked, ChatPaused, Delivery, Refused, Unreachable
+from bot.model import Button, Guide, Message, Part, Reply
+from bot.store import Queued
+from bot.store.sqlite import LEASE, SqliteStore, open_sqlite
+from tests.keeping import ANN, BEN, Clock, a_card, a_session, a_word, card_of, queue, save
+
+PATIENCE: Final = 5.0
+
+
+@dataclass
+class Diary:
+    """A channel that notes what is shown to whom, and says no as told: `trouble` is taken in order, for each conversation or all.
+
+    Messages are numbered from 100 on. A gate, when there is one, holds everything up until it opens.
+    """
+
+    shown: list[str] = field(default_factory=list)
+    trouble: dict[str, list[Exception]] = field(default_factory=dict)
+    gates: dict[str, asyncio.Event] = field(default_factory=dict)
+    begun: list[str] = field(default_factory=list)
+    number: int = 99
+
+    async def send(self, queued: Queued, message: Message) -> int:
+        await self._meet(queued, "send")
+        self.number += 1
+        self.shown.append(f"{queued.conversation} send {name(queued.reply)}")
+        return self.number
+
+    async def edit(self, queued: Queued, message: Message, card: int) -> None:
+        await self._meet(queued, "edit")
+        self.shown.append(f"{queued.conversation} edit {card} {name(queued.reply)}")
+
+    async def close_card(self, queued: Queued, card: int) -> None:
+        await self._meet(queued, "close")
+        self.shown.append(f"{queued.conversation} close {card}")
+
+    async def _meet(self, queued: Queued, act: str) -> None:
+        self.begun.append(queued.conversation)
+        if gate := self.gates.get(queued.conversation):
+            await gate.wait()
+        await asyncio.sleep(0)
+        for key in (f"{queued.conversation} {act}", queued.conversation):
+            if self.trouble.get(key):
+                raise self.trouble[key].pop(0)
+
+    def of(self, conversation: str) -> list[str]:
+        return [line.removeprefix(f"{conversation} ") for line in self.shown if line.startswith(f"{conversation} ")]
+
+
+def name(reply: Reply) -> str:
+    return f"card {reply.turn}" if reply.card else reply.parts[0].template
+
+
+@dataclass
+class Post:
+    """A store, a channel and their delivery, with its recovery under way."""
+
+    store: SqliteStore
+    channel: Diary
+    delivery: Delivery
+    clock: Clock
+
+    async def put(self, conversation: str, *replies: Reply, edit: int | None = None) -> list[Queued]:
+        """Queue replies and post them, as one arrival does."""
+        queued = await queue(self.store, conversation, *replies, edit=edit, now=self.clock())
+        self.delivery.post(queued)
+        return queued
+
+    async def quiet(self) -> None:
+        """Wait until everything that is being sent is sent, or given back."""
+        async with asyncio.timeout(PATIENCE):
+            while self.delivery._workers or self.delivery._closing:  # noqa: SLF001 - the only way to see that nothing is under way
+                await asyncio.sleep(0.001)
+
+    async def until(self, condition: Callable[[], bool]) -> None:
+        async with asyncio.timeout(PATIENCE):
+            while not condition():
+                await asyncio.sleep(0.001)
+
+    async def left(self) -> int:
+        """Replies that are still in the queue; they are leased by looking."""
+        return len(await self.store.waiting(self.clock.now + 10 * LEASE, 100))
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "queue.db"
+
+
+@pytest.fixture
+async def post(guide: Guide, path: Path, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Post]:
+    monkeypatch.setattr(module, "RECOVER_EVERY", 0.005)
+    store = open_sqlite(path)
+    channel = Diary()
+    delivery = Delivery(lambda: guide, store, channel, clock)
+    recovering = asyncio.create_task(delivery.recover())
+    yield Post(store, channel, delivery, clock)
+    recovering.cancel()
+    await asyncio.gather(recovering, return_exceptions=True)
+    await delivery.drain(1)
+    await store.close()
+
+
+WORDS: Final = [a_word(template) for template in ("privacy", "welcome", "not-yours")]
+NAMES: Final = [f"send {name(word)}" for word in WORDS]
+
+
+# --- order -----------------------------------------------------------------------------------------------------------------
+
+
+async def test_in_order(post: Post) -> None:
+    """A conversation's replies are sent in their order, whether they come together or one by one; then the queue is empty."""
+    await post.put(ANN, WORDS[0], WORDS[1])
+    await post.put(ANN, WORDS[2])
+    await post.quiet()
+    assert post.channel.of(ANN) == NAMES
+    assert await post.left() == 0
+
+
+async def test_in_parallel(post: Post) -> None:
+    """Nobody waits for another's network."""
+    post.channel.gates[ANN] = asyncio.Event()
+    await post.put(ANN, WORDS[0])
+    for number in range(2, 50):
+        await post.put(f"tg:{number}:0:{number}", WORDS[1])
+    await post.until(lambda: len(post.channel.shown) == 48)
+    assert post.channel.of(ANN) == []
+    post.channel.gates[ANN].set()
+    await post.quiet()
+    assert post.channel.of(ANN) == NAMES[:1]
+
+
+async def test_newest_card(post: Post) -> None:
+    """Of the cards that wait while one is being sent, only the newest is sent; words are all sent."""
+    gate = post.channel.gates[ANN] = asyncio.Event()
+    await save(post.store, ANN, a_session())
+    await post.put(ANN, a_card(1))
+    await post.until(lambda: bool(post.channel.begun))
+    await post.put(ANN, a_card(2), WORDS[0])
+    await post.put(ANN, a_card(3))
+    gate.set()
+    await post.quiet()
+    assert [line for line in post.channel.of(ANN) if line.startswith("send")] == ["send card 1", NAMES[0], "send card 3"]
+    assert await post.left() == 0
+
+
+async def test_lease_that_runs_out_while_it_is_sent(post: Post) -> None:
+    """A reply that takes longer than its lease is not sent a second time by the same bot."""
+    gate = post.channel.gates[ANN] = asyncio.Event()
+    await post.put(ANN, *WORDS)
+    post.clock.now += 2 * LEASE
+    await asyncio.sleep(0.05)
+    gate.set()
+    await post.quiet()
+    assert post.channel.of(ANN) == NAMES
+
+
+# --- trouble -----------------------------------------------------------------------------------------------------------------
+
+
+async def test_paused(post: Post) -> None:
+    """A pause holds up the chat that it is for, to its end and not longer; nobody else."""
+    post.channel.trouble[ANN] = [ChatPaused(30)]
+    await post.put(ANN, WORDS[0], WORDS[1])
+    await post.put(BEN, WORDS[0])
+    await post.quiet()
+    await post.put(ANN, WORDS[2])
+    await post.quiet()
+    post.clock.now += 30
+    await asyncio.sleep(0.05)
+    assert post.channel.of(ANN) == []
+    assert post.channel.of(BEN) == NAMES[:1]
+    assert post.channel.begun.count(ANN) == 1, "a paused chat is left alone"
+    post.clock.now += 1
+    await post.until(lambda: post.channel.of(ANN) == NAMES)
+
+
+async def test_pause_holds_for_the_whole_chat(post: Post) -> None:
+    """A pause is the group's: another person's conversation there waits too."""
+    first, second = "tg:-5:0:1", "tg:-5:0:2"
+    post.channel.trouble[first] = [ChatPaused(30)]
+    await post.put(first, WORDS[0])
+    await post.quiet()
+    await post.put(second, WORDS[1])
+    await post.quiet()
+    assert post.channel.shown == []
+    post.clock.now += 31
+    await post.until(lambda: len(post.channel.shown) == 2)
+
+
+async def test_short_pause(post: Post) -> None:
+    """A pause of a moment is waited for, without a way through the store."""
+    post.channel.trouble[ANN] = [ChatPaused(0.01)]
+    await post.put(ANN, *WORDS)
+    await post.quiet()
+    assert post.channel.of(ANN) == NAMES
+
+
+async def test_unreachable(post: Post) -> None:
+    """When Telegram cannot be reached, replies wait ever longer, at most about a minute, and then go in their order."""
+    post.channel.trouble[ANN] = [Unreachable("down")] * 9
+    start = post.clock.now
+    waits: list[int] = []
+    await post.put(ANN, *WORDS)
+    while post.channel.trouble[ANN]:
+        tried, before = len(post.channel.begun), post.clock.now
+        await post.quiet()
+        while len(post.channel.begun) == tried and post.channel.trouble[ANN]:
+            post.clock.now += 1
+            await asyncio.sleep(0.012)
+        waits.append(post.clock.now - before)
+    await post.until(lambda: post.channel.of(ANN) == NAMES or bool(post.channel.trouble[ANN]) or _tick(post.clock))
+    assert post.channel.of(ANN) == NAMES
+    assert max(waits) <= 66
+    assert post.clock.now - start > 60, "it hardly waited"
+
+
+def _tick(clock: Clock) -> bool:
+    clock.now += 1
+    return False
+
+
+async def test_nothing_passes_what_waits(post: Post) -> None:
+    """While an earlier reply waits for the network, a later one does not pass it: an old card never comes after a newer one."""
+    await save(post.store, ANN, a_session())
+    post.channel.trouble[ANN] = [Unreachable("down")]
+    await post.put(ANN, WORDS[0], a_card(1))
+    await post.quiet()
+    await post.put(ANN, WORDS[1])
+    await post.put(ANN, a_card(2))
+    await post.quiet()
+    assert post.channel.of(ANN) == []
+    post.clock.now += 5
+    await post.until(lambda: len(post.channel.of(ANN)) == 3)
+    assert post.channel.of(ANN) == [NAMES[0], NAMES[1], "send card 2"]
+    await post.until(lambda: not post.delivery._pending)  # noqa: SLF001
+    assert await post.left() == 0
+
+
+async def test_blocked(post: Post) -> None:
+    """What waits for somebody who blocked the bot is dropped, and nobody is disturbed."""
+    post.channel.trouble[ANN] = [ChatBlocked("blocked")] * 3
+    await post.put(ANN, *WORDS)
+    await post.put(BEN, WORDS[0])
+    await post.quiet()
+    assert post.channel.shown == [f"{BEN} {NAMES[0]}"]
+    assert await post.left() == 0
+
+
+async def test_refused(post: Post) -> None:
+    """What Telegram never takes becomes a dead letter, and those behind it go on."""
+    post.channel.trouble[ANN] = [Refused("message is too long")]
+    await post.put(ANN, *WORDS)
+    await post.quiet()
+    assert post.channel.of(ANN) == NAMES[1:]
+    assert await post.left() == 0
+    assert await letters(post) == ["message is too long"]
+
+
+async def test_text_that_is_gone(post: Post) -> None:
+    """A reply whose text left the content meanwhile becomes a dead letter too."""
+    await post.put(ANN, Reply((Part("no-such-template"),)), WORDS[0])
+    await post.quiet()
+    assert post.channel.of(ANN) == NAMES[:1]
+    assert len(await letters(post)) == 1
+
+
+async def test_error_of_our_own(post: Post) -> None:
+    """A reply on which our own code fails becomes a dead letter: it would fail again, and hold up the conversation for ever."""
+    post.channel.trouble[ANN] = [ValueError("callback data of 70 bytes")]
+    await post.put(ANN, *WORDS)
+    await post.quiet()
+    assert post.channel.of(ANN) == NAMES[1:]
+    assert await letters(post) == ["ValueError"]
+
+
+async def letters(post: Post) -> list[str]:
+    async def work(tx: object) -> list[str]:
+        return [reason for (reason,) in tx._execute("SELECT reason FROM dead_letter ORDER BY id")]  # type: ignore[attr-defined]  # noqa: SLF001
+
+    return await post.store.run(work)
+
+
+# --- cards -------------------------------------------------------------------------------------------------------------------
+
+
+async def test_edit_in_place(post: Post) -> None:
+    """The answer to a tap takes the card's place."""
+    await with_card(post)
+    await post.put(ANN, a_card(2), edit=100)
+    await post.quiet()
+    assert post.channel.of(ANN) == ["send card 1", "edit 100 card 2"]
+    assert await card_of(post.store, ANN) == 100
+
+
+async def test_card_gone(post: Post) -> None:
+    """A card that can no longer be edited is sent anew, and is the card from then on."""
+    await with_card(post)
+    post.channel.trouble[f"{ANN} edit"] = [CardGone("message to edit not found")]
+    await post.put(ANN, a_card(2), edit=100)
+    await post.quiet()
+    assert post.channel.of(ANN) == ["send card 1", "send card 2"]
+    assert await card_of(post.store, ANN) == 101
+
+
+async def test_old_card_is_closed(post: Post) -> None:
+    """A new card closes the old one; a reply that is no card leaves it."""
+    await with_card(post)
+    await post.put(ANN, WORDS[0])
+    await post.put(ANN, a_card(2))
+    await post.quiet()
+    assert post.channel.of(ANN) == ["send card 1", NAMES[0], "send card 2", "close 100"]
+
+
+async def test_tap_on_the_card_before_last(post: Post) -> None:
+    """A card put in the place of an older one closes the one between."""
+    await with_card(post)
+    await post.put(ANN, a_card(2))
+    await post.quiet()
+    await post.put(ANN, a_card(3), edit=100)
+    await post.quiet()
+    assert post.channel.of(ANN) == ["send card 1", "send card 2", "close 100", "edit 100 card 3", "close 101"]
+    assert await card_of(post.store, ANN) == 100
+
+
+@pytest.mark.parametrize(
+    "trouble", [ChatPaused(9), Unreachable(), ChatBlocked(), CardGone(), Refused("no")], ids=lambda error: type(error).__name__
+)
+async def test_old_card_that_cannot_be_closed(post: Post, trouble: Exception) -> None:
+    """That an old card keeps its buttons is no trouble for anybody."""
+    await with_card(post)
+    post.channel.trouble[f"{ANN} close"] = [trouble]
+    await post.put(ANN, a_card(2))
+    await post.quiet()
+    await post.put(ANN, WORDS[0])
+    await post.quiet()
+    assert post.channel.of(ANN) == ["send card 1", "send card 2", NAMES[0]]
+
+
+async def with_card(post: Post) -> None:
+    """A conversation whose card is message 100."""
+    await save(post.store, ANN, a_session())
+    await post.put(ANN, a_card(1))
+    await post.quiet()
+
+
+async def test_words_are_chosen_late(post: Post, guide: Guide) -> None:
+    """A reply is rendered when it is sent: with the content of that moment."""
+    seen: list[str] = []
+
+    class Reading(Diary):
+        async def send(self, queued: Queued, message: Message) -> int:
+            seen.append(message.text)
+            return 1
+
+    texts = guide.responses["en"]
+    groups = {**texts.groups, "replies": {**texts.groups["replies"], "privacy": {"text": "New words."}}}
+    newer = replace(guide, responses={**guide.responses, "en": replace(texts, groups=groups)})
+    current = [guide]
+    delivery = Delivery(lambda: current[0], post.store, Reading(), post.clock)
+    queued = await queue(post.store, ANN, WORDS[0])
+    current[0] = newer
+    delivery.post(queued)
+    await delivery.drain(PATIENCE)
+    assert seen == ["New words."]
+
+
+# --- the end, and after a crash --------------------------------------------------------------------------------------------
+
+
+async def test_drain(post: Post) -> None:
+    """At the end, what is being sent is finished in the time there is; the rest stays in the store."""
+    post.channel.gates[ANN] = asyncio.Event()
+    await post.put(ANN, WORDS[0])
+    await post.put(BEN, WORDS[0])
+    async with asyncio.timeout(PATIENCE):
+        await post.delivery.drain(0.05)
+    assert post.channel.shown == [f"{BEN} {NAMES[0]}"]
+    assert await post.left() == 1
+
+
+async def test_drain_of_nothing(post: Post) -> None:
+    """With nothing under way the end is at once."""
+    async with asyncio.timeout(PATIENCE):
+        await post.delivery.drain(1000)
+
+
+async def test_after_a_crash(guide: Guide, path: Path, clock: Clock) -> None:
+    """What a bot that died left in the queue is sent by the next one as soon as it looks, in order; what is new does not pass it."""
+    died = open_sqlite(path)
+    await queue(died, ANN, WORDS[0], WORDS[1])
+    await died.close()
+    store = open_sqlite(path)
+    channel = Diary()
+    after = Post(store, channel, Delivery(lambda: guide, store, channel, clock), clock)
+    clock.now += 1
+    await after.put(ANN, WORDS[2])
+    await after.quiet()
+    assert channel.shown == []
+    recovering = asyncio.create_task(after.delivery.recover())
+    await after.until(lambda: channel.of(ANN) == NAMES)
+    recovering.cancel()
+    await asyncio.gather(recovering, return_exceptions=True)
+    await after.delivery.drain(PATIENCE)
+    assert await after.left() == 0
+    await store.close()
+
+
+async def test_store_that_fails(post: Post, caplog: pytest.LogCaptureFixture) -> None:
+    """When the store fails, delivery says so in one line and goes on."""
+    queued = await queue(post.store, ANN, WORDS[0])
+    await post.store.close()
+    post.delivery.post(queued)
+    await post.quiet()
+    await post.until(lambda: "the store does not work" in caplog.text)
+    assert "Traceback" not in caplog.text
+
+
+async def test_button_that_does_not_fit(post: Post) -> None:
+    """A reply with a button that the content no longer labels holds up nobody."""
+    await post.put(ANN, replace(a_card(1), buttons=((Button("no-such-action"),),)), WORDS[0])
+    await post.quiet()
+    assert NAMES[0] in post.channel.of(ANN)
+    assert await post.left() == 0

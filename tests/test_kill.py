@@ -1,0 +1,201 @@
+"""The bot is killed again and again while thirty people talk to it, and every conversation ends as if nothing had been.
+
+KILLS says how often (default 6); `KILLS=50 python -m pytest tests/test_kill.py -s` prints what happened.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import random
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+from tests.fake_telegram import Chat, FakeTelegram, Shown
+from tests.running_bot import RunningBot
+
+KILLS: Final = int(os.environ.get("KILLS", "6"))
+PEOPLE: Final = 30
+ALIVE: Final = (0.0, 0.5)
+"""Seconds for which the bot lives once it polls: chosen anew for each kill."""
+THINKING: Final = 0.02 + 0.05 * KILLS
+"""Seconds that a person thinks between two deeds, on average: so that they have something to do until the last kill."""
+CALL_SECONDS: Final = 0.02
+"""How long Telegram takes for a call: so that kills hit calls under way."""
+PATIENCE: Final = 60.0
+
+# What people do: a text that they type, or `[label]`, a button that they press.
+WAYS: Final[tuple[tuple[str, ...], ...]] = (
+    (
+        "The last backup could not be completed.",
+        "[1-4 weeks ago]",
+        "it fits",
+        "[Didn't help]",
+        "[Didn't help]",
+        "how long does it take",
+        "[Didn't help]",
+        "[Why?]",
+        "[Back]",
+        "[Can't do this]",
+        "/tried",
+    ),
+    (
+        "iCloud Backup Off",
+        "[Didn't help]",
+        "[Already did]",
+        "[Didn't help]",
+        "[Back]",
+        "still the same",
+        "[Can't do this]",
+        "/tried",
+    ),
+    (
+        "The last backup could not be completed because of poor network conditions.",
+        "[In the last few days]",
+        "[Didn't help]",
+        "still the same",
+        "[Didn't help]",
+        "[Already did]",
+        "[Yes, show me the steps]",
+        "/tried",
+    ),
+    (
+        "iPhone Not Backed Up",
+        "I think it was last week",
+        "[Didn't help]",
+        "[Why?]",
+        "go back",
+        "already did that",
+        "what have I tried so far",
+        "[Can't do this]",
+        "[It worked]",
+        "thank you so much",
+    ),
+    (
+        "/start",
+        "my iPad says iCloud Backup Off",
+        "[Didn't help]",
+        "is icloud down?",
+        "[Ask me later]",
+        "[Didn't help]",
+        "/restart",
+        "The last backup could not be completed.",
+        "[Longer ago]",
+    ),
+)
+
+
+@dataclass(slots=True)
+class Told:
+    """What one person saw after each deed: the words, and the buttons' labels."""
+
+    cards: list[tuple[str, tuple[str, ...]]] = field(default_factory=list)
+
+
+def _last(messages: Sequence[Shown]) -> Shown | None:
+    """The newest message of the bot."""
+    return next((message for message in reversed(messages) if message.by is None), None)
+
+
+def _as_seen(shown: Shown) -> tuple[str, tuple[str, ...]]:
+    return shown.text, shown.labels
+
+
+async def _talk(chat: Chat, way: Sequence[str], expected: Told | None, chance: random.Random) -> Told:
+    """Go the way, and after each deed wait for an answer: in a quiet run for any, else for the one that came in the quiet run."""
+    told = Told()
+    for number, deed in enumerate(way):
+        await asyncio.sleep(chance.uniform(0, 2 * THINKING) if expected else 0)
+        before = {message.id: message.version for message in await chat.messages()}
+        if deed.startswith("["):
+            await chat.press(deed[1:-1])
+        else:
+            await chat.send(deed)
+        wanted = expected.cards[number] if expected else None
+
+        def answer(
+            messages: list[Shown], before: dict[int, int] = before, wanted: tuple[str, tuple[str, ...]] | None = wanted, deed: str = deed
+        ) -> Shown | None:
+            last = _last(messages)
+            if last is None or before.get(last.id) == last.version or (not deed.startswith("[") and last.id in before):
+                return None
+            return last if wanted in (None, _as_seen(last)) else None
+
+        found = await chat.wait_for(answer, PATIENCE)
+        assert found is not None
+        told.cards.append(_as_seen(found))
+    return told
+
+
+def _kept(bot: RunningBot) -> list[dict[str, Any]]:
+    """All sessions in the order of their people, without what differs from run to run: ids and times."""
+    sessions = []
+    for (raw,) in bot.rows("SELECT session FROM conversation ORDER BY length(conversation), conversation"):
+        session = json.loads(raw)
+        session.pop("id")
+        session.pop("seen")
+        for note in (session["problem"] or {"history": ()})["history"]:
+            note.pop()
+        sessions.append(session)
+    return sessions
+
+
+async def _everybody(telegram: FakeTelegram, told: Sequence[Told] | None) -> list[Told]:
+    people = [await telegram.user(f"Person {number}") for number in range(PEOPLE)]
+    chance = random.Random(7)
+    ways = [WAYS[number % len(WAYS)] for number in range(PEOPLE)]
+    talks = [_talk(person.chat, ways[n], told[n] if told else None, random.Random(chance.random())) for n, person in enumerate(people)]
+    return list(await asyncio.gather(*talks))
+
+
+async def _settled(telegram: FakeTelegram, bot: RunningBot) -> None:
+    """Wait until nothing is under way any more."""
+    await telegram.drained(PATIENCE)
+    async with asyncio.timeout(PATIENCE):
+        while bot.rows("SELECT id FROM reply_queue"):  # noqa: ASYNC110 - a file knows no events
+            await asyncio.sleep(0.02)
+
+
+async def test_kills_lose_nothing(tmp_path: Path) -> None:
+    """With kill -9 again and again, everybody sees the same cards, and every conversation ends in the same state, as without."""
+    async with FakeTelegram() as telegram, RunningBot(telegram.url, telegram.token, tmp_path, name="quiet") as bot:
+        told = await _everybody(telegram, None)
+        await _settled(telegram, bot)
+        quiet = _kept(bot)
+
+    kills = 0
+    chance = random.Random(11)
+    async with FakeTelegram(delay=CALL_SECONDS, conflict_pause=0.1) as telegram, RunningBot(telegram.url, telegram.token, tmp_path) as bot:
+        talking = asyncio.create_task(_everybody(telegram, told))
+        in_flight = 0
+        while kills < KILLS:
+            polls = telegram.world.calls["getupdates"]
+            while telegram.world.calls["getupdates"] == polls:  # noqa: ASYNC110 - the server knows no such event
+                await asyncio.sleep(0.005)
+            await asyncio.sleep(chance.uniform(*ALIVE))
+            in_flight += not talking.done()
+            await bot.kill()
+            kills += 1
+            await bot.start()
+        seen = await talking
+        await _settled(telegram, bot)
+        assert await bot.stop() == 0
+        counters = await telegram.counters()
+        updates = bot.rows("SELECT count(*) FROM seen_update")[0][0]
+        kept = _kept(bot)
+
+    print(  # noqa: T201 - a measurement
+        f"\n{kills} kills ({in_flight} while people talked), {PEOPLE} conversations, {counters['pushed']} updates: {updates} handled, "
+        f"{counters['redelivered']} delivered again, {counters['expired'] + counters['lost']} lost; "
+        f"{counters['repeats']} messages repeated ({counters['duplicates']} in a row), {counters['not_modified']} edits repeated"
+    )
+    assert [one.cards for one in seen] == [one.cards for one in told]
+    assert kept == quiet
+    assert updates == counters["pushed"] == counters["acknowledged"] == sum(len(WAYS[number % len(WAYS)]) for number in range(PEOPLE))
+    assert counters["expired"] == counters["lost"] == counters["dropped"] == 0
+    assert counters["duplicates"] <= kills
+    assert "Traceback" not in bot.stderr
+    assert bot.rows("SELECT count(*) FROM poison") == bot.rows("SELECT count(*) FROM dead_letter") == [(0,)]

@@ -1,0 +1,569 @@
+"""What every store must hold, on real files; and what is SQLite's own: the file, its migrations, a kill in the middle.
+
+A further store joins `TestAnyStore` by a further parameter of the fixture `opened`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import sqlite3
+import subprocess
+import sys
+import textwrap
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import closing
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, Final
+
+import pytest
+
+from bot.model import Outcome, Reply, Timer
+from bot.store import Count, Kept, Poison, Queued, Store, StoreError, Transaction
+from bot.store.migrations import CONVERSATION_TABLES, MIGRATIONS, VERSION
+from bot.store.sqlite import DAY, GROUP, LEASE, open_sqlite
+from tests.conversing import START
+from tests.keeping import ANN, BEN, a_card, a_session, a_word, card_of, queue, save
+
+Rows = Callable[[str], Awaitable[list[tuple[Any, ...]]]]
+PLENTY: Final = 100
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "backup-medic.db"
+
+
+@pytest.fixture(params=["sqlite"])
+async def opened(request: pytest.FixtureRequest, path: Path) -> AsyncIterator[tuple[Store, Rows]]:
+    """A store, and a way to look into it from outside by an SQL query."""
+    assert request.param == "sqlite"
+    store = open_sqlite(path)
+
+    async def rows(query: str) -> list[tuple[Any, ...]]:
+        return look(path, query)
+
+    yield store, rows
+    await store.close()
+
+
+@pytest.fixture
+def store(opened: tuple[Store, Rows]) -> Store:
+    return opened[0]
+
+
+@pytest.fixture
+def rows(opened: tuple[Store, Rows]) -> Rows:
+    return opened[1]
+
+
+def look(path: Path, query: str) -> list[tuple[Any, ...]]:
+    with closing(sqlite3.connect(path)) as connection:
+        return connection.execute(query).fetchall()
+
+
+async def seen(store: Store, update: str, now: int = START) -> bool:
+    return await store.run(lambda tx: tx.seen(update, now))
+
+
+async def waiting(store: Store, now: int, limit: int = PLENTY) -> list[Reply]:
+    return [queued.reply for queued in await store.waiting(now, limit)]
+
+
+async def fill(store: Store, conversation: str, chat: str) -> None:
+    """Put something into every table for a conversation."""
+
+    async def work(tx: Transaction) -> None:
+        await tx.seen(f"update of {conversation}", START)
+        await tx.save(conversation, chat, a_session())
+        await tx.set_timer(conversation, chat, Timer(START, "abc", 1))
+        await tx.count(Count("2025-06-15", "storage-full", "restart", Outcome.WORKED, "en"))
+        await tx.queue(conversation, chat, a_card(), None, START)
+        await tx.queue(conversation, chat, a_word(), None, START)
+
+    await store.run(work)
+    await store.put_aside(Poison(f"poison of {conversation}", conversation, "{}", "unreadable", START))
+    [buried] = await queue(store, conversation, a_word("welcome"))
+    await store.bury(buried, "no", START)
+
+
+class TestAnyStore:
+    """The protocol of a store."""
+
+    # --- transactions ---
+
+    async def test_all_or_nothing(self, store: Store, rows: Rows) -> None:
+        """Work that raises leaves nothing behind, and its own error comes back to who asked for it."""
+
+        async def fails(tx: Transaction) -> None:
+            await tx.seen("tg:1", START)
+            await tx.save(ANN, "tg:1", a_session())
+            await tx.queue(ANN, "tg:1", a_card(), None, START)
+            await tx.set_timer(ANN, "tg:1", Timer(START, "abc", 1))
+            await tx.count(Count("2025-06-15", "storage-full", "restart", Outcome.WORKED, "en"))
+            raise LookupError("of the work itself")
+
+        with pytest.raises(LookupError, match="of the work itself"):
+            await store.run(fails)
+        for table in ("seen_update", "conversation", "reply_queue", "timer", "outcome_count"):
+            assert await rows(f"SELECT * FROM {table}") == []  # noqa: S608 - our own table names
+
+    async def test_result(self, store: Store) -> None:
+        """Work gives its result, and what it kept can be read from outside as soon as it is done."""
+
+        async def work(tx: Transaction) -> str:
+            await tx.save(ANN, "tg:1", a_session())
+            return "done"
+
+        assert await store.run(work) == "done"
+        assert await store.run(lambda tx: tx.load(ANN)) == Kept(a_session())
+
+    async def test_one_failure_takes_nobody_with_it(self, store: Store) -> None:
+        """Of many pieces of work at once, those that fail lose only their own: each is under its savepoint."""
+
+        async def work(tx: Transaction, number: int) -> int:
+            assert not await tx.seen(f"tg:{number}", START)
+            await tx.save(f"tg:{number}:0:{number}", f"tg:{number}", a_session(number))
+            if number % 3 == 0:
+                raise LookupError(number)
+            return number
+
+        numbers = range(1, 3 * GROUP)
+        outcomes = await asyncio.gather(*(store.run(lambda tx, n=number: work(tx, n)) for number in numbers), return_exceptions=True)
+        for number, outcome in zip(numbers, outcomes, strict=True):
+            kept = await store.run(lambda tx, n=number: tx.load(f"tg:{n}:0:{n}"))
+            if number % 3 == 0:
+                assert isinstance(outcome, LookupError)
+                assert kept is None
+            else:
+                assert outcome == number
+                assert kept == Kept(a_session(number))
+            assert await seen(store, f"tg:{number}") == (number % 3 != 0)
+
+    async def test_what_cannot_be_kept_takes_nobody_with_it(self, store: Store) -> None:
+        """A value that the database does not take is the error of its own work, and no StoreError: trying again is of no use."""
+        strange: Any = {"not": "a text"}
+        outcomes = await asyncio.gather(seen(store, "tg:1"), seen(store, strange), seen(store, "tg:\ud83d"), return_exceptions=True)
+        assert outcomes[0] is False
+        assert all(isinstance(outcome, Exception) and not isinstance(outcome, StoreError) for outcome in outcomes[1:])
+        assert await seen(store, "tg:1")
+
+    async def test_who_gave_up_waiting(self, store: Store) -> None:
+        """One who no longer waits for a result disturbs nobody."""
+        gave_up = asyncio.create_task(seen(store, "tg:1"))
+        await asyncio.sleep(0)
+        gave_up.cancel()
+        assert not await seen(store, "tg:2")
+
+    async def test_after_close(self, store: Store) -> None:
+        """A closed store says so, and lets nobody wait for ever; all that was asked before is done."""
+        results = [asyncio.ensure_future(seen(store, f"tg:{number}")) for number in range(2 * GROUP)]
+        await asyncio.sleep(0)
+        await store.close()
+        assert await asyncio.gather(*results) == [False] * len(results)
+        with pytest.raises(StoreError, match="closed"):
+            await seen(store, "tg:1")
+
+    # --- updates and sessions ---
+
+    async def test_seen_once(self, store: Store) -> None:
+        """An update is new once."""
+        assert [await seen(store, update) for update in ("tg:1", "tg:1", "tg:2", "tg:1")] == [False, True, False, True]
+
+    async def test_seen_at_the_same_time(self, store: Store) -> None:
+        """Of the same update handled many times at once, one is new."""
+        assert sorted(await asyncio.gather(*(seen(store, "tg:1") for _ in range(20)))) == [False] + [True] * 19
+
+    async def test_load_and_save(self, store: Store) -> None:
+        """A session comes back as it was saved; the newest counts; nobody else's is touched."""
+        assert await store.run(lambda tx: tx.load(ANN)) is None
+        await save(store, ANN, a_session(1))
+        await save(store, BEN, a_session(7))
+        await save(store, ANN, a_session(2))
+        assert await store.run(lambda tx: tx.load(ANN)) == Kept(a_session(2))
+        assert await store.run(lambda tx: tx.load(BEN)) == Kept(a_session(7))
+
+    # --- the queue ---
+
+    async def test_in_order(self, store: Store) -> None:
+        """Replies come back as they were queued, in their order, with all that belongs to them."""
+        queued = await queue(store, ANN, a_card(), a_word("a"), a_word("b"), edit=5)
+        assert [reply.behind for reply in queued] == [False, True, True]
+        found = await store.waiting(START + LEASE, PLENTY)
+        assert found == [replace(reply, behind=False) for reply in queued]
+        assert {reply.edit for reply in found} == {5}
+
+    async def test_lease(self, store: Store) -> None:
+        """Who queued a reply has it to himself, and so has who took it from the queue, until the lease runs out."""
+        await queue(store, ANN, a_word())
+        assert await waiting(store, START + LEASE - 1) == []
+        assert await waiting(store, START + LEASE) == [a_word()]
+        assert await waiting(store, START + 2 * LEASE - 1) == []
+        assert await waiting(store, START + 2 * LEASE) == [a_word()]
+
+    async def test_release(self, store: Store) -> None:
+        """The leases of a program that was killed end when the next one starts; what was postponed for longer still waits."""
+        await queue(store, ANN, a_word("a"), a_word("b"))
+        [later] = await queue(store, BEN, a_word("c"))
+        await store.postpone([later], START + 2 * LEASE)
+        await store.release(START + 1)
+        assert await waiting(store, START + 1) == [a_word("a"), a_word("b")]
+        assert await waiting(store, START + 2) == []
+
+    async def test_limit(self, store: Store) -> None:
+        """No more are taken than asked for, the oldest first, and the rest of a conversation waits for its turn."""
+        await queue(store, ANN, a_word("a"), a_word("b"), a_word("c"))
+        assert await waiting(store, START + LEASE, 2) == [a_word("a"), a_word("b")]
+        assert await waiting(store, START + LEASE, 2) == [], "c would pass those that are being sent"
+
+    async def test_newest_card(self, store: Store) -> None:
+        """A new card takes the place of one that waits, but not of one that somebody is sending; words are never dropped."""
+        await queue(store, ANN, a_card(1), a_word())
+        [behind] = await queue(store, ANN, a_card(2), now=START + 1)
+        assert behind.behind
+        assert await waiting(store, START + LEASE - 1) == []
+        [newest] = await queue(store, ANN, a_card(3), now=START + 2 * LEASE)
+        assert newest.behind
+        assert await waiting(store, START + 3 * LEASE) == [a_word(), a_card(3)]
+
+    async def test_nobody_before_it(self, store: Store) -> None:
+        """A card that takes the place of all that waited is behind nobody."""
+        await queue(store, ANN, a_card(1))
+        [newest] = await queue(store, ANN, a_card(2), now=START + LEASE)
+        assert not newest.behind
+
+    async def test_cards_of_others(self, store: Store) -> None:
+        """A new card of one leaves those of others in the queue."""
+        await queue(store, ANN, a_card(1))
+        await queue(store, BEN, a_card(2), now=START + LEASE)
+        assert await waiting(store, START + LEASE) == [a_card(1)]
+
+    async def test_order_while_an_earlier_reply_waits(self, store: Store) -> None:
+        """While an earlier reply of a conversation waits for its time, none after it goes; other conversations go on."""
+        [first] = await queue(store, ANN, a_word("a"))
+        await queue(store, ANN, a_word("b"))
+        await queue(store, BEN, a_word("c"))
+        await store.postpone([first], START + 10 * LEASE)
+        assert await waiting(store, START + 2 * LEASE) == [a_word("c")]
+        assert await waiting(store, START + 10 * LEASE) == [a_word("a"), a_word("b"), a_word("c")]
+
+    async def test_postpone(self, store: Store) -> None:
+        """A postponed reply comes back when its time has come, and knows how often it was tried."""
+        queued = await queue(store, ANN, a_word("a"), a_word("b"))
+        await store.postpone(queued, START + 7)
+        assert await waiting(store, START + 6) == []
+        found = await store.waiting(START + 7, PLENTY)
+        assert [(reply.reply, reply.attempts) for reply in found] == [(a_word("a"), 1), (a_word("b"), 1)]
+
+    async def test_sent(self, store: Store) -> None:
+        """A reply that was sent is off the queue; a card becomes the conversation's card, and gives back the one before it."""
+        await save(store, ANN, a_session())
+        first, word, second = await queue(store, ANN, a_card(1), a_word(), a_card(2))
+        assert await store.sent(first, 10) is None
+        assert await card_of(store, ANN) == 10
+        assert await store.sent(word, 11) is None
+        assert await card_of(store, ANN) == 10
+        assert await store.sent(second, 12) == 10
+        assert await card_of(store, ANN) == 12
+        assert await waiting(store, START + 9 * LEASE) == []
+
+    async def test_sent_in_place(self, store: Store) -> None:
+        """A card put in the place of itself replaced none; one that was never sent changes no card."""
+        await save(store, ANN, a_session())
+        first, second, third = await queue(store, ANN, a_card(1), a_card(2), a_card(3))
+        await store.sent(first, 10)
+        assert await store.sent(second, 10) is None
+        assert await store.sent(third, None) is None
+        assert await card_of(store, ANN) == 10
+
+    async def test_sent_to_nobody(self, store: Store) -> None:
+        """A card that arrives after /forget is kept nowhere."""
+        [card] = await queue(store, ANN, a_card())
+        assert await store.sent(card, 10) is None
+        assert await card_of(store, ANN) is None
+
+    async def test_saving_keeps_the_card(self, store: Store) -> None:
+        """To save a session leaves the card as it is."""
+        await save(store, ANN, a_session(1))
+        [card] = await queue(store, ANN, a_card())
+        await store.sent(card, 10)
+        await save(store, ANN, a_session(2))
+        assert await store.run(lambda tx: tx.load(ANN)) == Kept(a_session(2), 10)
+
+    async def test_bury(self, store: Store, rows: Rows) -> None:
+        """A reply that can never be sent leaves the queue, and leaves its reason but not its content."""
+        first, second = await queue(store, ANN, a_card(), a_word())
+        await store.bury(first, "message is too long", START)
+        assert await waiting(store, START + LEASE) == [second.reply]
+        assert await rows("SELECT conversation, reason, at FROM dead_letter") == [(ANN, "message is too long", START)]
+
+    # --- timers and counts ---
+
+    async def test_timers(self, store: Store) -> None:
+        """Timers are given when they are due, the earliest first, again and again until one takes them; that is once."""
+        early, late = Timer(START + 60, "abc", 1), Timer(START + 90, "abc", 2)
+        for timer in (late, early, early):
+            await store.run(lambda tx, t=timer: tx.set_timer(ANN, "tg:1", t))
+        assert await store.due(START + 59, PLENTY) == []
+        assert await store.due(START + 60, PLENTY) == [(ANN, "tg:1", early)]
+        assert await store.due(START + 90, PLENTY) == [(ANN, "tg:1", early), (ANN, "tg:1", late)]
+        assert await store.due(START + 90, 1) == [(ANN, "tg:1", early)]
+        assert [await store.run(lambda tx: tx.take_timer(ANN, early)) for _ in range(2)] == [True, False]
+        assert not await store.run(lambda tx: tx.take_timer(BEN, late))
+        assert await store.due(START + 90, PLENTY) == [(ANN, "tg:1", late)]
+
+    async def test_counts(self, store: Store, rows: Rows) -> None:
+        """Equal outcomes add up; each other day, intent, fix, outcome and language has its own count."""
+        count = Count("2025-06-15", "storage-full", "restart", Outcome.WORKED, "en")
+        for one in (count, count, count, replace(count, day="2025-06-16"), replace(count, outcome=Outcome.COULDNT)):
+            await store.run(lambda tx, c=one: tx.count(c))
+        assert sorted(await rows("SELECT day, outcome, total FROM outcome_count")) == [
+            ("2025-06-15", "couldnt", 1),
+            ("2025-06-15", "worked", 3),
+            ("2025-06-16", "worked", 1),
+        ]
+
+    # --- forgetting and cleaning up ---
+
+    async def test_forget(self, store: Store, rows: Rows) -> None:
+        """/forget leaves no row of the conversation in any table, and every row of others where it was."""
+        await fill(store, ANN, "tg:1")
+        await fill(store, BEN, "tg:2")
+        of_ben = [await rows(f"SELECT * FROM {table} WHERE conversation = '{BEN}'") for table in CONVERSATION_TABLES]  # noqa: S608
+        await store.run(lambda tx: tx.forget(ANN))
+        for table, of_other in zip(CONVERSATION_TABLES, of_ben, strict=True):
+            assert of_other, f"the test puts nothing into {table}"
+            assert await rows(f"SELECT * FROM {table}") == of_other  # noqa: S608 - our own table names
+
+    async def test_blocked(self, store: Store, rows: Rows) -> None:
+        """What waits for a chat that cannot be written to is dropped, timers too; its conversation is kept, and so are others."""
+        await fill(store, ANN, "tg:1")
+        await fill(store, BEN, "tg:2")
+        for _ in range(2):
+            await store.run(lambda tx: tx.set_blocked("tg:1", blocked=True))
+        assert await rows("SELECT DISTINCT chat FROM reply_queue UNION SELECT chat FROM timer") == [("tg:2",)]
+        assert await store.run(lambda tx: tx.load(ANN)) is not None
+        assert await rows("SELECT chat FROM blocked_chat") == [("tg:1",)]
+        await store.run(lambda tx: tx.set_blocked("tg:1", blocked=False))
+        assert await rows("SELECT chat FROM blocked_chat") == []
+
+    async def test_purge_of_updates(self, store: Store) -> None:
+        """Updates are known for 48 hours, and then no longer."""
+        await seen(store, "tg:1", START)
+        await store.purge(START + 2 * DAY, 0)
+        assert await seen(store, "tg:1", START)
+        await store.purge(START + 2 * DAY + 1, 0)
+        assert not await seen(store, "tg:1", START)
+
+    async def test_purge_of_poison(self, store: Store, rows: Rows) -> None:
+        """The words of an update that was put aside are gone after 24 hours; that there was one, and why, is kept."""
+        await store.put_aside(Poison("tg:1", ANN, "secret", "unreadable", START))
+        await store.put_aside(Poison("tg:1", ANN, "again", "unreadable", START))
+        await store.purge(START + DAY, 0)
+        assert await rows("SELECT raw, reason FROM poison") == [("secret", "unreadable")]
+        await store.purge(START + DAY + 1, 0)
+        assert await rows("SELECT raw, reason FROM poison") == [(None, "unreadable")]
+
+    async def test_purge_of_the_idle(self, store: Store, rows: Rows) -> None:
+        """A conversation that was idle too long is forgotten whole, any other is kept whole."""
+        await fill(store, ANN, "tg:1")
+        await fill(store, BEN, "tg:2")
+        await save(store, BEN, a_session(seen=START + 1))
+        await store.purge(START + 1, START + 1)
+        for table in ("conversation", "reply_queue", "timer"):
+            assert await rows(f"SELECT DISTINCT conversation FROM {table}") == [(BEN,)]  # noqa: S608 - our own table names
+
+    async def test_purge_of_what_belongs_to_nobody(self, store: Store, rows: Rows) -> None:
+        """What was put aside of somebody without a conversation is not kept longer than a conversation would be."""
+        for number, at in enumerate((START, START + 9)):
+            await store.put_aside(Poison(f"tg:{number}", ANN, "{}", "unreadable", at))
+            [reply] = await queue(store, ANN, a_word())
+            await store.bury(reply, "no", at)
+        await store.purge(START + 10, START + 5)
+        assert await rows("SELECT at FROM poison") == [(START + 9,)]
+        assert await rows("SELECT at FROM dead_letter") == [(START + 9,)]
+
+
+# --- SQLite's own ------------------------------------------------------------------------------------------------------------
+
+
+def test_every_conversation_table_is_known(path: Path) -> None:
+    """Each table with a `conversation` is one that /forget deletes from."""
+    asyncio.run(open_and_close(path))
+    tables = [name for (name,) in look(path, "SELECT name FROM sqlite_master WHERE type = 'table'")]
+    with_one = {t for t in tables if "conversation" in [column[1] for column in look(path, f"PRAGMA table_info({t})")]}
+    assert with_one == set(CONVERSATION_TABLES)
+
+
+async def open_and_close(path: Path) -> None:
+    await open_sqlite(path).close()
+
+
+@pytest.mark.parametrize("version", range(VERSION + 1))
+def test_migrations(path: Path, version: int) -> None:
+    """A file of any older version, or an empty one, is brought up to date; opened again it stays as it is."""
+    with closing(sqlite3.connect(path)) as connection:
+        for statement in (statement for step in MIGRATIONS[:version] for statement in step):
+            connection.execute(statement)
+        connection.execute(f"PRAGMA user_version = {version}")
+        connection.commit()
+    for _ in range(2):
+        asyncio.run(open_and_close(path))
+        assert look(path, "PRAGMA user_version") == [(VERSION,)]
+        assert look(path, "SELECT count(*) FROM conversation") == [(0,)]
+
+
+def test_kept_over_a_restart(path: Path) -> None:
+    """What was kept is there when the file is opened again."""
+
+    async def first() -> None:
+        store = open_sqlite(path)
+        await fill(store, ANN, "tg:1")
+        await store.close()
+
+    async def second() -> tuple[Kept | None, list[Queued], int]:
+        store = open_sqlite(path)
+        kept = await store.run(lambda tx: tx.load(ANN))
+        found = kept, await store.waiting(START + LEASE, PLENTY), len(await store.due(START, PLENTY))
+        await store.close()
+        return found
+
+    asyncio.run(first())
+    kept, queued, timers = asyncio.run(second())
+    assert kept == Kept(a_session())
+    assert [reply.reply for reply in queued] == [a_card(), a_word()]
+    assert timers == 1
+
+
+def test_newer_version(path: Path) -> None:
+    """A file of a newer program is left as it is, and one line says what to do."""
+    asyncio.run(open_and_close(path))
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute(f"PRAGMA user_version = {VERSION + 1}")
+    told = error_of(path)
+    assert str(path) in told
+    assert "update Backup Medic" in told
+    assert look(path, "PRAGMA user_version") == [(VERSION + 1,)]
+
+
+def test_no_database(path: Path) -> None:
+    """A file that is no database is left as it is, and one line says so."""
+    path.write_bytes(b"holiday pictures\n" * 500)
+    assert str(path) in error_of(path)
+    assert path.read_bytes() == b"holiday pictures\n" * 500
+
+
+def test_no_folder(tmp_path: Path) -> None:
+    """A folder that is not there is one line."""
+    assert "no-such-folder" in error_of(tmp_path / "no-such-folder" / "x.db")
+
+
+def test_tables_of_another_program(path: Path) -> None:
+    """A step that fails leaves nothing of the steps: the tables are made all or not at all."""
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("CREATE TABLE timer (x)")
+    assert "timer" in error_of(path)
+    assert look(path, "SELECT name FROM sqlite_master") == [("timer",)]
+
+
+def error_of(path: Path) -> str:
+    with pytest.raises(StoreError) as caught:
+        open_sqlite(path)
+    told = str(caught.value)
+    assert "\n" not in told
+    return told
+
+
+async def test_pragmas(path: Path) -> None:
+    """The file is written ahead, and every commit is on the disk before it counts."""
+    store = open_sqlite(path)
+
+    async def pragmas(tx: Any) -> list[tuple[Any, ...]]:
+        return [tx._execute(f"PRAGMA {name}").fetchone() for name in ("journal_mode", "synchronous", "foreign_keys")]  # noqa: SLF001
+
+    assert await store.run(pragmas) == [("wal",), (2,), (1,)]
+    await store.close()
+
+
+async def test_work_that_waits(path: Path) -> None:
+    """Work that waits for something outside its transaction is refused: it would hold up everybody."""
+    store = open_sqlite(path)
+
+    async def work(tx: Transaction) -> None:
+        await tx.seen("tg:1", START)
+        await asyncio.sleep(0)
+
+    with pytest.raises(RuntimeError, match="waited"):
+        await store.run(work)
+    assert not await seen(store, "tg:1")
+    await store.close()
+
+
+async def test_locked(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """While another program holds the file, nothing is kept and StoreError says so; afterwards all goes on."""
+    monkeypatch.setattr("bot.store.sqlite.BUSY_MS", 50)
+    store = open_sqlite(path)
+    with closing(sqlite3.connect(path, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        outcomes = await asyncio.gather(*(seen(store, "tg:1") for _ in range(3)), return_exceptions=True)
+        assert [type(outcome) for outcome in outcomes] == [StoreError] * 3
+        other.execute("ROLLBACK")
+    assert not await seen(store, "tg:1")
+    await store.close()
+
+
+async def test_reply_that_cannot_be_read(path: Path) -> None:
+    """A reply in the queue that another version wrote becomes a dead letter, and holds up nobody."""
+    store = open_sqlite(path)
+    await queue(store, ANN, a_word("a"), a_word("b"))
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("UPDATE reply_queue SET reply = '{}' WHERE id = (SELECT min(id) FROM reply_queue)")
+        connection.commit()
+    assert await waiting(store, START + LEASE) == [a_word("b")]
+    assert look(path, "SELECT conversation FROM dead_letter") == [(ANN,)]
+    await store.close()
+
+
+KILLED: Final = """
+    import asyncio, sys
+    from pathlib import Path
+    from bot.store.sqlite import open_sqlite
+    from tests.keeping import a_card, a_session
+
+    async def write():
+        store = open_sqlite(Path(sys.argv[1]))
+
+        async def work(tx, number):
+            await tx.seen(f"tg:{number}", number)
+            await tx.save(f"tg:{number}:0:1", f"tg:{number}", a_session(number))
+            await tx.queue(f"tg:{number}:0:1", f"tg:{number}", a_card(number), None, number)
+            return number
+
+        for start in range(0, 1_000_000, 8):
+            for number in await asyncio.gather(*(store.run(lambda tx, n=n: work(tx, n)) for n in range(start, start + 8))):
+                print(number, flush=True)
+
+    asyncio.run(write())
+"""
+
+
+def test_kill_in_the_middle(path: Path) -> None:
+    """After kill -9 the file is whole: what was acknowledged is there, and each piece of work is there whole or not at all."""
+    for _ in range(2):
+        path.unlink(missing_ok=True)
+        command = [sys.executable, "-c", textwrap.dedent(KILLED), str(path)]
+        root = Path(__file__).parent.parent
+        with subprocess.Popen(command, cwd=root, stdout=subprocess.PIPE, text=True) as writer:  # noqa: S603 - our own
+            assert writer.stdout is not None
+            told = [int(writer.stdout.readline()) for _ in range(100)]
+            writer.send_signal(signal.SIGKILL)
+            told += [int(line) for line in writer.stdout if line.endswith("\n")]
+        assert look(path, "PRAGMA integrity_check") == [("ok",)]
+        kept = {number for (number,) in look(path, "SELECT at FROM seen_update")}
+        assert set(told) <= kept
+        assert kept == {number for (number,) in look(path, "SELECT CAST(substr(chat, 4) AS INTEGER) FROM conversation")}
+        assert kept == {number for (number,) in look(path, "SELECT CAST(substr(chat, 4) AS INTEGER) FROM reply_queue")}
+        asyncio.run(open_and_close(path))
+        for rest in path.parent.glob(f"{path.name}-*"):
+            rest.unlink()

@@ -1,0 +1,315 @@
+"""Raw updates of Telegram: what each kind becomes, and that a strange one is Unreadable and nothing worse."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+from datetime import date
+from typing import Any, Final
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.model import Asked, Decision, Event, Heard, Pressed, Showed
+from bot.store import Arrival
+from bot.transports.updates import Membership, Press, Unreadable, address_of, conversation_of, number_of, read_update
+
+PRIVATE: Final = {"id": 7, "type": "private"}
+GROUP: Final = {"id": -100, "type": "supergroup"}
+ANN: Final = {"id": 7, "is_bot": False, "first_name": "Ann"}
+NAME: Final = "BackupMedicBot"
+DATE: Final = 1_750_000_000
+SIZE: Final = [{"file_id": "x", "width": 1, "height": 1}]
+
+
+def read(text: str, *, edited: bool = False, today: date | None = None) -> Heard:
+    """Understands texts with `full` in them; the day shows in the facts."""
+    facts = {"today": str(today)}
+    return Heard(Decision.MATCH, ("storage-full",), facts=facts, edited=edited) if "full" in text else Heard(facts=facts, edited=edited)
+
+
+def message(chat: Any = PRIVATE, **fields: Any) -> dict[str, Any]:
+    return {"message_id": 5, "date": DATE, "chat": chat, "from": ANN, **fields}
+
+
+def query(card: Any, **fields: Any) -> dict[str, Any]:
+    return {"update_id": 9, "callback_query": {"id": "q1", "from": ANN, "message": card, "data": "abc.3.worked", **fields}}
+
+
+def arrival(raw: dict[str, Any]) -> Arrival:
+    found = read_update(raw, read, NAME)
+    assert isinstance(found, tuple)
+    return found[0]
+
+
+def event(**fields: Any) -> Event | None:
+    """What a private message with these fields becomes, if it becomes anything."""
+    found = read_update({"update_id": 9, "message": message(**fields)}, read, NAME)
+    assert found is None or isinstance(found, tuple)
+    return found[0].event if found else None
+
+
+# --- whose it is ---------------------------------------------------------------------------------------------------------
+
+
+def test_private() -> None:
+    """A private text is one person's, is numbered, and is read on the day that it was sent."""
+    found = arrival({"update_id": 9, "message": message(text="full")})
+    heard = Heard(Decision.MATCH, ("storage-full",), facts={"today": "2025-06-15"})
+    assert found == Arrival("tg:9", "tg:7:0:7", "tg:7", heard)
+
+
+@pytest.mark.parametrize(
+    ("fields", "conversation"),
+    [
+        ({}, "tg:-100:0:7"),
+        ({"is_topic_message": True, "message_thread_id": 4}, "tg:-100:4:7"),
+        ({"message_thread_id": 4}, "tg:-100:0:7"),  # a reply somewhere in a group, and no topic
+    ],
+)
+def test_group(fields: dict[str, Any], conversation: str) -> None:
+    """In a group each person has a conversation of their own, in each topic; answers go by the group, and others read along."""
+    found = arrival({"update_id": 9, "message": message(GROUP, text="full", **fields)})
+    assert (found.conversation, found.chat, found.shared) == (conversation, "tg:-100", True)
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        {"message": message(text="full", **{"from": {**ANN, "is_bot": True}})},
+        {"message": {key: value for key, value in message(text="full").items() if key != "from"}},
+        {"message": message({"id": -5, "type": "channel"}, text="full")},
+        {"channel_post": message({"id": -5, "type": "channel"}, text="full")},
+        {"inline_query": {"id": "1", "from": ANN, "query": "full"}},
+        {"no_such_kind": {}},
+        {},
+    ],
+    ids=["bot", "nobody", "channel", "channel post", "inline", "unknown", "bare"],
+)
+def test_not_for_us(raw: dict[str, Any]) -> None:
+    """Bots, channels, and kinds that we do not ask for bring nothing."""
+    assert read_update({"update_id": 9, **raw}, read, NAME) is None
+
+
+@pytest.mark.parametrize(
+    ("conversation", "address"),
+    [("tg:7:0:7", {"chat_id": 7}), ("tg:-100:4:7", {"chat_id": -100, "message_thread_id": 4})],
+)
+def test_address(conversation: str, address: dict[str, int]) -> None:
+    """Replies go to the chat of the conversation, and to its topic if it has one."""
+    assert address_of(conversation) == address
+
+
+# --- what it says --------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("/start", Asked("start")),
+        ("/start storage-full", Asked("start", "storage-full")),
+        ("/start\nstorage-full", Asked("start", "storage-full")),
+        ("/START  x y ", Asked("start", "x y")),
+        ("/help@BackupMedicBot", Asked("help")),
+        ("/help@backupmedicbot now", Asked("help", "now")),
+        ("/help@OtherBot", None),
+        ("/", Asked("")),
+        ("  ", Showed("empty")),
+        ("", Showed("empty")),
+    ],
+)
+def test_commands(text: str, expected: Event | None) -> None:
+    """A command is asked by name, with what follows it; one for another bot is not ours."""
+    assert event(text=text) == expected
+
+
+@pytest.mark.parametrize(
+    ("kind", "shown"),
+    [
+        ("photo", "photo"),
+        ("sticker", "sticker"),
+        ("voice", "voice"),
+        ("audio", "voice"),
+        ("video", "video"),
+        ("video_note", "video"),
+        ("animation", "video"),
+        ("document", "document"),
+        *((other, "other") for other in ("location", "contact", "poll", "dice", "venue", "story", "game", "paid_media", "checklist")),
+    ],
+)
+def test_media(kind: str, shown: str) -> None:
+    """What is sent instead of words is shown by its kind."""
+    assert event(**{kind: {}}) == Showed(shown)
+
+
+def test_animation_is_also_a_document() -> None:
+    """Telegram sends an animation as a document too: it is a video to us."""
+    assert event(document={}, animation={}) == Showed("video")
+
+
+def test_captions() -> None:
+    """A caption that is understood counts as text; else the picture is what was shown."""
+    assert isinstance(event(photo=SIZE, caption="it is full"), Heard)
+    assert event(photo=SIZE, caption="look") == Showed("photo")
+    assert event(photo=SIZE, caption="") == Showed("photo")
+
+
+@pytest.mark.parametrize(
+    "kind", ["new_chat_members", "left_chat_member", "pinned_message", "new_chat_title", "migrate_to_chat_id", "group_chat_created"]
+)
+def test_service_messages(kind: str) -> None:
+    """What Telegram itself notes in a chat is not answered."""
+    assert event(**{kind: 1}) is None
+
+
+@pytest.mark.parametrize(
+    ("fields", "expected"),
+    [
+        ({"text": "full"}, Heard(Decision.MATCH, ("storage-full",), facts={"today": "2025-06-15"}, edited=True)),
+        ({"text": "/start"}, Showed("edited")),
+        ({"photo": SIZE}, Showed("edited")),
+        ({"location": {"live_period": 900}}, None),  # that comes every few seconds
+    ],
+    ids=["text", "command", "photo", "live location"],
+)
+def test_edited(fields: dict[str, Any], expected: Event | None) -> None:
+    """An edited text is read as a correction; an edited command is not obeyed; a live location is not answered at each move."""
+    found = read_update({"update_id": 9, "edited_message": message(**fields)}, read, NAME)
+    assert found == (None if expected is None else (Arrival("tg:9", "tg:7:0:7", "tg:7", expected), None))
+
+
+# --- buttons and membership ------------------------------------------------------------------------------------------------
+
+
+def test_press() -> None:
+    """A pressed button brings its event, its card, and the query to answer."""
+    found = read_update(query(message(text="card")), read, NAME)
+    assert found == (Arrival("tg:9", "tg:7:0:7", "tg:7", Pressed("abc", 3, "worked"), 5), Press("q1"))
+
+
+def test_press_in_a_topic() -> None:
+    """A button pressed in a topic is the presser's, there: the card's author is the bot."""
+    card = message(GROUP, is_topic_message=True, message_thread_id=4, **{"from": {"id": 99, "is_bot": True}})
+    found = arrival(query(card))
+    assert (found.conversation, found.shared) == ("tg:-100:4:7", True)
+
+
+def test_press_on_an_inaccessible_message() -> None:
+    """Of a card that is too old Telegram sends only chat and number: the press counts all the same."""
+    assert arrival(query({"chat": PRIVATE, "message_id": 5, "date": 0})).card == 5
+
+
+def test_press_on_an_inline_message() -> None:
+    """A button outside any chat is none that we drew."""
+    raw = query(None)
+    del raw["callback_query"]["message"]
+    assert read_update(raw, read, NAME) is None
+
+
+@pytest.mark.parametrize("data", [None, "", "x", "a.b.c", "." * 64])
+def test_forged_press(data: str | None) -> None:
+    """Strange button data is a press that fits no session."""
+    raw = query(message())
+    raw["callback_query"]["data"] = data
+    assert arrival(raw).event == Pressed("", -1, "")
+
+
+def test_press_without_data() -> None:
+    """A button of a game has no data: a press that fits no session."""
+    raw = query(message())
+    del raw["callback_query"]["data"]
+    assert arrival(raw).event == Pressed("", -1, "")
+
+
+@pytest.mark.parametrize(
+    ("status", "blocked"),
+    [("kicked", True), ("left", True), ("member", False), ("administrator", False), ("restricted", False)],
+)
+def test_membership(status: str, blocked: bool) -> None:
+    """To be thrown out, blocked or left is known as blocked; anything else lets the bot in."""
+    change = {"chat": PRIVATE, "from": ANN, "date": DATE, "new_chat_member": {"status": status, "user": {"id": 99}}}
+    assert read_update({"update_id": 9, "my_chat_member": change}, read, NAME) == Membership("tg:7", blocked)
+
+
+# --- anything at all -------------------------------------------------------------------------------------------------------
+
+words = st.text(max_size=8) | st.sampled_from(["private", "channel", "/start", "full", "\ud83d"])
+scalars = st.none() | st.booleans() | st.integers() | st.floats() | words | st.just(10**30)
+KEYS: Final = (
+    *("update_id", "message", "edited_message", "callback_query", "my_chat_member", "chat", "from", "id", "type", "date", "text"),
+    *("caption", "photo", "data", "message_id", "is_topic_message", "message_thread_id", "new_chat_member", "status"),
+)
+anything = st.recursive(
+    scalars, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(KEYS), inner, max_size=6), max_leaves=15
+)
+SAMPLES: Final[list[dict[str, Any]]] = [
+    {"update_id": 9, "message": message(GROUP, text="full", is_topic_message=True, message_thread_id=4)},
+    {"update_id": 9, "message": message(caption="full", photo=SIZE)},
+    {"update_id": 9, "edited_message": message(text="full")},
+    query(message()),
+    {"update_id": 9, "my_chat_member": {"chat": PRIVATE, "new_chat_member": {"status": "kicked"}}},
+]
+
+
+def readable(raw: Any) -> None:
+    """It is read, or Unreadable; what is read has an address that can be written to."""
+    with contextlib.suppress(Unreadable):
+        found = read_update(raw, read, NAME)
+        if isinstance(found, tuple):
+            assert set(address_of(found[0].conversation)) <= {"chat_id", "message_thread_id"}
+    number_of(raw)
+    conversation_of(raw).encode()
+
+
+@given(anything)
+def test_any_json(raw: Any) -> None:
+    """Whatever JSON arrives, only Unreadable is raised."""
+    readable(raw)
+
+
+@given(st.sampled_from(SAMPLES), st.data(), anything)
+def test_any_change(sample: dict[str, Any], data: st.DataObject, value: Any) -> None:
+    """A real update with anything in the place of any part of it raises Unreadable at worst."""
+    raw = json.loads(json.dumps(sample))
+    place: Any = raw
+    key = data.draw(st.sampled_from(sorted(place)))
+    while isinstance(place[key], dict) and place[key] and data.draw(st.booleans()):
+        place = place[key]
+        key = data.draw(st.sampled_from(sorted(place)))
+    place[key] = value
+    readable(raw)
+
+
+@pytest.mark.parametrize("field", ["update_id", "date", "chat"])
+@pytest.mark.parametrize("value", [float("inf"), float("nan"), 10**30, "x", None, [], {}])
+def test_strange_numbers(field: str, value: Any) -> None:
+    """Numbers that are none, or too large for a date, are Unreadable or read as they are."""
+    raw: dict[str, Any] = {"update_id": 9, "message": message(text="full")}
+    if field == "update_id":
+        raw["update_id"] = value
+    elif field == "date":
+        raw["message"]["date"] = value
+    else:
+        raw["message"]["chat"] = {"id": value, "type": "private"}
+    readable(raw)
+
+
+@pytest.mark.parametrize(
+    ("raw", "conversation"),
+    [
+        ({"message": message(text="x")}, "tg:7:0:7"),
+        ({"edited_message": message(GROUP)}, "tg:-100:0:7"),
+        (query(message()), "tg:7:0:7"),
+        ({"my_chat_member": {}}, ""),
+        ([], ""),
+    ],
+)
+def test_conversation_of(raw: Any, conversation: str) -> None:
+    """Even of an update that cannot be handled, the conversation is known where it can be told: /forget needs it."""
+    assert conversation_of(raw) == conversation
+
+
+def test_number_of() -> None:
+    """The number of an update, if it has one."""
+    assert [number_of(raw) for raw in ({"update_id": 3}, {"update_id": "3"}, {}, [], None)] == [3, None, None, None, None]
