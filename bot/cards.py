@@ -56,8 +56,12 @@ def _account(guide: Guide, session: Session) -> Mapping[str, Value]:
     errors = dict.fromkeys(note.key for note in history if note.mark is Mark.TOOK and _is_error(guide, note.key))
     last = {fix: note.value for note in history if note.mark is Mark.TRIED for fix in note.key.split(SEPARATOR) if fix in guide.fixes}
     fixes = tuple(f"{fix}:{outcome}" for fix, outcome in last.items())
-    facts = tuple(f"{fact}:{value}" for fact, value in known(session).items() if fact in guide.facts)
+    facts = tuple(f"{fact}:{value}" for fact, value in known(session).items() if _has_value(guide, fact, value))
     return {"errors": tuple(errors), "fixes": fixes, "facts": facts}
+
+
+def _has_value(guide: Guide, fact: str, value: str) -> bool:
+    return fact in guide.facts and value in (*guide.facts[fact].values, UNKNOWN)
 
 
 def _is_error(guide: Guide, intent: str) -> bool:

@@ -8,6 +8,7 @@ summed per intent, so that words from many phrases add up. Its cost does not dep
 from __future__ import annotations
 
 import math
+from bisect import bisect_left
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -45,12 +46,11 @@ def features(words: Sequence[str]) -> set[str]:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A phrase in the index: its intent, its features, and their length as a vector."""
+    """A phrase in the index: its intent, its words, and the length of its features as a vector."""
 
     intent: str
     phrase: Phrase
     words: tuple[str, ...]
-    features: frozenset[str]
     length: float
 
 
@@ -64,23 +64,26 @@ class Index:
         read = [(intent, phrase, phrase_words(phrase.text)) for intent, listed in phrases.items() for phrase in listed]
         self.written = frozenset(word for _, _, plain in read for word in plain)
         listed = ((intent, phrase, tuple(compared(plain))) for intent, phrase, plain in read)
-        found = [(intent, phrase, words, frozenset(features(words))) for intent, phrase, words in listed if words]
+        found = [(intent, phrase, words, features(words)) for intent, phrase, words in listed if words]
         self.intents = tuple(dict.fromkeys(intent for intent, *_ in found))
         counts: dict[str, Counter[str]] = defaultdict(Counter)
         for intent, _, _, parts in found:
             for part in parts:
                 counts[part][intent] += 1
         self.rarity = {part: max(COMMONEST, math.log((len(self.intents) + 1) / (len(spread) + 0.5))) for part, spread in counts.items()}
-        self.weights = _weights(counts, self.rarity)
+        number = {intent: place for place, intent in enumerate(self.intents)}
+        self._speaks = _weights(counts, self.rarity, number)
         self._near_weight = {part: rarity * (NEAR_PAIR_WEIGHT if " " in part else 1.0) for part, rarity in self.rarity.items()}
-        self.entries = [Entry(*row, sum(self._near_weight[part] for part in row[3])) for row in found]
+        self.entries = [Entry(*row[:3], sum(self._near_weight[part] for part in row[3])) for row in found]
         self._scale = [1 / math.sqrt(entry.length) for entry in self.entries]
         self._places: dict[str, list[int]] = defaultdict(list)
-        for place, entry in enumerate(self.entries):
-            for part in entry.features:
+        for place, row in enumerate(found):
+            for part in row[3]:
                 self._places[part].append(place)
-        number = {intent: place for place, intent in enumerate(self.intents)}
-        self._speaks = {part: tuple((number[intent], weight) for intent, weight in spread) for part, spread in self.weights.items()}
+
+    def speaks_for(self, part: str) -> list[tuple[str, float]]:
+        """The intents for which a feature speaks, with how much."""
+        return [(self.intents[place], weight) for place, weight in self._speaks.get(part, ())]
 
     def telling(self, words: list[str]) -> list[str]:
         """The words of a long message that say most, in their order."""
@@ -118,8 +121,9 @@ class Index:
         for place in self._promising(shared):
             entry = self.entries[place]
             whole = shared[place]
-            for weight, part in left_out:
-                if part in entry.features:
+            for weight, places in left_out:
+                at = bisect_left(places, place)
+                if at < len(places) and places[at] == place:
                     whole += weight
             by_intent.setdefault(entry.intent, []).append((whole * self._scale[place] / whole_length, entry))
         for listed in by_intent.values():
@@ -150,15 +154,15 @@ class Index:
         known.sort(reverse=True)
         return known, length or 1.0
 
-    def _shared(self, known: list[tuple[float, str]]) -> tuple[dict[int, float], list[tuple[float, str]]]:
-        """Place -> the weight that its phrase shares with a message, by its rarest features; and the features left out."""
+    def _shared(self, known: list[tuple[float, str]]) -> tuple[dict[int, float], list[tuple[float, list[int]]]]:
+        """Place -> the weight that its phrase shares with a message, by its rarest features; and the places of the features left out."""
         shared: dict[int, float] = defaultdict(float)
         left_out = []
         budget = POSTINGS
         for weight, part in known:
             places = self._places[part]
             if len(places) > budget:
-                left_out.append((weight, part))
+                left_out.append((weight, places))
                 continue
             budget -= len(places)
             for place in places:
@@ -170,13 +174,17 @@ def _by_nearness(pair: tuple[float, Entry]) -> float:
     return pair[0]
 
 
-def _weights(counts: Mapping[str, Counter[str]], rarity: Mapping[str, float]) -> dict[str, tuple[tuple[str, float], ...]]:
-    """Feature -> (intent, weight) pairs; each intent's weights together have length 1, so that many phrases are no advantage."""
-    raw: dict[str, dict[str, float]] = {}
+def _weights(
+    counts: Mapping[str, Counter[str]], rarity: Mapping[str, float], number: Mapping[str, int]
+) -> dict[str, tuple[tuple[int, float], ...]]:
+    """Feature -> (intent's number, weight) pairs; each intent's weights together have length 1, so that many phrases are no advantage."""
     squares: dict[str, float] = defaultdict(float)
+    scale = {part: rarity[part] ** RARITY * (PAIR_WEIGHT if " " in part else 1.0) for part in counts}
     for part, spread in counts.items():
-        scale = rarity[part] ** RARITY * (PAIR_WEIGHT if " " in part else 1.0)
-        raw[part] = {intent: scale * math.sqrt(count) for intent, count in spread.items()}
-        for intent, weight in raw[part].items():
-            squares[intent] += weight * weight
-    return {part: tuple((intent, weight / math.sqrt(squares[intent])) for intent, weight in spread.items()) for part, spread in raw.items()}
+        for intent, count in spread.items():
+            squares[intent] += scale[part] ** 2 * count
+    lengths = {intent: math.sqrt(square) for intent, square in squares.items()}
+    return {
+        part: tuple((number[intent], scale[part] * math.sqrt(count) / lengths[intent]) for intent, count in spread.items())
+        for part, spread in counts.items()
+    }

@@ -77,6 +77,6 @@ def _words(matcher: Matcher, reading: Reading) -> list[str]:
         if weight is None:
             lines.append(f"     -  {read_as}: in no phrase")
             continue
-        speaks = sorted(matcher.index.weights.get(right, ()), key=lambda pair: pair[1], reverse=True)[:3]
+        speaks = sorted(matcher.index.speaks_for(right), key=lambda pair: pair[1], reverse=True)[:3]
         lines.append(f"{weight:6.2f}  {read_as}: " + ", ".join(intent for intent, _ in speaks))
     return lines

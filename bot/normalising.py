@@ -48,6 +48,9 @@ _PAIRS: Final[dict[str, dict[str, str]]] = {
     "whats": {"app": "whatsapp"},
 }
 """Two words that are one: first word -> second word -> the one."""
+_LATE: Final = "whats"
+_LATE_SPELT: Final = ("what", "is")
+"""Spelt out only when it is not the first half of "whats app"."""
 _SECONDS: Final = frozenset(second for seconds in _PAIRS.values() for second in seconds)
 _NO_PAIR: Final[dict[str, str]] = {}
 
@@ -98,7 +101,6 @@ _SAME: Final[dict[str, str]] = {
     **dict.fromkeys(("pics", "pictures", "picture", "photographs", "pic"), "photo"),
     **dict.fromkeys(("pc", "laptop", "desktop"), "computer"),
     **dict.fromkeys(("application", "applications"), "app"),
-    "whats": "what",
     "id": "account",  # with iOS 18 the Apple ID became the Apple Account
     **dict.fromkeys(("hrs", "hr"), "hours"),
     **dict.fromkeys(("mins", "min"), "minutes"),
@@ -113,7 +115,10 @@ def words(text: str) -> list[str]:
         plain = unicodedata.normalize("NFKD", plain.replace("\u00b4", ""))  # a spacing accent would become a blank
         plain = unicodedata.normalize("NFC", _UNSEEN.sub("", plain))
     split = _WORD.findall(plain.casefold().replace("'", "").replace("`", ""))
-    return _joined([part for word in split for part in _spelt(word)])
+    joined = _joined([part for word in split for part in _spelt(word)])
+    if _LATE in joined:
+        return [part for word in joined for part in (_LATE_SPELT if word == _LATE else (word,))]
+    return joined
 
 
 def phrase_words(text: str) -> list[str]:

@@ -27,6 +27,7 @@ def without_problem(guide: Guide, session: Session) -> Session:
 
 def caught_up(guide: Guide, session: Session, now: int, event: Event) -> tuple[Session, tuple[Part, ...]]:
     """The session as it stands now, and what is to be said of it: two idle weeks end a problem; what left the guide is re-asked."""
+    session = replace(session, later=tuple(intent for intent in session.later if intent in guide.intents))
     idle = now - session.seen if session.seen and not isinstance(event, TimerFired) else 0
     if session.problem is not None and idle > IDLE:
         return replace(without_problem(guide, session), turn=session.turn + 1), (Part("been-a-while"),)

@@ -23,6 +23,7 @@ from bot.model import (
     Heard,
     Intent,
     Kind,
+    Mark,
     Pressed,
     Reply,
     Responses,
@@ -237,6 +238,23 @@ class Change:
         yield from ()
 
 
+@dataclass(frozen=True)
+class LoseHere:
+    """The guide loses just what the conversation is about: what is on the table, the error under way, or what was kept for later."""
+
+    what: str
+
+    def events(self, playing: Playing) -> Iterator[Event]:
+        session = playing.talk.session
+        lost = {
+            "subject": session.subject.split("+"),
+            "problem": [note.key for note in session.problem.history if note.mark is Mark.TOOK][-1:] if session.problem else [],
+            "later": list(session.later),
+        }[self.what]
+        playing.talk.under(without(frozenset(lost) & frozenset(CONTENT)))
+        yield from ()
+
+
 # --- all that may happen, by chance ----------------------------------------------------------------------------------------
 
 INTENTS: Final = st.sampled_from([*sorted(BOT.intents), "no-such-intent"])
@@ -279,7 +297,10 @@ passed = st.builds(Pass, st.sampled_from([1, 40, 5 * MINUTE, HOUR, 13 * HOUR, 3 
 walked = st.builds(Walk, st.integers(1, 25), st.sampled_from(WISHES))
 rung = st.builds(Ring, st.integers(0, 3))
 CONTENT: Final = sorted({*BOT.intents, *BOT.fixes, *BOT.facts} - {"apple-support"})
-changed = st.builds(Change, st.sets(st.sampled_from(CONTENT), max_size=6).map(frozenset))
+changed = st.one_of(
+    st.builds(Change, st.sets(st.sampled_from(CONTENT), max_size=6).map(frozenset)),
+    st.builds(LoseHere, st.sampled_from(["subject", "subject", "problem", "later"])),
+)
 
 LIKELY: Final = (presses, presses, presses, walked, walked, said, back)
 MOVES: Final = st.one_of(

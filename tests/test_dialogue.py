@@ -10,7 +10,8 @@ from bot.dialogue import ACTS, COMMANDS, step
 from bot.matching import Matcher
 from bot.model import Asked, Decision, Guide, Heard, Kind, Pressed, Session, Stage, Timer, TimerFired
 from bot.rendering import render
-from tests.conversing import DAY, HOUR, MINUTE, START, Talk, answering, walk
+from tests.conversing import DAY, HOUR, MINUTE, START, Talk, answering, buttons_of, press_on, walk
+from tests.moves import without
 
 NO_ICLOUD = "This iPhone cannot be backed up because there is not enough iCloud storage available."
 NO_NETWORK = "This iPhone cannot be backed up because of poor network conditions."
@@ -444,6 +445,56 @@ def test_facts_heard_with_a_choice_are_kept(talk: Talk) -> None:
     """What an ambiguous text says of the phone still counts once the person has chosen."""
     talk.send(Heard(Decision.CHOOSE, ("storage-full", "phone-full"), facts={"full_storage": "icloud"})).press("take storage-full")
     assert talk.at == "fixing last-date"
+
+
+# --- content that changes under the conversation ------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("stop", ["asking computer", "confirming toggle", "fixing other-wifi", "fixing wifi+power"])
+def test_a_card_that_has_left_the_guide_gives_way_to_the_next(talk: Talk, stop: str) -> None:
+    """When the fix or question on the table is gone, the next one is shown, and a press on the old card does nothing."""
+    at(talk, stop)
+    card, gone = talk.cards[-1], frozenset(talk.session.subject.split("+"))
+    history = talk.history
+    talk.under(without(gone)).send(press_on(card, buttons_of(card)[0]))
+    assert talk.parts[0] == "guide-changed"
+    assert not gone & set(talk.session.subject.split("+"))
+    assert talk.history == history
+
+
+def test_an_error_that_has_left_the_guide_gives_way_to_the_one_before(talk: Talk) -> None:
+    """When the error under way is gone, the one before it goes on; when there is none, the menu is shown."""
+    at(talk, "fixing other-wifi").say(NO_NETWORK)
+    talk.under(without(frozenset({"poor-network"}))).show("sticker")
+    assert talk.at == "fixing other-wifi"
+    talk.under(without(frozenset({"poor-network", "stalled"}))).show("sticker")
+    assert (talk.at, talk.session.problem, talk.parts[0]) == ("home", None, "guide-changed")
+
+
+@pytest.mark.parametrize("end", ["worked wifi", "support"])
+def test_what_was_kept_for_later_may_leave_the_guide(talk: Talk, end: str) -> None:
+    """A second problem that the guide no longer has is neither offered nor taken up."""
+    talk.send(Heard(Decision.MATCH, ("poor-network", "phone-full"))).press("tell last_backup:days")
+    talk.under(without(frozenset({"phone-full"})))
+    if end == "support":
+        walk(talk, answering("didnt", "confirm"))
+    else:
+        talk.press(end)
+    assert "take phone-full" not in talk.buttons
+    stage = talk.session.stage
+    assert talk.mean("yes").session.stage is stage
+
+
+def test_a_value_that_has_left_the_guide_is_not_named(talk: Talk) -> None:
+    """An answer that the guide no longer has does not keep the summary from being written."""
+    at(talk, "asking computer").press("tell computer:pc")
+    fact = talk.guide.facts["computer"]
+    texts = talk.guide.responses["en"]
+    entry = {field: text for field, text in texts.groups["questions"]["computer"].items() if not field.endswith("/pc")}
+    groups = {**texts.groups, "questions": {**texts.groups["questions"], "computer": entry}}
+    facts = {**talk.guide.facts, "computer": replace(fact, values=("mac", "none"))}
+    talk.under(replace(talk.guide, facts=facts, responses={"en": replace(texts, groups=groups)})).say("talk to a person")
+    assert talk.at == "support"
 
 
 # --- the odd message ----------------------------------------------------------------------------------------------------------------

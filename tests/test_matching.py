@@ -197,7 +197,7 @@ EQUALS: Final[Mapping[str, tuple[str, str]]] = {
 """Texts that may lead elsewhere than their entry says: the intent that is as good, and why."""
 
 
-@pytest.mark.skipif(not CATALOGUE.exists(), reason="the catalogue of on-screen texts is not beside this repository")
+@pytest.mark.skipif(not CATALOGUE.exists(), reason="outside the repository: the catalogue of on-screen texts is not beside this checkout")
 def test_catalogue_of_screens(guide: Guide, matcher: Matcher) -> None:
     """Of the catalogue's sourced English texts at least 99 % lead to their intent, or to one that is listed as equal."""
     rows = [

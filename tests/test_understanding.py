@@ -159,7 +159,7 @@ def test_higher_scores_are_more_often_right(found: list[Result]) -> None:
 # --- messages of other people's ---------------------------------------------------------------------------------------------
 
 
-@pytest.mark.skipif(not OTHERS.exists(), reason="the messages for development are not beside this repository")
+@pytest.mark.skipif(not OTHERS.exists(), reason="outside the repository: the messages for development are not beside this checkout")
 def test_messages_of_others(guide: Guide, matcher: Matcher) -> None:
     """Messages that neither phrases nor constants were set by are understood nearly as well."""
     rows = [json.loads(line) for line in OTHERS.read_text(encoding="utf-8").splitlines()]
