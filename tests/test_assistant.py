@@ -38,8 +38,8 @@ class Bot:
         arrival = Arrival(f"tg:{self.updates}", conversation, chat_of(conversation), event)
         return await self.assistant.handle(replace(arrival, **more))
 
-    async def press(self, card: Reply, action: str, **more: Any) -> Handled:
-        return await self.send(press(card, action), **more)
+    async def press(self, drawn: Reply, action: str, **more: Any) -> Handled:
+        return await self.send(press(drawn, action), **more)
 
     async def session(self, conversation: str = ANN) -> Session:
         kept = await self.store.run(lambda tx: tx.load(conversation))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 from typing import Any
 
@@ -107,7 +108,5 @@ def test_rubbish(text: str) -> None:
 
 def _read_both(text: str) -> None:
     for read in (decode_session, decode_reply):
-        try:
+        with contextlib.suppress(ValueError):
             read(text)
-        except ValueError:
-            pass

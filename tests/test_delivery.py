@@ -81,13 +81,11 @@ class Post:
 
     async def quiet(self) -> None:
         """Wait until everything that is being sent is sent, or given back."""
-        async with asyncio.timeout(PATIENCE):
-            while self.delivery._workers or self.delivery._closing:  # noqa: SLF001 - the only way to see that nothing is under way
-                await asyncio.sleep(0.001)
+        await self.until(lambda: not self.delivery._workers and not self.delivery._closing)  # noqa: SLF001 - nothing else tells
 
     async def until(self, condition: Callable[[], bool]) -> None:
         async with asyncio.timeout(PATIENCE):
-            while not condition():
+            while not condition():  # noqa: ASYNC110 - what is waited for knows nothing of tests
                 await asyncio.sleep(0.001)
 
     async def left(self) -> int:

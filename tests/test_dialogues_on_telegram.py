@@ -102,7 +102,9 @@ class OverTelegram:
             session["seen"] -= seconds
             for note in (session["problem"] or {"history": ()})["history"]:
                 note[3] -= seconds
-            self._bot.write("UPDATE conversation SET session = ?, seen = seen - ? WHERE conversation = ?", json.dumps(session), seconds, mine)
+            self._bot.write(
+                "UPDATE conversation SET session = ?, seen = seen - ? WHERE conversation = ?", json.dumps(session), seconds, mine
+            )
         self._bot.write("UPDATE timer SET due = due - ? WHERE conversation = ?", seconds, mine)
         due = "SELECT due FROM timer WHERE conversation = ? AND due <= unixepoch()"
         await _until(lambda: not self._bot.rows(due, mine))

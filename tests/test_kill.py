@@ -21,7 +21,7 @@ KILLS: Final = int(os.environ.get("KILLS", "6"))
 PEOPLE: Final = 30
 ALIVE: Final = (0.0, 0.5)
 """Seconds for which the bot lives once it polls: chosen anew for each kill."""
-THINKING: Final = 0.02 + 0.05 * KILLS
+THINKING: Final = 0.15 * KILLS
 """Seconds that a person thinks between two deeds, on average: so that they have something to do until the last kill."""
 CALL_SECONDS: Final = 0.02
 """How long Telegram takes for a call: so that kills hit calls under way."""

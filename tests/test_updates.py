@@ -310,6 +310,7 @@ def test_conversation_of(raw: Any, conversation: str) -> None:
     assert conversation_of(raw) == conversation
 
 
-def test_number_of() -> None:
+@pytest.mark.parametrize(("raw", "number"), [({"update_id": 3}, 3), ({"update_id": "3"}, None), ({}, None), ([], None), (None, None)])
+def test_number_of(raw: Any, number: int | None) -> None:
     """The number of an update, if it has one."""
-    assert [number_of(raw) for raw in ({"update_id": 3}, {"update_id": "3"}, {}, [], None)] == [3, None, None, None, None]
+    assert number_of(raw) == number

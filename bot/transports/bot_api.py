@@ -6,6 +6,7 @@ PTB's own client costs 0.6 ms of CPU a call and its objects 0.3 ms more; this wa
 from __future__ import annotations
 
 import json
+import logging
 import os
 import warnings
 from typing import Any, Final
@@ -22,6 +23,9 @@ from telegram.warnings import PTBUserWarning
 CALL_SECONDS: Final = 20.0
 """How long a call may take; getUpdates is given its own time on top."""
 CONNECT_SECONDS: Final = 10.0
+
+# PTB logs an answer that is no JSON, with every word in it and a traceback. We tell of it in one line of our own.
+logging.getLogger("telegram").setLevel(logging.CRITICAL)
 
 # Each call would warn that Bot has a method of that name: we use the general one for all, since ready dictionaries skip PTB's objects.
 warnings.filterwarnings("ignore", message="Please use 'Bot\\.", category=PTBUserWarning)

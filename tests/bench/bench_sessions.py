@@ -134,7 +134,7 @@ async def test_conversations() -> None:
             cells += [f"{value * 1e6:,.0f} µs", f"{value / first:.2f}"]
         rows.append([f"{size:,}", f"{megabyte:,.0f} MB", *cells])
     table(
-        f"A press, by conversations in the database (sessions of {length:.0f} characters): seen? load, step, save, queue; sent, off the queue",
+        f"A press, by conversations in the database (sessions of {length:.0f} characters)",
         ["conversations", "file", f"CPU, {AT_ONCE} at once", "ratio", f"clock, {AT_ONCE} at once", "ratio", "clock, one alone", "ratio"],
         rows,
     )
