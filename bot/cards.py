@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Final
 
 from bot.model import UNKNOWN, Button, Guide, Kind, Mark, Outcome, Part, Reply, Risk, Session, Stage, Value
-from bot.road import SEPARATOR, cures, found_by_looking, intent_of, known, outcomes, remaining
+from bot.road import SEPARATOR, cures, intent_of, known, outcomes, remaining
 
 Rows = tuple[tuple[Button, ...], ...]
 Body = tuple[tuple[Part, ...], Rows]
@@ -91,13 +91,14 @@ def _options(guide: Guide, fact: str) -> Rows:
 
 def _confirming(guide: Guide, session: Session) -> Body:
     rows: list[tuple[Button, ...]] = [(Button("confirm"),)]
-    if _wants_safety_net(guide, session):
+    if wants_safety_net(guide, session):
         rows.append((Button("safety"),))
     rows += [(Button("already"), Button("decline")), (Button("why"), *_back_button(session))]
     return (Part("confirm", session.subject, _place(guide, session)),), tuple(rows)
 
 
-def _wants_safety_net(guide: Guide, session: Session) -> bool:
+def wants_safety_net(guide: Guide, session: Session) -> bool:
+    """Whether a computer backup is worth offering before what is to be confirmed."""
     done = session.problem is not None and COMPUTER_BACKUP in outcomes(session.problem)
     risky = any(guide.fixes[fix].risk is not Risk.MONEY for fix in session.subject.split(SEPARATOR))
     return COMPUTER_BACKUP in guide.fixes and risky and not done and known(session).get("computer") != "none"
@@ -124,9 +125,8 @@ def _place(guide: Guide, session: Session) -> Mapping[str, Value]:
     if session.problem is None:
         return {}
     facts = known(session)
-    looked_up = found_by_looking(guide)
     history = session.problem.history
-    done = len({note.key for note in history if note.mark is Mark.TRIED or (note.mark is Mark.TOLD and note.key in looked_up)})
+    done = len({note.key for note in history if note.mark is Mark.TRIED or (note.mark is Mark.TOLD and note.key in guide.looks)})
     minutes = sum(guide.fixes[fix].minutes for fix in session.subject.split(SEPARATOR))
     return {"number": done + 1, "more": max(remaining(guide, session.problem, facts) - 1, 0), "minutes": minutes}
 

@@ -234,7 +234,7 @@ def confirm(scene: Scene) -> Turn:
 
 def safety(scene: Scene) -> Turn:
     """A computer backup first; the road then leads back to what was to be confirmed."""
-    if cards.COMPUTER_BACKUP not in scene.guide.fixes:
+    if not cards.wants_safety_net(scene.guide, scene.session):
         return stay(scene)
     return go(scene, Stop(FIXING, cards.COMPUTER_BACKUP), Part("safety-first"))
 
@@ -270,7 +270,7 @@ def _asked_again(guide: Guide, undone: Note) -> Stop | None:
         risky = any(guide.fixes[fix].confirm for fix in undone.key.split(SEPARATOR))
         return Stop(CONFIRMING if risky else FIXING, undone.key)
     if undone.mark is Mark.TOLD and undone.key in guide.facts:
-        look = next((fix.id for fix in guide.fixes.values() if fix.asks == undone.key), None)
+        look = guide.looks.get(undone.key)
         return Stop(FIXING, look) if look else Stop(ASKING, undone.key)
     return None
 

@@ -195,8 +195,9 @@ class Matcher:
             intents = (best.intent, reading.second) if reading.second else (best.intent,)
             return Heard(Decision.MATCH, intents, candidates, self._act(reading, length))
         close = tuple(c.intent for c in scores if c.score >= best.score * CLOSE and self._choosable(c.intent))[:CHOICES]
-        decision = Decision.CHOOSE if close else Decision.NONE
-        return Heard(decision, close, candidates, self._act(reading, length))
+        ours = any(self.kind(intent) is not Kind.ELSEWHERE for intent in close)
+        decision = Decision.CHOOSE if ours else Decision.NONE
+        return Heard(decision, close if ours else (), candidates, self._act(reading, length))
 
     def _choosable(self, intent: str) -> bool:
         return self._intents[intent].kind is not Kind.ACT

@@ -176,6 +176,12 @@ class Guide:
     fixes: Mapping[str, Fix]
     facts: Mapping[str, Fact]
     responses: Mapping[str, Responses] = field(default_factory=dict)
+    looks: Mapping[str, str] = field(init=False, compare=False)
+    """Fact -> the fix that finds it out by looking."""
+
+    def __post_init__(self) -> None:
+        """Note what is found out by looking: every step of every conversation asks for it."""
+        object.__setattr__(self, "looks", {fix.asks: fix.id for fix in self.fixes.values() if fix.asks is not None})
 
 
 # --- where a conversation stands ---------------------------------------------------------------------------------------

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 from bot.model import UNKNOWN, Conditions, Fix, Guide, Intent, Mark, Outcome, Problem, Session, Stage, Step
 
@@ -40,13 +41,14 @@ def intent_of(guide: Guide, problem: Problem | None) -> Intent | None:
     return next((guide.intents[key] for key in taken if key in guide.intents), None)
 
 
-def outcomes(problem: Problem) -> dict[str, list[Outcome]]:
-    """Every fix tried in this problem, with its outcomes in order."""
-    tried: dict[str, list[Outcome]] = {}
+@lru_cache(maxsize=1024)
+def outcomes(problem: Problem) -> Mapping[str, tuple[Outcome, ...]]:
+    """Every fix tried in this problem, with its outcomes in order. Asked for at every step of the road, so remembered."""
+    tried: dict[str, tuple[Outcome, ...]] = {}
     for note in problem.history:
         if note.mark is Mark.TRIED:
             for fix in note.key.split(SEPARATOR):
-                tried.setdefault(fix, []).append(Outcome(note.value))
+                tried[fix] = (*tried.get(fix, ()), Outcome(note.value))
     return tried
 
 
@@ -87,13 +89,9 @@ def ruled_out(guide: Guide, conditions: Conditions, facts: Mapping[str, str]) ->
 
     What the person could not tell rules nothing out; but what only a look can find out must have been found.
     """
-    looked_up = found_by_looking(guide)
-    return any(facts.get(fact, UNKNOWN) not in (values if fact in looked_up else (*values, UNKNOWN)) for fact, values in conditions.items())
-
-
-def found_by_looking(guide: Guide) -> set[str]:
-    """The facts that some fix finds out: they are looked up, never asked barely."""
-    return {fix.asks for fix in guide.fixes.values() if fix.asks is not None}
+    return any(
+        facts.get(fact, UNKNOWN) not in (values if fact in guide.looks else (*values, UNKNOWN)) for fact, values in conditions.items()
+    )
 
 
 def next_stop(guide: Guide, problem: Problem, facts: Mapping[str, str]) -> Stop:
@@ -127,13 +125,13 @@ def open_fixes(guide: Guide, step: Step, problem: Problem, facts: Mapping[str, s
     if step.go is not None or ruled_out(guide, step.only_if, facts):
         return []
     tried = outcomes(problem)
-    wanted = [Outcome.COULDNT] if again else []
+    wanted = (Outcome.COULDNT,) if again else ()
     fixes = (guide.fixes[fix] for fix in step.fixes if fix in guide.fixes)
     return [
         fix
         for fix in fixes
         if not fix.ends
-        and tried.get(fix.id, []) == wanted
+        and tried.get(fix.id, ()) == wanted
         and not ruled_out(guide, fix.only_if, facts)
         and (fix.asks is None or fix.asks not in facts)
     ]
@@ -141,14 +139,13 @@ def open_fixes(guide: Guide, step: Step, problem: Problem, facts: Mapping[str, s
 
 def _first_question(guide: Guide, wanted: Mapping[str, object] | list[str], facts: Mapping[str, str]) -> str | None:
     """The first fact that is neither known nor found out by looking: the one to ask for."""
-    looked_up = found_by_looking(guide)
-    return next((fact for fact in wanted if fact not in facts and fact not in looked_up and fact in guide.facts), None)
+    return next((fact for fact in wanted if fact not in facts and fact not in guide.looks and fact in guide.facts), None)
 
 
 def offered_before(problem: Problem, subject: str) -> bool:
     """Whether the card offers once more what couldn't be done before."""
     tried = outcomes(problem)
-    return any(tried.get(fix, [])[-1:] == [Outcome.COULDNT] for fix in subject.split(SEPARATOR))
+    return any(tried.get(fix, ())[-1:] == (Outcome.COULDNT,) for fix in subject.split(SEPARATOR))
 
 
 def remaining(guide: Guide, problem: Problem, facts: Mapping[str, str]) -> int:

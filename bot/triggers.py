@@ -28,6 +28,9 @@ class Scene:
         return known(self.session)
 
 
+NO_FIX: Final = "-"
+"""What a late "it worked" that stood on no fix's card is about."""
+
 ACTS: Final[Mapping[str, str]] = {
     "it-worked": "worked",
     "didnt-help": "didnt",
@@ -149,7 +152,7 @@ def _read_press(scene: Scene, event: Pressed) -> tuple[str, Scene]:
     if event.turn == session.turn:
         return ("answer", about) if trigger == "take" and not scene.guide.intents[event.value].steps else (trigger, about)
     late = event.action == "worked" and session.problem is not None and session.problem.turn <= event.turn < session.turn
-    return (trigger, about) if late else ("old-button", scene)
+    return (trigger, replace(scene, about=event.value or NO_FIX)) if late else ("old-button", scene)
 
 
 def _well_formed(scene: Scene, trigger: str, value: str) -> bool:

@@ -186,7 +186,9 @@ def answering(*wishes: str, facts: Mapping[str, str] | None = None) -> Choice:
                 return name
         if told:
             return "couldnt"
-        return next(name for wish in wishes for name in names if wish in (name, name.split()[0]))
+        found = [name for wish in wishes for name in names if wish in (name, name.split()[0])]
+        assert found, f"none of {wishes} at {talk.at!r}, only {names}"
+        return found[0]
 
     return choose
 

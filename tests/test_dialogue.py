@@ -298,6 +298,22 @@ def test_a_late_success_counts(talk: Talk) -> None:
     assert (talk.at, talk.history[-1]) == ("solved", "tried wifi worked")
 
 
+def test_a_late_success_of_no_fix_credits_none(talk: Talk) -> None:
+    """A late "it worked" on the old card of Apple Support ends the problem, but says nothing of the fix that is on the screen now."""
+    card = at(talk, "support", "poor-network").cards[-1]
+    before = talk.press("back", "confirm").history
+    talk.send(Pressed(card.session, card.turn, "worked"))
+    assert (talk.at, talk.history) == ("solved", before)
+
+
+def test_a_copy_that_was_made_is_not_offered_by_a_forged_button(talk: Talk) -> None:
+    """A forged press for the safety net does not bring back a computer backup that was made before."""
+    at(talk, "asking computer").press("tell computer:mac", "made back-up-to-computer")
+    walk(talk, answering("didnt", "confirm"), until="confirming network-reset")
+    talk.send(Pressed(talk.session.id, talk.session.turn, "safety"))
+    assert talk.at == "confirming network-reset"
+
+
 def test_a_copy_is_credited_once(talk: Talk) -> None:
     """The press that says that the computer backup is made, coming twice, is one press."""
     card = at(talk, "asking computer").press("tell computer:mac").cards[-1]

@@ -91,8 +91,8 @@ def test_what_did_not_help_is_not_offered_again(moves: list[Move]) -> None:
         if problem is None or not _newly_offered(moment) or "went-back" in moment.parts:
             continue
         for fix in moment.after.subject.split("+"):
-            before = outcomes(problem).get(fix, [])
-            assert before in ([], [Outcome.COULDNT]), f"{fix} is offered again after {before}"
+            before = outcomes(problem).get(fix, ())
+            assert before in ((), (Outcome.COULDNT,)), f"{fix} is offered again after {before}"
 
 
 def _newly_offered(moment: Moment) -> bool:

@@ -175,7 +175,7 @@ def test_the_last_error_taken_is_the_one_worked_on() -> None:
 def test_outcomes_are_kept_for_each_fix_in_order() -> None:
     """Each fix of a shared card has the card's outcome, and a fix may have several."""
     so_far = problem("broken", "one+two couldnt", "one didnt-help")
-    assert outcomes(so_far) == {"one": [Outcome.COULDNT, Outcome.DIDNT_HELP], "two": [Outcome.COULDNT]}
+    assert outcomes(so_far) == {"one": (Outcome.COULDNT, Outcome.DIDNT_HELP), "two": (Outcome.COULDNT,)}
 
 
 def test_what_was_told_beats_what_was_heard() -> None:
