@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import sys
-import threading
 import time
 from collections.abc import Callable
 from datetime import date
@@ -16,7 +15,6 @@ import click
 from bot import __version__
 
 if TYPE_CHECKING:
-    from bot.matching import Matcher
     from bot.model import Guide, Heard
     from bot.settings import Settings
 
@@ -66,6 +64,8 @@ def setup(dry_run: bool) -> None:
 @click.option("--keep", type=click.Path(path_type=Path, dir_okay=False), help="Keep the conversation in this file for the next day.")
 def chat(keep: Path | None) -> None:
     """Talk to the bot here in the terminal."""
+    import asyncio  # noqa: PLC0415
+
     from bot.assistant import Assistant  # noqa: PLC0415
     from bot.store import StoreError  # noqa: PLC0415
     from bot.store.sqlite import open_sqlite  # noqa: PLC0415
@@ -75,6 +75,7 @@ def chat(keep: Path | None) -> None:
     try:
         store = open_sqlite(keep)
         on_this_terminal(Assistant(guide, store, clock=lambda: int(time.time())), _reader(guide)).run()
+        asyncio.run(store.close())
     except StoreError as error:
         raise click.ClickException(str(error)) from error
 
@@ -156,19 +157,8 @@ def _guide() -> Guide:
 
 
 def _reader(guide: Guide) -> Callable[[str], Heard]:
-    """The matching, built in the background: the person reads the greeting meanwhile."""
-    built: list[Matcher] = []
+    """Text -> what it means, on the person's own day, here in their terminal."""
+    from bot.building import BackgroundMatcher  # noqa: PLC0415
 
-    def build() -> None:
-        from bot.matching import Matcher  # noqa: PLC0415
-
-        built.append(Matcher(guide))
-
-    builder = threading.Thread(target=build, daemon=True)
-    builder.start()
-
-    def read(text: str) -> Heard:
-        builder.join()
-        return built[0].read(text, today=date.today())  # noqa: DTZ011 - the person's own day, here in their terminal
-
-    return read
+    read = BackgroundMatcher(guide).read
+    return lambda text: read(text, today=date.today())  # noqa: DTZ011

@@ -8,8 +8,9 @@ summed per intent, so that words from many phrases add up. Its cost does not dep
 from __future__ import annotations
 
 import math
+from array import array
 from bisect import bisect_left
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -61,25 +62,31 @@ class Index:
     """
 
     def __init__(self, phrases: Mapping[str, Iterable[Phrase]]) -> None:
-        read = [(intent, phrase, phrase_words(phrase.text)) for intent, listed in phrases.items() for phrase in listed]
-        self.written = frozenset(word for _, _, plain in read for word in plain)
-        listed = ((intent, phrase, tuple(compared(plain))) for intent, phrase, plain in read)
-        found = [(intent, phrase, words, features(words)) for intent, phrase, words in listed if words]
+        written: set[str] = set()
+        found: list[tuple[str, Phrase, tuple[str, ...]]] = []
+        for intent, listed in phrases.items():
+            for phrase in listed:
+                plain = phrase_words(phrase.text)
+                written.update(plain)
+                if words := tuple(compared(plain)):
+                    found.append((intent, phrase, words))
+        self.written = frozenset(written)
         self.intents = tuple(dict.fromkeys(intent for intent, *_ in found))
-        counts: dict[str, Counter[str]] = defaultdict(Counter)
-        for intent, _, _, parts in found:
-            for part in parts:
-                counts[part][intent] += 1
-        self.rarity = {part: max(COMMONEST, math.log((len(self.intents) + 1) / (len(spread) + 0.5))) for part, spread in counts.items()}
         number = {intent: place for place, intent in enumerate(self.intents)}
-        self._speaks = _weights(counts, self.rarity, number)
+        counts = _counts((number[intent], words) for intent, _, words in found)
+        self.rarity = {part: max(COMMONEST, math.log((len(self.intents) + 1) / (len(spread) + 0.5))) for part, spread in counts.items()}
+        self._speaks = _weights(counts, self.rarity)
+        del counts  # the largest part of what building needs
         self._near_weight = {part: rarity * (NEAR_PAIR_WEIGHT if " " in part else 1.0) for part, rarity in self.rarity.items()}
-        self.entries = [Entry(*row[:3], sum(self._near_weight[part] for part in row[3])) for row in found]
-        self._scale = [1 / math.sqrt(entry.length) for entry in self.entries]
-        self._places: dict[str, list[int]] = defaultdict(list)
-        for place, row in enumerate(found):
-            for part in row[3]:
+        self.entries: list[Entry] = []
+        self._places: dict[str, array[int]] = {part: array("I") for part in self.rarity}
+        for place, (intent, phrase, words) in enumerate(found):
+            length = 0.0
+            for part in features(words):
+                length += self._near_weight[part]
                 self._places[part].append(place)
+            self.entries.append(Entry(intent, phrase, words, length))
+        self._scale = [1 / math.sqrt(entry.length) for entry in self.entries]
 
     def speaks_for(self, part: str) -> list[tuple[str, float]]:
         """The intents for which a feature speaks, with how much."""
@@ -154,10 +161,10 @@ class Index:
         known.sort(reverse=True)
         return known, length or 1.0
 
-    def _shared(self, known: list[tuple[float, str]]) -> tuple[dict[int, float], list[tuple[float, list[int]]]]:
+    def _shared(self, known: list[tuple[float, str]]) -> tuple[dict[int, float], list[tuple[float, Sequence[int]]]]:
         """Place -> the weight that its phrase shares with a message, by its rarest features; and the places of the features left out."""
         shared: dict[int, float] = defaultdict(float)
-        left_out = []
+        left_out: list[tuple[float, Sequence[int]]] = []
         budget = POSTINGS
         for weight, part in known:
             places = self._places[part]
@@ -174,17 +181,25 @@ def _by_nearness(pair: tuple[float, Entry]) -> float:
     return pair[0]
 
 
-def _weights(
-    counts: Mapping[str, Counter[str]], rarity: Mapping[str, float], number: Mapping[str, int]
-) -> dict[str, tuple[tuple[int, float], ...]]:
+def _counts(found: Iterable[tuple[int, Sequence[str]]]) -> dict[str, dict[int, int]]:
+    """Feature -> intent's number -> in how many of its phrases the feature stands."""
+    counts: dict[str, dict[int, int]] = {}
+    for number, words in found:
+        for part in features(words):
+            spread = counts.setdefault(part, {})
+            spread[number] = spread.get(number, 0) + 1
+    return counts
+
+
+def _weights(counts: Mapping[str, Mapping[int, int]], rarity: Mapping[str, float]) -> dict[str, tuple[tuple[int, float], ...]]:
     """Feature -> (intent's number, weight) pairs; each intent's weights together have length 1, so that many phrases are no advantage."""
-    squares: dict[str, float] = defaultdict(float)
+    squares: dict[int, float] = defaultdict(float)
     scale = {part: rarity[part] ** RARITY * (PAIR_WEIGHT if " " in part else 1.0) for part in counts}
     for part, spread in counts.items():
-        for intent, count in spread.items():
-            squares[intent] += scale[part] ** 2 * count
-    lengths = {intent: math.sqrt(square) for intent, square in squares.items()}
+        for number, count in spread.items():
+            squares[number] += scale[part] ** 2 * count
+    lengths = {number: math.sqrt(square) for number, square in squares.items()}
     return {
-        part: tuple((number[intent], scale[part] * math.sqrt(count) / lengths[intent]) for intent, count in spread.items())
+        part: tuple((number, scale[part] * math.sqrt(count) / lengths[number]) for number, count in spread.items())
         for part, spread in counts.items()
     }

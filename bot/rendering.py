@@ -170,6 +170,9 @@ class _Writer:
         return text
 
     def _filled(self, text: str, values: Mapping[str, Value]) -> str:
+        if "{" not in text:
+            return text
+
         def fill(found: re.Match[str]) -> str:
             name = found[1]
             return str(values[name]) if name in values else self.text("words", name)

@@ -10,9 +10,9 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 
 from bot.assistant import Assistant
+from bot.building import BackgroundMatcher
 from bot.delivery import Delivery
-from bot.matching import Matcher
-from bot.model import Guide, Heard
+from bot.model import Guide
 from bot.settings import Settings
 from bot.store.sqlite import open_sqlite
 from bot.transports.bot_api import BotApi, InvalidToken, TelegramError
@@ -34,7 +34,8 @@ async def poll(settings: Settings, guide: Guide, token: str) -> None:
     api = BotApi(token, settings.telegram_api_url)
     try:
         with _stopped_by_signals() as stop:
-            username, read = await asyncio.gather(_connected(api, stop), asyncio.to_thread(_reader, guide))
+            read = BackgroundMatcher(guide).read
+            username = await _connected(api, stop)
             if username is not None:
                 assistant = Assistant(guide, store, clock)
                 delivery = Delivery(lambda: assistant.guide, store, TelegramChannel(api), clock)
@@ -50,10 +51,6 @@ async def poll(settings: Settings, guide: Guide, token: str) -> None:
 
 def _figures(polling: Polling) -> tuple[int, int, int]:
     return polling.counters.updates, polling.counters.repeated, polling.counters.poison
-
-
-def _reader(guide: Guide) -> Callable[..., Heard]:
-    return Matcher(guide).read
 
 
 async def _connected(api: BotApi, stop: asyncio.Event) -> str | None:

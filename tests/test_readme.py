@@ -68,9 +68,10 @@ async def evening(folder: Path) -> str:
         chat = (await telegram.user("Ann")).chat
         await chat.send("it says backup needs restart??")
         await chat.wait_for(partial(shows, "Never, or no date"), seconds=30)
-        for label, then in (("In the last few days", "Yes, show me the steps"), ("Yes, show me the steps", "Didn't help"), ("It worked", "It came back")):
-            await (await chat.press(label)).answered()
-            await chat.wait_for(partial(shows, then))
+        presses = {"In the last few days": "Yes, show me the steps", "Yes, show me the steps": "Didn't help", "It worked": "It came back"}
+        for label, then in presses.items():
+            await (await chat.press(label)).answered(seconds=20)
+            await chat.wait_for(partial(shows, then), seconds=20)
         return await chat.transcript()
 
 

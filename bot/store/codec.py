@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict
 from typing import Any
 
 from bot.model import Button, Mark, Note, Part, Problem, Reply, Session, Stage, Value
@@ -52,7 +51,10 @@ def decode_session(text: str) -> Session:
 
 def encode_reply(reply: Reply) -> str:
     """A reply as JSON text: ids and values only, the words come when it is sent."""
-    return _to_json(asdict(reply))
+    parts = [{"template": part.template, "about": part.about, "values": dict(part.values)} for part in reply.parts]
+    buttons = [[{"action": button.action, "value": button.value} for button in row] for row in reply.buttons]
+    raw = {"parts": parts, "buttons": buttons, "session": reply.session, "turn": reply.turn, "facts": dict(reply.facts)}
+    return _to_json({**raw, "language": reply.language, "card": reply.card})
 
 
 def decode_reply(text: str) -> Reply:

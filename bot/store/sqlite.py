@@ -57,7 +57,7 @@ class SqliteStore:
         return await self._submit(lambda: self._lease(now, limit))
 
     async def release(self, now: int) -> None:
-        """The leases of a program that was killed end with it. (A reply that was postponed for less than a lease is tried again too.)"""
+        """The leases of a program that was killed end with it. A reply postponed for less than a lease is tried again too."""
         await self._execute("UPDATE reply_queue SET not_before = ? WHERE not_before > ? AND not_before <= ?", now, now, now + LEASE)
 
     async def sent(self, queued: Queued, message: int | None) -> int | None:
@@ -326,7 +326,7 @@ def open_sqlite(path: Path | None) -> SqliteStore:
 
 
 def _prepare(connection: sqlite3.Connection) -> None:
-    for pragma in ("journal_mode = WAL", "synchronous = FULL", f"busy_timeout = {BUSY_MS}", "foreign_keys = ON"):
+    for pragma in ("journal_mode = WAL", "synchronous = FULL", f"busy_timeout = {BUSY_MS}", "foreign_keys = ON", "secure_delete = ON"):
         connection.execute(f"PRAGMA {pragma}")
 
 

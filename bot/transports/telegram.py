@@ -262,4 +262,4 @@ SECOND_POLLER: Final = "another program polls with the same token; this one wait
 
 def to_json(raw: Any) -> str:
     """An update as text, to be put aside."""
-    return json.dumps(raw, ensure_ascii=False)
+    return json.dumps(raw)  # ASCII: half a character, too, can be written

@@ -52,7 +52,6 @@ class Terminal:
                     print("\nBye. Take care.", file=self._out)
                     break
                 self._handle(self.event(line))
-            runner.run(self._assistant.store.close())
 
     def _handle(self, event: Event) -> None:
         self._say(self._runner.run(self._assistant.handle(Arrival("", CONVERSATION, CONVERSATION, event))).queued)
