@@ -32,6 +32,8 @@ NEAREST: Final = 16
 """Phrases whose nearness is worked out in full."""
 PROMISING: Final = 0.3
 """A phrase is looked at in full from this share of the nearest one's first impression on."""
+LEFT_OUT: Final = 4
+"""Common features (the rarest of them) that are looked up in the promising phrases only."""
 UNHEARD: Final = 2.0
 UNHEARD_PAIR: Final = 0.4
 """The weight of a word, and of a pair of words, that stand in no phrase: they make every phrase less near."""
@@ -140,11 +142,12 @@ class Index:
     def _promising(self, shared: Mapping[int, float]) -> list[int]:
         """The places of the phrases that are worth a full look. Most share one word only: they go before anything is sorted."""
         scale = self._scale
-        near = {place: amount * scale[place] for place, amount in shared.items()}
-        floor = PROMISING * max(near.values(), default=0.0)
-        places = [place for place, amount in near.items() if amount >= floor]
-        places.sort(key=near.__getitem__, reverse=True)
-        return places[:NEAREST]
+        if not shared:
+            return []
+        floor = PROMISING * max(shared.values())
+        near = [(amount * scale[place], place) for place, amount in shared.items() if amount >= floor]
+        near.sort(reverse=True)
+        return [place for _, place in near[:NEAREST]]
 
     def _weighed(self, parts: Iterable[str]) -> tuple[list[tuple[float, str]], float]:
         """The known features with their weights, rarest first, and the length of the whole message as a vector."""
@@ -169,7 +172,8 @@ class Index:
         for weight, part in known:
             places = self._places[part]
             if len(places) > budget:
-                left_out.append((weight, places))
+                if len(left_out) < LEFT_OUT:
+                    left_out.append((weight, places))
                 continue
             budget -= len(places)
             for place in places:

@@ -37,6 +37,8 @@ CLOSE: Final = 0.35
 """A choice is offered down to this share of the best one's score."""
 NEARNESS: Final = 0.6
 """What nearness counts against evidence."""
+FAINT: Final = 0.2
+"""An intent with less than this share of the most evidence is not ranked."""
 ABROAD: Final = 0.9
 """What a neighbour topic counts: who writes to this bot has most likely come for a backup."""
 BIAS, BY_LEAD, BY_NEARNESS, BY_EVIDENCE = -2.1, 6.7, 2.7, 7.0
@@ -146,12 +148,13 @@ class Matcher:
         if not most:
             return Reading()
         nearest = self.index.nearness(parts)
-        near = {intent: sum(share * pair[0] for share, pair in zip(NEXT_PHRASES, pairs, strict=False)) for intent, pairs in nearest.items()}
+        near = {intent: near_of(pairs) for intent, pairs in nearest.items()}
         share = NEARNESS / (max(near.values(), default=0.0) or 1.0)
+        floor = most * FAINT
         ranked = [
             ((amount / most + share * near.get(intent, 0.0)) * weight, intent)
             for amount, intent, weight in zip(evidence, self.index.intents, self._weight, strict=True)
-            if amount
+            if amount > floor
         ]
         ranked.sort(reverse=True)
         best = ranked[:SHOWN]
@@ -168,8 +171,9 @@ class Matcher:
         clauses = [clause for clause in _CLAUSE.split(text) if clause.count(" ") >= CLAUSE_BLANKS] if len(text) <= CLAUSE_TEXT else []
         supported = {candidate.intent for candidate in reading.scores[:5]}
         named: dict[str, float] = {}
-        for clause in clauses[:3] if len(clauses) > 1 else ():
-            found = self._blend(compared(self._spelling.corrected(words(clause))[0]))
+        read = [compared(self._spelling.corrected(words(clause))[0]) for clause in clauses[:3]] if len(clauses) > 1 else []
+        for listed in read if self._speak_of_two(read) else ():
+            found = self._blend(listed)
             best = found.scores[0] if found.scores else None
             if best and best.score >= CLAUSE_SURE and best.intent in supported and self.kind(best.intent) is Kind.ERROR:
                 named.setdefault(best.intent, best.score)
@@ -177,6 +181,14 @@ class Matcher:
             others = self._telling(error for error in named if error != reading.scores[0].intent)
             return replace(reading, second=others[0]) if others else reading
         return _with_both(reading, self._telling(named)[:2]) if len(named) > 1 else reading
+
+    def _speak_of_two(self, clauses: list[list[str]]) -> bool:
+        """Whether, by evidence alone, two clauses speak for different errors: a cheap look before the full one."""
+        found = set()
+        for listed in clauses:
+            evidence = self.index.evidence(features(listed))
+            found.add(self.index.intents[evidence.index(max(evidence))])
+        return sum(self.kind(intent) is Kind.ERROR for intent in found) > 1
 
     def _telling(self, errors: Iterable[str]) -> list[str]:
         """The errors that say why; those that only say that it fails give way, unless there are no others."""
@@ -212,6 +224,15 @@ class Matcher:
 
 
 WEIGHTS: Final = (BIAS, BY_LEAD, BY_NEARNESS, BY_EVIDENCE)
+
+
+def near_of(pairs: list[tuple[float, Entry]]) -> float:
+    """The nearness of an intent: its nearest phrase, and the next two a little."""
+    first, second, third = NEXT_PHRASES
+    near = first * pairs[0][0]
+    if len(pairs) > 1:
+        near += second * pairs[1][0]
+    return near + third * pairs[2][0] if len(pairs) > 2 else near
 
 
 def signals_of(ranked: list[tuple[float, str]], near: float, evidence: float, length: int) -> tuple[float, ...]:

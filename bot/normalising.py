@@ -108,6 +108,11 @@ _SAME: Final[dict[str, str]] = {
 """Words that say the same here, as they are compared."""
 
 
+_SIMPLE: set[str] = set()
+"""Words met before that are written in full as they stand: most texts consist of them alone."""
+_MOST_SIMPLE: Final = 50_000
+
+
 def words(text: str) -> list[str]:
     """The plain words of a text, numbers as they stand: what facts are read from."""
     plain = text[:LONGEST]
@@ -115,7 +120,9 @@ def words(text: str) -> list[str]:
         plain = unicodedata.normalize("NFKD", plain.replace("\u00b4", ""))  # a spacing accent would become a blank
         plain = unicodedata.normalize("NFC", _UNSEEN.sub("", plain))
     split = _WORD.findall(plain.casefold().replace("'", "").replace("`", ""))
-    joined = _joined([part for word in split for part in _spelt(word)])
+    if not _SIMPLE.issuperset(split):
+        split = [part for word in split for part in _spelt(word)]
+    joined = _joined(split)
     if _LATE in joined:
         return [part for word in joined for part in (_LATE_SPELT if word == _LATE else (word,))]
     return joined
@@ -143,7 +150,10 @@ def _spelt(word: str) -> tuple[str, ...]:
     """One word in full: `cant` as two words, `ios16` as name and number."""
     if word in _SPELT:
         return _SPELT[word]
-    return (word,) if word.isalpha() or not word.isascii() else tuple(_PARTS.findall(word))
+    parts = (word,) if word.isalpha() or not word.isascii() else tuple(_PARTS.findall(word))
+    if parts == (word,) and len(_SIMPLE) < _MOST_SIMPLE:
+        _SIMPLE.add(word)
+    return parts
 
 
 def _joined(plain: list[str]) -> list[str]:

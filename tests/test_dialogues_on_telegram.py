@@ -173,7 +173,7 @@ async def test_every_dialogue_goes_over_telegram_as_its_file_says(tmp_path: Path
             try:
                 await asyncio.to_thread(run, _over_telegram(dialogue), player)
             except (AssertionError, TimeoutError) as error:
-                return f"{error or f'{dialogue.name}: nothing comes any more'}"
+                return str(error) or f"{dialogue.name}: nothing comes any more"
         return ""
 
     async with FakeTelegram() as telegram, RunningBot(telegram.url, telegram.token, tmp_path) as bot:
