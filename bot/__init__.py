@@ -20,8 +20,8 @@ Floors, from the ground up; imports go down only (pyproject.toml holds it), and 
 4. resuming, triggers, dialogue               the state machine
 5. explaining                                 why a text is understood as it is
 6. schemas, yaml_lines, content, settings, store
-7. assistant                                  load, step, save
-8. checking, transports
+7. assistant, building, delivery              seen? load, step, save, queue; send what is queued
+8. transports, running, checking
 9. cli
 
 Start reading at `model`, then `dialogue` (its table), then `road`; `matching` stands apart.

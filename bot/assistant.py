@@ -70,6 +70,8 @@ class Assistant:
         now = self.clock()
         if arrival.update and await tx.seen(arrival.update, now):
             return Handled(repeated=True)
+        if arrival.update:  # who writes is there again
+            await tx.set_blocked(arrival.chat, blocked=False)
         kept = await tx.load(arrival.conversation) or Kept(Session(secrets.token_urlsafe(ID_BYTES)))
         if arrival.shared and isinstance(arrival.event, Pressed) and arrival.event.session != kept.session.id:
             return Handled(foreign=True)

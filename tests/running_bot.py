@@ -52,7 +52,7 @@ class RunningBot:
         """Wait until it has begun to poll (once for each start)."""
         starts = self.stderr.count(" polls\n")
         deadline = time.monotonic() + START_SECONDS
-        while self.stderr.count(" polls\n") == starts and self.running and time.monotonic() < deadline:
+        while self.stderr.count(" polls\n") == starts and self.running and time.monotonic() < deadline:  # noqa: ASYNC110 - a file
             await asyncio.sleep(0.02)
         assert self.stderr.count(" polls\n") > starts, f"it does not poll\n{self.stderr}"
 

@@ -19,6 +19,7 @@ from tests.playing import Dialogue, Exchange, Seen, button_name, dialogues, run
 from tests.running_bot import RunningBot
 
 NOT_OVER_TELEGRAM: Final = {
+    ("a-date-is-typed", "you"): "its dates belong to the day on which the file is played; over Telegram today is today",
     ("guide-changes", "guide loses"): "the content of a running bot stays as it is",
     ("pictures-voices-stickers", "empty"): "no client sends an empty message",
     ("pictures-voices-stickers", ""): "no client sends an empty message",

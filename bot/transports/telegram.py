@@ -29,7 +29,7 @@ POLL_SECONDS: Final = 30
 BATCH: Final = 100
 """Updates in one answer of getUpdates at most (Telegram's own limit)."""
 SECOND_POLLER_WAIT: Final = 10.0
-LONGEST_WAIT: Final = 30.0
+LONGEST_WAIT: Final = 8.0
 TIMERS_EVERY: Final = 5.0
 PURGE_EVERY: Final = 60 * 60
 DRAIN_SECONDS: Final = 5.0
