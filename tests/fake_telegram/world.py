@@ -21,7 +21,7 @@ from tests.fake_telegram.options import DAY, Clock, Options
 from tests.fake_telegram.rules import Json, Rows
 from tests.fake_telegram.updates import Queue
 
-TOKEN: Final = "123456789:fake-token"
+TOKEN: Final = f"123456789:{'AAFake-token-that-only-this-server-knows00'}"
 BOT_ID: Final = 123456789
 CALLBACK_LIFETIME: Final = 150
 MEDIA: Final = ("photo", "sticker", "voice", "document", "location", "video", "video_note", "audio", "contact", "animation")
