@@ -15,7 +15,7 @@ Words, one for one thing (all of them are types in `model`):
 Floors, from the ground up; imports go down only (pyproject.toml holds it), and the first five do no input or output:
 
 1. model
-2. normalising, evidence, facts, matching     text -> what it means
+2. normalising, evidence, facts, matching …   text -> what it means (spelling, screens, passages: parts of it)
 3. road, cards, rendering                     what comes next, what is shown, in which words
 4. resuming, triggers, dialogue               the state machine
 5. explaining                                 why a text is understood as it is

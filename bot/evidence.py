@@ -8,13 +8,13 @@ summed per intent, so that words from many phrases add up. Its cost does not dep
 from __future__ import annotations
 
 import math
-from array import array
-from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
-from typing import Final
+from itertools import pairwise, repeat
+from operator import itemgetter
+from types import MappingProxyType
+from typing import Final, NamedTuple
 
 from bot.model import Phrase
 from bot.normalising import compared, phrase_words
@@ -24,16 +24,16 @@ PAIR_WEIGHT: Final = 0.5
 NEAR_PAIR_WEIGHT: Final = 0.2
 RARITY: Final = 0.8
 NEXT_PHRASES: Final = (1.0, 0.6, 0.3)
-LONGEST: Final = 60
-"""Words of a message that are weighed; of a longer one the telling ones."""
-POSTINGS: Final = 250
-"""Places in phrases that are looked at for nearness, rarest words first."""
+LOOKED_UP: Final = 40
+"""Features of a message that are looked up for nearness, the rarest."""
+ROOM: Final = 100
+"""Places in phrases that are looked at for nearness, those of the rarest features first."""
 NEAREST: Final = 16
 """Phrases whose nearness is worked out in full."""
 PROMISING: Final = 0.3
 """A phrase is looked at in full from this share of the nearest one's first impression on."""
-LEFT_OUT: Final = 4
-"""Common features (the rarest of them) that are looked up in the promising phrases only."""
+COMMON: Final = 8
+"""A feature of more intents than so many is common: it keeps a row of weights for all intents, since rows add up faster than pairs do."""
 UNHEARD: Final = 2.0
 UNHEARD_PAIR: Final = 0.4
 """The weight of a word, and of a pair of words, that stand in no phrase: they make every phrase less near."""
@@ -41,10 +41,29 @@ COMMONEST: Final = 0.02
 """The rarity of a word that stands in the phrases of every intent."""
 
 
-def features(words: Sequence[str]) -> set[str]:
-    """The words of a text, and each pair of neighbours (`^` and `$` are its ends)."""
+def features(words: Sequence[str]) -> Collection[str]:
+    """The words of a text, and each pair of neighbours (`^` and `$` are its ends); each once, in their order."""
     edged = ("^", *words, "$")
-    return {*words, *(f"{a} {b}" for a, b in pairwise(edged))}
+    return dict.fromkeys((*words, *map(" ".join, pairwise(edged))))
+
+
+Places = tuple[int, ...] | frozenset[int]
+"""Places of phrases in `Index.entries`; many of them as a set, in which one is found at once."""
+NOWHERE: Final[Mapping[int, Places]] = MappingProxyType({})
+_first: Final = itemgetter(0)
+
+
+class Feature(NamedTuple):
+    """A word or pair that phrases have.
+
+    weight: what it weighs for nearness. row: if it is common, how much it speaks for each of all intents. pairs: else, for each
+    intent that has it, the intent, how much it speaks for it, and where it stands. where: of a common one, intent -> where it stands.
+    """
+
+    weight: float
+    row: list[float] | None
+    pairs: tuple[tuple[int, float, Places], ...]
+    where: Mapping[int, Places]
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,67 +96,90 @@ class Index:
         number = {intent: place for place, intent in enumerate(self.intents)}
         counts = _counts((number[intent], words) for intent, _, words in found)
         self.rarity = {part: max(COMMONEST, math.log((len(self.intents) + 1) / (len(spread) + 0.5))) for part, spread in counts.items()}
-        self._speaks = _weights(counts, self.rarity)
+        speaks = _weights(counts, self.rarity)
         del counts  # the largest part of what building needs
-        self._near_weight = {part: rarity * (NEAR_PAIR_WEIGHT if " " in part else 1.0) for part, rarity in self.rarity.items()}
+        near_weight = {part: rarity * (NEAR_PAIR_WEIGHT if " " in part else 1.0) for part, rarity in self.rarity.items()}
         self.entries: list[Entry] = []
-        self._places: dict[str, array[int]] = {part: array("I") for part in self.rarity}
+        places: dict[str, dict[int, list[int]]] = defaultdict(dict)
         for place, (intent, phrase, words) in enumerate(found):
             length = 0.0
             for part in features(words):
-                length += self._near_weight[part]
-                self._places[part].append(place)
+                length += near_weight[part]
+                places[part].setdefault(number[intent], []).append(place)
             self.entries.append(Entry(intent, phrase, words, length))
+        self._intent_of = [number[entry.intent] for entry in self.entries]
+        self._nothing = [0.0] * len(self.intents)
         self._scale = [1 / math.sqrt(entry.length) for entry in self.entries]
+        self._features: dict[str, Feature] = {}
+        for part, weights in speaks.items():
+            where = {intent: _findable(places[part][intent]) for intent, _ in weights}
+            if len(weights) > COMMON:
+                self._features[part] = Feature(near_weight[part], _row(weights, len(self.intents)), (), where)
+            else:
+                pairs = tuple((intent, weight, where[intent]) for intent, weight in weights)
+                self._features[part] = Feature(near_weight[part], None, pairs, NOWHERE)
 
     def speaks_for(self, part: str) -> list[tuple[str, float]]:
         """The intents for which a feature speaks, with how much."""
-        return [(self.intents[place], weight) for place, weight in self._speaks.get(part, ())]
-
-    def telling(self, words: list[str]) -> list[str]:
-        """The words of a long message that say most, in their order."""
-        if len(words) <= LONGEST:
-            return words
-        rarities = [self.rarity.get(word, 0.0) for word in words]
-        floor = sorted(rarities)[-LONGEST]
-        room = LONGEST - sum(rarity > floor for rarity in rarities)  # for words just as rare as the floor
-        kept = []
-        for word, rarity in zip(words, rarities, strict=True):
-            if rarity > floor or (rarity == floor and room > 0):
-                kept.append(word)
-                room -= rarity == floor
-        return kept
+        if (found := self._features.get(part)) is None:
+            return []
+        weights = enumerate(found.row) if found.row else ((intent, weight) for intent, weight, _ in found.pairs)
+        return [(self.intents[intent], weight) for intent, weight in weights if weight]
 
     def told_by(self, words: Sequence[str]) -> float:
         """How much words tell together: the sum of their rarities, one word alone nothing."""
-        return sum(self.rarity.get(word, 0.0) for word in words) if len(words) > 1 else 0.0
+        return sum(map(self.rarity.get, words, repeat(0.0))) if len(words) > 1 else 0.0
 
     def evidence(self, parts: Iterable[str]) -> list[float]:
         """How much these features speak for each of `intents`, in their order."""
-        total = [0.0] * len(self.intents)
-        speaks = self._speaks
+        rows = [self._nothing]
+        pairs: list[tuple[int, float, Places]] = []
         for part in parts:
-            for place, weight in speaks.get(part, ()):
-                total[place] += weight
+            found = self._features.get(part)
+            if found is None:
+                continue
+            if found.row:
+                rows.append(found.row)
+            else:
+                pairs += found.pairs
+        total: list[float] = list(map(sum, zip(*rows, strict=True)))
+        for intent, weight, _ in pairs:
+            total[intent] += weight
         return total
 
-    def nearness(self, parts: Iterable[str]) -> dict[str, list[tuple[float, Entry]]]:
-        """Intent -> its nearest phrases with their nearness (0 to 1), best first."""
-        known, length = self._weighed(parts)
-        shared, left_out = self._shared(known)
+    def nearness(self, parts: Iterable[str], intents: Collection[int]) -> dict[int, list[tuple[float, Entry]]]:
+        """Intent -> its nearest phrases with their nearness (0 to 1), best first.
+
+        intents: those that are worth a look, as places in `intents`; so are the keys of what comes back.
+        """
+        known, length = self._known(parts)
+        shared, left_out = _shared(known[:LOOKED_UP], intents)
         whole_length = math.sqrt(length)
-        by_intent: dict[str, list[tuple[float, Entry]]] = {}
+        by_intent: dict[int, list[tuple[float, Entry]]] = {}
         for place in self._promising(shared):
-            entry = self.entries[place]
+            intent = self._intent_of[place]
             whole = shared[place]
-            for weight, places in left_out:
-                at = bisect_left(places, place)
-                if at < len(places) and places[at] == place:
+            for weight, places in left_out.get(intent, ()):
+                if place in places:
                     whole += weight
-            by_intent.setdefault(entry.intent, []).append((whole * self._scale[place] / whole_length, entry))
+            by_intent.setdefault(intent, []).append((whole * self._scale[place] / whole_length, self.entries[place]))
         for listed in by_intent.values():
-            listed.sort(key=_by_nearness, reverse=True)
+            listed.sort(key=_first, reverse=True)
         return by_intent
+
+    def _known(self, parts: Iterable[str]) -> tuple[list[Feature], float]:
+        """The features that phrases have, rarest first, and the length of the whole message as a vector."""
+        known = []
+        length = 0.0
+        for part in parts:
+            found = self._features.get(part)
+            if found is None:
+                length += UNHEARD_PAIR if " " in part else UNHEARD
+            else:
+                length += found.weight
+                known.append(found)
+        known.sort(key=_first, reverse=True)
+        return known, length or 1.0
 
     def _promising(self, shared: Mapping[int, float]) -> list[int]:
         """The places of the phrases that are worth a full look. Most share one word only: they go before anything is sorted."""
@@ -149,40 +191,37 @@ class Index:
         near.sort(reverse=True)
         return [place for _, place in near[:NEAREST]]
 
-    def _weighed(self, parts: Iterable[str]) -> tuple[list[tuple[float, str]], float]:
-        """The known features with their weights, rarest first, and the length of the whole message as a vector."""
-        near_weight = self._near_weight
-        known = []
-        length = 0.0
-        for part in parts:
-            weight = near_weight.get(part)
-            if weight is None:
-                length += UNHEARD_PAIR if " " in part else UNHEARD
+
+def _findable(places: list[int]) -> Places:
+    return tuple(places) if len(places) <= COMMON else frozenset(places)
+
+
+def _row(weights: Iterable[tuple[int, float]], length: int) -> list[float]:
+    """Weights of some intents as a row of all."""
+    row = [0.0] * length
+    for intent, weight in weights:
+        row[intent] = weight
+    return row
+
+
+def _shared(known: Iterable[Feature], intents: Collection[int]) -> tuple[dict[int, float], dict[int, list[tuple[float, Places]]]]:
+    """Place -> the weight that its phrase shares with a message by its rarest features; and for each intent the features left out."""
+    shared: dict[int, float] = defaultdict(float)
+    left_out: dict[int, list[tuple[float, Places]]] = defaultdict(list)
+    room = ROOM
+    for weight, row, pairs, where in known:
+        if row:
+            stands = [(intent, where[intent]) for intent in intents if intent in where]
+        else:
+            stands = [(intent, places) for intent, _, places in pairs if intent in intents]
+        for intent, places in stands:
+            if len(places) <= room:
+                room -= len(places)
+                for place in places:
+                    shared[place] += weight
             else:
-                length += weight
-                known.append((weight, part))
-        known.sort(reverse=True)
-        return known, length or 1.0
-
-    def _shared(self, known: list[tuple[float, str]]) -> tuple[dict[int, float], list[tuple[float, Sequence[int]]]]:
-        """Place -> the weight that its phrase shares with a message, by its rarest features; and the places of the features left out."""
-        shared: dict[int, float] = defaultdict(float)
-        left_out: list[tuple[float, Sequence[int]]] = []
-        budget = POSTINGS
-        for weight, part in known:
-            places = self._places[part]
-            if len(places) > budget:
-                if len(left_out) < LEFT_OUT:
-                    left_out.append((weight, places))
-                continue
-            budget -= len(places)
-            for place in places:
-                shared[place] += weight
-        return shared, left_out
-
-
-def _by_nearness(pair: tuple[float, Entry]) -> float:
-    return pair[0]
+                left_out[intent].append((weight, places))
+    return shared, left_out
 
 
 def _counts(found: Iterable[tuple[int, Sequence[str]]]) -> dict[str, dict[int, int]]:

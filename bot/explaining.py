@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from bot.matching import POSSIBLE, SURE, Matcher, Reading
+from bot.matching import POSSIBLE, SURE, Explanation, Matcher
 from bot.model import Decision
 from bot.normalising import token
 
@@ -47,7 +47,8 @@ def as_object(matcher: Matcher, text: str) -> dict[str, object]:
 def explained(matcher: Matcher, text: str) -> str:
     """The decision about a text, word by word."""
     heard = matcher.read(text)
-    reading = matcher.explain(text)
+    explanation = matcher.explain(text)
+    reading = explanation.reading
     lines = [f"decision   {_decision(matcher, heard.decision, heard.intents)}", f"because    {HOWS[reading.how]}"]
     if heard.facts:
         lines.append("facts      " + ", ".join(f"{fact} = {value}" for fact, value in heard.facts.items()))
@@ -58,7 +59,7 @@ def explained(matcher: Matcher, text: str) -> str:
         pairs = reading.nearest.get(candidate.intent, ())
         nearest = f"  ~ {pairs[0][1].phrase.text} ({pairs[0][0]:.0%})" if pairs else ""
         lines.append(f"{candidate.score:5.1f}  {candidate.intent}{nearest}")
-    lines += ["", f"sure from {SURE:.0f}, worth a button from {POSSIBLE:.0f}", "", *_words(matcher, reading)]
+    lines += ["", f"sure from {SURE:.0f}, worth a button from {POSSIBLE:.0f}", "", *_words(matcher, explanation)]
     return "\n".join(lines)
 
 
@@ -67,11 +68,11 @@ def _decision(matcher: Matcher, decision: Decision, intents: tuple[str, ...]) ->
     return f"{decision.value}: {named}" if named else decision.value
 
 
-def _words(matcher: Matcher, reading: Reading) -> list[str]:
+def _words(matcher: Matcher, explanation: Explanation) -> list[str]:
     """Each word: what it was read as, how rare it is, and for which intents it speaks most."""
     lines = ["weight  word"]
-    for word in dict.fromkeys(reading.words):
-        right = token(reading.corrected.get(word, word))
+    for word in dict.fromkeys(explanation.words):
+        right = token(explanation.corrected.get(word, word))
         weight = matcher.index.rarity.get(right)
         read_as = f"{word} -> {right}" if right != word else word
         if weight is None:

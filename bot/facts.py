@@ -55,6 +55,11 @@ class FactReader:
         self._ages = {fact.id: fact.ages for fact in facts.values() if fact.ages}
         self._keys = [key for key in self._answers if len(key) >= SHORTEST_TYPO]
 
+    @property
+    def endings(self) -> frozenset[str]:
+        """The last words of all that tells a fact: the 8 of "iPhone 8"."""
+        return frozenset(said[-1] for begun in self._said.values() for listed in begun.values() for said, _ in listed)
+
     def said(self, plain: list[str]) -> dict[str, str]:
         """The facts that plain words tell, the longest words for each. Two values of one fact contradict each other: neither counts."""
         found: dict[str, set[str]] = defaultdict(set)

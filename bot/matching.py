@@ -10,18 +10,18 @@ from __future__ import annotations
 import math
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Final
 
-from rapidfuzz import fuzz, process
-from rapidfuzz.distance import LCSseq
-
 from bot.evidence import NEXT_PHRASES, Entry, Index, features
 from bot.facts import FactReader
 from bot.model import Candidate, Decision, Guide, Heard, Kind
-from bot.normalising import compared, words
+from bot.normalising import compared, in_full, split, words
+from bot.passages import Passages
+from bot.screens import Screens
+from bot.spelling import Spelling
 
 # Set on tests/utterances, which are written by other hands than the phrases; see docs/understanding.md.
 SURE: Final = 86.0
@@ -31,8 +31,8 @@ POSSIBLE: Final = 40.0
 ENOUGH_TOLD: Final = 1.5
 """Words that tell less than this together ("my backup", "icloud") are never enough to be sure."""
 CHOICES: Final = 4
-SHOWN: Final = 8
-"""Intents that are ranked for `explain` and for the candidates."""
+LOOKED_AT: Final = 6
+"""Intents with the most evidence: the others are not looked at any more."""
 CLOSE: Final = 0.35
 """A choice is offered down to this share of the best one's score."""
 NEARNESS: Final = 0.6
@@ -44,21 +44,7 @@ ABROAD: Final = 0.9
 BIAS, BY_LEAD, BY_NEARNESS, BY_EVIDENCE = -2.1, 6.7, 2.7, 7.0
 """The logistic curve from a reading's signals to how often such a reading is right."""
 
-SCREEN_WORDS: Final = 5
-"""An on-screen text of fewer words is too common to be looked for inside others."""
-SCREEN_SLACK: Final = 8
-"""One word in so many of an on-screen text may be missing or differ; the rest must stand in the message, in order."""
-TOPIC: Final = "backup"
-"""An on-screen text that has this word is another text without it: "the last update could not be completed"."""
 SCREEN_SCORE: Final = 98.0
-ANCHORS: Final = 3
-"""Rare pairs of words by which an on-screen text is found."""
-MOST_TRIED: Final = 40
-"""Places that are compared in full; a message cannot make us compare for ever."""
-TYPO_LENGTH: Final = 4
-TYPO_ALIKE: Final = 80
-TYPOS, FEWER_TYPOS, LONGEST_TYPED = 8, 3, 60
-"""Unknown words that are compared with known ones: so many, or fewer in a message of more words than that."""
 ACT_WORDS: Final = 12
 """A longer text says more than an answer to the card on the table."""
 ACT_SHARE: Final = 0.75
@@ -78,13 +64,20 @@ _CLAUSE: Final = re.compile(r"[.!?;\n]+|\b(?:and|but|also|plus|on top of that|se
 class Reading:
     """All that was found in a text: what `explain` shows to an author, and what `Heard` keeps without the words."""
 
-    words: tuple[str, ...] = ()
-    corrected: Mapping[str, str] = field(default_factory=dict)
     how: str = "nothing"
     scores: tuple[Candidate, ...] = ()
     nearest: Mapping[str, tuple[tuple[float, Entry], ...]] = field(default_factory=dict)
     second: str | None = None
     language: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """A reading with the words that were read, and those that were taken for others."""
+
+    reading: Reading
+    words: tuple[str, ...]
+    corrected: Mapping[str, str]
 
 
 class Matcher:
@@ -96,29 +89,43 @@ class Matcher:
         self.index = Index({intent.id: intent.phrases for intent in guide.intents.values()})
         self._weight = [ABROAD if guide.intents[intent].kind is Kind.ELSEWHERE else 1.0 for intent in self.index.intents]
         self._whole = _by_words(self.index.entries)
-        self._screens = _Screens(self.index)
-        self._spelling = _Spelling(self.index.written)
+        self._screens = Screens(self.index)
+        self._spelling = Spelling(self.index.written)
+        self._passages = Passages(self.index, self._screens.signs, self._facts.endings)
 
     def read(self, text: str, *, edited: bool = False, today: date | None = None) -> Heard:
         """What a text means, without a word of it.
 
         text: any; the first 4,096 characters count. edited: an older message, corrected. today: for dates as answers; None reads none.
         """
-        plain = words(text)
+        plain = self._plain(text)
         reading = self._look(text, plain)
-        heard = self._decide(reading, len(plain))
-        facts = {**_phrase_facts(reading), **self._facts.reminded(plain), **self._facts.said(plain)}
-        bare = heard.decision is not Decision.MATCH and reading.how in ("blend", "nothing") and len(plain) <= DATE_WORDS
+        decision, intents = self._decide(reading.scores, reading.second)
+        bare = decision is not Decision.MATCH and reading.how in ("blend", "nothing") and len(plain) <= DATE_WORDS
         dated = self._facts.dated(text, today) if today is not None and bare else {}
-        return replace(heard, facts=facts, answers={**dated, **self._facts.answers(plain)}, language=reading.language, edited=edited)
+        return Heard(
+            decision,
+            intents,
+            candidates=reading.scores[:5],
+            act=self._act(reading, len(plain)),
+            facts={**_phrase_facts(reading), **self._facts.reminded(plain), **self._facts.said(plain)},
+            answers={**dated, **self._facts.answers(plain)},
+            language=reading.language,
+            edited=edited,
+        )
 
-    def explain(self, text: str) -> Reading:
+    def explain(self, text: str) -> Explanation:
         """The same look, with all that it found: for authors."""
-        return self._look(text, words(text))
+        plain = self._plain(text)
+        return Explanation(self._look(text, plain), tuple(plain), self._spelling.corrected(plain)[1])
 
     def kind(self, intent: str) -> Kind:
         """What an intent is."""
         return self._intents[intent].kind
+
+    def _plain(self, text: str) -> list[str]:
+        """The plain words of a text; of a long one those of its telling passages."""
+        return in_full(self._passages.of(split(text)))
 
     # --- the three looks ---
 
@@ -128,10 +135,10 @@ class Matcher:
             return Reading()
         whole = self._whole.get(tuple(listed))
         if whole is not None and (len(whole) > 1 or len(listed) > 1 or self._is_act(whole[0].intent)):
-            return _exact(plain, whole)
+            return _exact(whole)
         right, corrected = self._spelling.corrected(plain)
         listed = compared(right) if corrected else listed
-        reading = replace(self._blend(self.index.telling(listed)), words=tuple(plain), corrected=corrected)
+        reading = self._blend(listed)
         screens = self._screens.find(listed)
         if screens:
             reading = _with_screens(reading, sorted(screens, key=lambda entry: self._intents[entry.intent].vague))
@@ -141,29 +148,29 @@ class Matcher:
         return self._intents[intent].kind is Kind.ACT
 
     def _blend(self, listed: list[str]) -> Reading:
-        """Evidence and nearness of every intent, blended into one score each."""
+        """Evidence and nearness of the intents with the most evidence, blended into one score each."""
         parts = features(listed)
         evidence = self.index.evidence(parts)
-        most = max(evidence, default=0.0)
+        best = sorted(range(len(evidence)), key=evidence.__getitem__, reverse=True)[:LOOKED_AT]
+        most = evidence[best[0]] if best else 0.0
         if not most:
             return Reading()
-        nearest = self.index.nearness(parts)
+        nearest = self.index.nearness(parts, best)
         near = {intent: near_of(pairs) for intent, pairs in nearest.items()}
         share = NEARNESS / (max(near.values(), default=0.0) or 1.0)
-        floor = most * FAINT
         ranked = [
-            ((amount / most + share * near.get(intent, 0.0)) * weight, intent)
-            for amount, intent, weight in zip(evidence, self.index.intents, self._weight, strict=True)
-            if amount > floor
+            ((evidence[intent] / most + share * near.get(intent, 0.0)) * self._weight[intent], intent)
+            for intent in best
+            if evidence[intent] > most * FAINT
         ]
         ranked.sort(reverse=True)
-        best = ranked[:SHOWN]
-        signals = signals_of(ranked, near.get(best[0][1], 0.0), most, len(listed))
+        signals = signals_of(ranked, near.get(ranked[0][1], 0.0), most, len(listed))
+        name = self.index.intents
         return Reading(
             how="blend",
-            scores=_scored(best, signals, self.index.told_by(listed)),
-            nearest={intent: tuple(nearest.get(intent, ())[:3]) for _, intent in best},
-            language=next((pairs[0][1].phrase.language for _, intent in best if (pairs := nearest.get(intent))), None),
+            scores=_scored([(blend, name[intent]) for blend, intent in ranked], signals, self.index.told_by(listed)),
+            nearest={name[intent]: tuple(nearest.get(intent, ())[:3]) for _, intent in ranked},
+            language=next((pairs[0][1].phrase.language for _, intent in ranked if (pairs := nearest.get(intent))), None),
         )
 
     def _with_problems(self, text: str, reading: Reading) -> Reading:
@@ -197,19 +204,17 @@ class Matcher:
 
     # --- the decision ---
 
-    def _decide(self, reading: Reading, length: int) -> Heard:
-        scores = reading.scores
-        candidates = scores[:5]
-        if not scores or scores[0].score < POSSIBLE:
-            return Heard(Decision.NONE, candidates=candidates, act=self._act(reading, length))
-        best = scores[0]
+    def _decide(self, scores: Sequence[Candidate], second: str | None) -> tuple[Decision, tuple[str, ...]]:
+        """The decision, with the intents that it is about."""
+        best = scores[0] if scores else None
+        if best is None or best.score < POSSIBLE:
+            return Decision.NONE, ()
         if best.score >= SURE:
-            intents = (best.intent, reading.second) if reading.second else (best.intent,)
-            return Heard(Decision.MATCH, intents, candidates, self._act(reading, length))
-        close = tuple(c.intent for c in scores if c.score >= best.score * CLOSE and self._choosable(c.intent))[:CHOICES]
+            return Decision.MATCH, (best.intent, second) if second else (best.intent,)
+        floor = best.score * CLOSE
+        close = [candidate.intent for candidate in scores if candidate.score >= floor and self._choosable(candidate.intent)][:CHOICES]
         ours = any(self.kind(intent) is not Kind.ELSEWHERE for intent in close)
-        decision = Decision.CHOOSE if ours else Decision.NONE
-        return Heard(decision, close if ours else (), candidates, self._act(reading, length))
+        return (Decision.CHOOSE, tuple(close)) if ours else (Decision.NONE, ())
 
     def _choosable(self, intent: str) -> bool:
         return self._intents[intent].kind is not Kind.ACT
@@ -235,7 +240,7 @@ def near_of(pairs: list[tuple[float, Entry]]) -> float:
     return near + third * pairs[2][0] if len(pairs) > 2 else near
 
 
-def signals_of(ranked: list[tuple[float, str]], near: float, evidence: float, length: int) -> tuple[float, ...]:
+def signals_of(ranked: Sequence[tuple[float, object]], near: float, evidence: float, length: int) -> tuple[float, ...]:
     """The signals of a reading, each about 0 to 1: a constant, the lead over the next intent, nearness, evidence."""
     lead = 1.0 - ranked[1][0] / ranked[0][0] if len(ranked) > 1 else 1.0
     return (1.0, lead, near / sum(NEXT_PHRASES), evidence / math.sqrt(length))
@@ -268,10 +273,9 @@ def _by_words(entries: Iterable[Entry]) -> dict[tuple[str, ...], list[Entry]]:
     return found
 
 
-def _exact(plain: list[str], whole: list[Entry]) -> Reading:
+def _exact(whole: list[Entry]) -> Reading:
     score = 100.0 if len(whole) == 1 else SURE - 1
     return Reading(
-        words=tuple(plain),
         how="whole",
         scores=tuple(Candidate(entry.intent, score) for entry in whole),
         nearest={entry.intent: ((1.0, entry),) for entry in whole},
@@ -283,7 +287,7 @@ def _with_screens(reading: Reading, screens: list[Entry]) -> Reading:
     """On-screen texts found in the message come first."""
     first = screens[0]
     second = next((entry.intent for entry in screens[1:] if entry.intent != first.intent), None)
-    rest = tuple(replace(c, score=min(c.score, SCREEN_SCORE / 2)) for c in reading.scores if c.intent not in (first.intent, second))
+    rest = tuple(c._replace(score=min(c.score, SCREEN_SCORE / 2)) for c in reading.scores if c.intent not in (first.intent, second))
     scores = [Candidate(first.intent, SCREEN_SCORE)]
     if second is not None:
         scores.append(Candidate(second, SCREEN_SCORE - 1))
@@ -304,79 +308,3 @@ def _phrase_facts(reading: Reading) -> Mapping[str, str]:
         return {}
     pairs = reading.nearest.get(reading.scores[0].intent, ())
     return pairs[0][1].phrase.facts if pairs else {}
-
-
-class _Screens:
-    """iOS's own texts, found inside longer messages by their rarest pairs of words."""
-
-    def __init__(self, index: Index) -> None:
-        self._anchors: dict[str, dict[str, list[tuple[int, Entry]]]] = {}
-        for entry in index.entries:
-            if entry.phrase.screen and len(entry.words) >= SCREEN_WORDS:
-                rarity = [index.rarity[f"{a} {b}"] for a, b in zip(entry.words, entry.words[1:], strict=False)]
-                for place in sorted(range(len(rarity)), key=rarity.__getitem__, reverse=True)[:ANCHORS]:
-                    first, second = entry.words[place : place + 2]
-                    self._anchors.setdefault(first, {}).setdefault(second, []).append((place, entry))
-
-    def find(self, listed: list[str]) -> list[Entry]:
-        """The on-screen texts that stand in a message, in its order, none inside another."""
-        found: list[tuple[int, int, Entry]] = []
-        closeness: dict[int, int] = {}
-        tried: set[tuple[int, int]] = set()
-        for place, offset, entry in self._hits(listed):
-            start = max(place - offset - 2, 0)
-            if (start, id(entry)) in tried or len(tried) > MOST_TRIED:
-                continue
-            tried.add((start, id(entry)))
-            end = place - offset + len(entry.words)
-            window = listed[start : end + 5]
-            missing = TOPIC in entry.words and TOPIC not in window
-            shared = LCSseq.similarity(entry.words, window)
-            if not missing and shared >= len(entry.words) - len(entry.words) // SCREEN_SLACK:
-                found.append((start, end, entry))
-                closeness[id(entry)] = 2 * shared - len(entry.words)  # what is there, less what is not
-        found.sort(key=lambda hit: closeness[id(hit[2])], reverse=True)
-        apart: list[tuple[int, int, Entry]] = []
-        for hit in found:
-            if not any(_overlap(hit, other) for other in apart):
-                apart.append(hit)
-        return [entry for _, _, entry in sorted(apart, key=lambda hit: hit[0])]
-
-    def _hits(self, listed: list[str]) -> Iterator[tuple[int, int, Entry]]:
-        """Where a rare pair of words of an on-screen text stands in the message, and where in the text it stands."""
-        for place, word in enumerate(listed[:-1]):
-            begun = self._anchors.get(word)
-            if begun is not None:
-                for offset, entry in begun.get(listed[place + 1], ()):
-                    yield place, offset, entry
-
-
-def _overlap(one: tuple[int, int, Entry], other: tuple[int, int, Entry]) -> bool:
-    """Whether two texts found share more than half of the shorter one's place."""
-    shared = min(one[1], other[1]) - max(one[0], other[0])
-    return 2 * shared > min(len(one[2].words), len(other[2].words))
-
-
-class _Spelling:
-    """The words of all phrases by first letter and length, for the nearest one to a mistyped word."""
-
-    def __init__(self, written: frozenset[str]) -> None:
-        self._written = written
-        self._alike: dict[tuple[str, int], list[str]] = defaultdict(list)
-        for word in sorted(written):
-            if len(word) >= TYPO_LENGTH and word.isalpha():
-                for length in (len(word) - 1, len(word), len(word) + 1):
-                    self._alike[word[0], length].append(word)
-
-    def corrected(self, plain: list[str]) -> tuple[list[str], dict[str, str]]:
-        """The words with the mistyped ones put right, and what was put right."""
-        unknown = [word for word in dict.fromkeys(plain) if word not in self._written and len(word) >= TYPO_LENGTH]
-        unknown = unknown[: TYPOS if len(plain) <= LONGEST_TYPED else FEWER_TYPOS]
-        right = {word: close for word in unknown if (close := self._nearest(word)) is not None}
-        return ([right.get(word, word) for word in plain] if right else plain), right
-
-    def _nearest(self, word: str) -> str | None:
-        if not word.isalpha():
-            return None
-        close = process.extractOne(word, self._alike.get((word[0], len(word)), ()), scorer=fuzz.ratio, score_cutoff=TYPO_ALIKE)
-        return close[0] if close else None

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Final
+from typing import Final, NamedTuple
 
 UNKNOWN: Final = "unknown"
 """The value of a fact that was asked for and that the person could not tell: it rules nothing out, and is not asked again."""
@@ -255,8 +255,7 @@ class Decision(StrEnum):
     NONE = "none"
 
 
-@dataclass(frozen=True, slots=True)
-class Candidate:
+class Candidate(NamedTuple):
     """An intent that a text may mean, with its score from 0 to 100."""
 
     intent: str

@@ -33,7 +33,7 @@ def rows() -> list[Row]:
     seen: list[Signals] = []
     signals_of = matching.signals_of
 
-    def noting(ranked: list[tuple[float, str]], near: float, most: float, length: int) -> Signals:
+    def noting(ranked: Sequence[tuple[float, object]], near: float, most: float, length: int) -> Signals:
         seen.append(signals_of(ranked, near, most, length))
         return seen[-1]
 
@@ -41,7 +41,7 @@ def rows() -> list[Row]:
     with patch.object(matching, "signals_of", noting):
         for said in utterances():
             seen.clear()
-            reading = matcher.explain(said.text)
+            reading = matcher.explain(said.text).reading
             if reading.how == "blend" and seen:
                 found.append((seen[0], reading.scores[0].intent in said.right))
     return found

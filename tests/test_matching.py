@@ -531,7 +531,7 @@ def test_strange_texts(guide: Guide, matcher: Matcher, text: str) -> None:
     """Long, empty, marked-up, foreign and broken texts are read like any other."""
     consistent(guide, matcher.read(text))
     consistent(guide, matcher.read(text, edited=True))
-    assert matcher.explain(text).scores[:1] == matcher.read(text).candidates[:1]
+    assert matcher.explain(text).reading.scores[:1] == matcher.read(text).candidates[:1]
 
 
 @pytest.mark.parametrize("text", ["", "   ", "...", "😭😭😭", "!!!", "👍🏽", "ー"])
