@@ -135,7 +135,7 @@ def _settings_with_token() -> tuple[Settings, str]:
     if settings.telegram_bot_token is None:
         cure = "get a token from @BotFather on Telegram and set TELEGRAM_BOT_TOKEN, in the environment or in .env"
         raise click.ClickException(f"no token: {cure}. `python -m bot chat` talks here, without one")
-    return settings, settings.telegram_bot_token.get_secret_value()
+    return settings, settings.telegram_bot_token
 
 
 def _content_dir() -> Path:

@@ -2,43 +2,40 @@
 
 from __future__ import annotations
 
+import os
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
-from pydantic import Field, SecretStr, ValidationError, field_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
-
+FILE: Final = Path(".env")
 TELEGRAM: Final = "https://api.telegram.org"
 SQLITE: Final = "sqlite:///"
+LEVELS: Final = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
+SHORTEST_RETENTION: Final = 15
+"""Days: a problem counts as the same one for 14."""
 
 
 class SettingsError(Exception):
     """The environment holds something that cannot be meant; one line for each variable."""
 
 
-class Settings(BaseSettings):
-    """What an operator sets, in the environment or in `.env`. Unknown variables are somebody else's."""
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What an operator sets, each field by the variable of its name in capitals.
 
-    model_config = SettingsConfigDict(env_file=".env", extra="ignore", frozen=True, env_ignore_empty=True)
+    content_dir: a folder that holds intents/ and responses/, instead of the built-in ones. telegram_bot_token: from @BotFather.
+    telegram_api_url: root of the Bot API server, without /bot. database_url: where conversations are kept.
+    retention_days: days after which an idle conversation is deleted. log_level: how much is logged.
+    """
 
-    content_dir: Path | None = Field(default=None, description="A folder that holds intents/ and responses/, instead of the built-in ones.")
-    telegram_bot_token: SecretStr | None = Field(default=None, description="From @BotFather.")
-    telegram_api_url: str = Field(default=TELEGRAM, pattern=r"^https?://", description="Root of the Bot API server, without /bot.")
-    database_url: str = Field(default="sqlite:///backup-medic.db", description="Where conversations are kept.")
-    retention_days: int = Field(default=90, ge=15, description="Days after which an idle conversation is deleted.")
-    log_level: str = Field(default="INFO", pattern=r"^(?:DEBUG|INFO|WARNING|ERROR|CRITICAL)$", description="How much is logged.")
-
-    @field_validator("log_level", mode="before")
-    @classmethod
-    def _upper(cls, value: object) -> object:
-        return value.upper() if isinstance(value, str) else value
-
-    @field_validator("database_url")
-    @classmethod
-    def _known_database(cls, value: str) -> str:
-        if not value.startswith(SQLITE) or value == SQLITE:
-            raise ValueError("this version keeps conversations in SQLite: sqlite:///backup-medic.db, or sqlite:////absolute/path.db")
-        return value
+    content_dir: Path | None = None
+    telegram_bot_token: str | None = field(default=None, repr=False)
+    telegram_api_url: str = TELEGRAM
+    database_url: str = "sqlite:///backup-medic.db"
+    retention_days: int = 90
+    log_level: str = "INFO"
 
     @property
     def database_path(self) -> Path:
@@ -47,9 +44,67 @@ class Settings(BaseSettings):
 
 
 def load_settings() -> Settings:
-    """The settings of this environment. Raises SettingsError."""
+    """The settings of this environment and of `.env`; the environment wins, and what is empty is not set. Raises SettingsError."""
+    given = {name: text for source in (_file(), os.environ) for name, text in source.items() if text}
+    read: dict[str, Any] = {}
+    wrong = []
+    for name, reader in READERS.items():
+        variable = name.upper()
+        if variable in given:
+            try:
+                read[name] = reader(given[variable])
+            except ValueError as error:
+                wrong.append(f"{variable}: {error}")
+    if wrong:
+        raise SettingsError("\n".join(wrong))
+    return Settings(**read)
+
+
+def _file() -> Mapping[str, str | None]:
+    """The variables of `.env`, if there is one."""
+    if not FILE.is_file():
+        return {}
+    from dotenv import dotenv_values  # noqa: PLC0415 - for those who have a .env
+
     try:
-        return Settings()
-    except ValidationError as error:
-        lines = [f"{str(problem['loc'][0]).upper()}: {problem['msg']}" for problem in error.errors(include_input=False)]
-        raise SettingsError("\n".join(lines)) from None
+        return dotenv_values(FILE, encoding="utf-8-sig")  # some editors begin a file with a mark
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingsError(f"{FILE}: this file cannot be read as UTF-8 text ({type(error).__name__})") from None
+
+
+# --- what a variable says: each reader raises ValueError with what was expected -------------------------------------------
+
+
+def _url(text: str) -> str:
+    if not re.match(r"https?://.", text):
+        raise ValueError(f"an address that begins with http:// or https:// was expected, such as {TELEGRAM}")
+    return text
+
+
+def _database(text: str) -> str:
+    if not text.startswith(SQLITE) or text == SQLITE:
+        raise ValueError("this version keeps conversations in SQLite: sqlite:///backup-medic.db, or sqlite:////absolute/path.db")
+    return text
+
+
+def _days(text: str) -> int:
+    if not re.fullmatch(r" *[0-9]{1,6} *", text) or int(text) < SHORTEST_RETENTION:
+        raise ValueError(f'a whole number of days, at least {SHORTEST_RETENTION}, was expected, not "{text}"')
+    return int(text)
+
+
+def _level(text: str) -> str:
+    if text.upper() not in LEVELS:
+        raise ValueError(f'one of {", ".join(LEVELS)} was expected, not "{text}"')
+    return text.upper()
+
+
+READERS: Final[Mapping[str, Callable[[str], Any]]] = {
+    "content_dir": Path,
+    "telegram_bot_token": str,
+    "telegram_api_url": _url,
+    "database_url": _database,
+    "retention_days": _days,
+    "log_level": _level,
+}
+"""Field -> what reads its variable."""

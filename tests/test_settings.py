@@ -2,54 +2,163 @@
 
 from __future__ import annotations
 
+from dataclasses import FrozenInstanceError, fields
 from pathlib import Path
+from typing import Final
 
 import pytest
-from pydantic import ValidationError
 
-from bot.settings import Settings
+from bot.settings import READERS, Settings, SettingsError, load_settings
+
+ROOT: Final = Path(__file__).parents[1]
+VARIABLES: Final = [field.name.upper() for field in fields(Settings)]
 
 
 @pytest.fixture(autouse=True)
 def _nothing_set(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """A folder without .env, and an environment without our variables."""
     monkeypatch.chdir(tmp_path)
-    monkeypatch.delenv("CONTENT_DIR", raising=False)
+    for variable in VARIABLES:
+        monkeypatch.delenv(variable, raising=False)
 
 
 def test_nothing_needs_to_be_set() -> None:
     """Without any variable the built-in content is used."""
-    assert Settings().content_dir is None
+    assert load_settings().content_dir is None
 
 
 def test_from_the_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """CONTENT_DIR names the operator's own content."""
     monkeypatch.setenv("CONTENT_DIR", str(tmp_path))
-    assert Settings().content_dir == tmp_path
+    assert load_settings().content_dir == tmp_path
 
 
 def test_empty_is_not_set(monkeypatch: pytest.MonkeyPatch) -> None:
     """An empty variable, as a compose file leaves it, counts as not set."""
     monkeypatch.setenv("CONTENT_DIR", "")
-    assert Settings().content_dir is None
+    assert load_settings().content_dir is None
 
 
 def test_from_a_file(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """A line in .env counts as well, and the environment wins over it; other people's variables do no harm."""
     Path(".env").write_text("CONTENT_DIR=/from/file\nSOMEBODY_ELSES=1\n", encoding="utf-8")
-    assert Settings().content_dir == Path("/from/file")
+    assert load_settings().content_dir == Path("/from/file")
     monkeypatch.setenv("CONTENT_DIR", str(tmp_path))
-    assert Settings().content_dir == tmp_path
+    assert load_settings().content_dir == tmp_path
 
 
 def test_the_example_file(monkeypatch: pytest.MonkeyPatch) -> None:
     """.env.example, copied as it stands, changes nothing."""
     example = Path(__file__).parents[1] / ".env.example"
     Path(".env").write_text(example.read_text(encoding="utf-8"), encoding="utf-8")
-    assert Settings().content_dir is None
+    assert load_settings().content_dir is None
 
 
 def test_frozen() -> None:
     """Settings are read once and never change."""
-    with pytest.raises(ValidationError, match="frozen"):
-        Settings().content_dir = Path("/elsewhere")
+    with pytest.raises(FrozenInstanceError):
+        load_settings().content_dir = Path("/elsewhere")  # type: ignore[misc]
+
+
+def test_every_setting_has_a_reader() -> None:
+    """Each field has the variable of its name, and its own default would be read as it is."""
+    assert [field.name for field in fields(Settings)] == list(READERS)
+    assert all(
+        reader(str(field.default)) == field.default
+        for field, reader in zip(fields(Settings), READERS.values(), strict=True)
+        if field.default
+    )
+
+
+@pytest.mark.parametrize("variable", VARIABLES)
+def test_every_setting_is_documented(variable: str) -> None:
+    """The README's table and .env.example name what there is."""
+    readme, example = (ROOT / "README.md").read_text(encoding="utf-8"), (ROOT / ".env.example").read_text(encoding="utf-8")
+    assert f"| `{variable}` |" in readme
+    assert f"{variable}=" in example
+
+
+@pytest.mark.parametrize(
+    ("variable", "text", "read"),
+    [
+        ("CONTENT_DIR", "somewhere/else", Path("somewhere/else")),
+        ("TELEGRAM_BOT_TOKEN", "123:abc", "123:abc"),
+        ("TELEGRAM_API_URL", "http://127.0.0.1:8081", "http://127.0.0.1:8081"),
+        ("DATABASE_URL", "sqlite:////var/lib/bot.db", "sqlite:////var/lib/bot.db"),
+        ("RETENTION_DAYS", "15", 15),
+        ("RETENTION_DAYS", " 365 ", 365),
+        ("LOG_LEVEL", "warning", "WARNING"),
+    ],
+)
+def test_what_can_be_set(monkeypatch: pytest.MonkeyPatch, variable: str, text: str, read: object) -> None:
+    """Each variable is read as what it is, from the environment and from .env alike."""
+    Path(".env").write_text(f'{variable}="{text}"\n', encoding="utf-8")
+    assert getattr(load_settings(), variable.lower()) == read
+    Path(".env").unlink()
+    monkeypatch.setenv(variable, text)
+    assert getattr(load_settings(), variable.lower()) == read
+
+
+@pytest.mark.parametrize(
+    ("variable", "text", "expected"),
+    [
+        ("TELEGRAM_API_URL", "api.telegram.org", "http"),
+        ("TELEGRAM_API_URL", "https://", "http"),
+        ("DATABASE_URL", "postgres://x", "sqlite:///backup-medic.db"),
+        ("DATABASE_URL", "sqlite:///", "sqlite:///backup-medic.db"),
+        *(("RETENTION_DAYS", text, "at least 15") for text in ("14", "-90", "90.5", "1e3", "a month", " ", "９０", "9" * 5000)),
+        ("LOG_LEVEL", "loud", "DEBUG, INFO"),
+    ],
+)
+def test_what_cannot_be_meant(monkeypatch: pytest.MonkeyPatch, variable: str, text: str, expected: str) -> None:
+    """A value that cannot be meant is told by its variable, with what was expected."""
+    monkeypatch.setenv(variable, text)
+    with pytest.raises(SettingsError) as caught:
+        load_settings()
+    [line] = str(caught.value).splitlines()
+    assert line.startswith(f"{variable}: ")
+    assert expected in line
+
+
+def test_all_that_is_wrong_is_told_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """One line for each variable, whichever way it came."""
+    Path(".env").write_text("LOG_LEVEL=loud\n", encoding="utf-8")
+    monkeypatch.setenv("RETENTION_DAYS", "1")
+    with pytest.raises(SettingsError) as caught:
+        load_settings()
+    assert [line.partition(":")[0] for line in str(caught.value).splitlines()] == ["RETENTION_DAYS", "LOG_LEVEL"]
+
+
+def test_the_file_as_people_write_it() -> None:
+    """Comments, blanks, quotes, `export`, a mark at the beginning and other line ends are what .env files have."""
+    text = "\ufeffLOG_LEVEL=debug # loud\r\n\r\n# RETENTION_DAYS=1\r\nexport CONTENT_DIR='/a b'\r\n RETENTION_DAYS = 30\r\nEMPTY\r\n"
+    Path(".env").write_bytes(text.encode())
+    settings = load_settings()
+    assert (settings.log_level, settings.content_dir, settings.retention_days) == ("DEBUG", Path("/a b"), 30)
+
+
+def test_an_empty_variable_does_not_hide_the_file(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Empty is not set, so the line in .env counts."""
+    Path(".env").write_text("LOG_LEVEL=ERROR\n", encoding="utf-8")
+    monkeypatch.setenv("LOG_LEVEL", "")
+    assert load_settings().log_level == "ERROR"
+
+
+def test_a_file_that_is_no_text() -> None:
+    """A .env in another encoding is told in one line, with nothing of what stands in it."""
+    Path(".env").write_bytes("TELEGRAM_BOT_TOKEN=geheimß\n".encode("latin-1"))
+    with pytest.raises(SettingsError, match=r"^\.env: [^\n]*UTF-8") as caught:
+        load_settings()
+    assert "geheim" not in str(caught.value)
+
+
+def test_a_folder_of_that_name_is_no_file() -> None:
+    """A folder called .env (a virtual environment, often) is none of ours."""
+    Path(".env").mkdir()
+    assert load_settings() == Settings()
+
+
+def test_the_token_is_not_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Settings can be logged: the token is not in their text."""
+    monkeypatch.setenv("TELEGRAM_BOT_TOKEN", "123:secret")
+    assert "secret" not in f"{load_settings()} {load_settings()!r}"
