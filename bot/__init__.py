@@ -19,7 +19,8 @@ Floors, from the ground up; imports go down only (pyproject.toml holds it), and 
 3. road, cards, rendering                     what comes next, what is shown, in which words
 4. resuming, triggers, dialogue               the state machine
 5. explaining                                 why a text is understood as it is
-6. schemas, yaml_lines, content, settings, store
+6. schemas, yaml_lines, findings, reading      YAML -> the guide, with everything that is wrong
+   compiled, content, settings, store          the guide as the next start loads it; what an operator sets; what is kept
 7. assistant, building, delivery              seen? load, step, save, queue; send what is queued
 8. transports, running, checking
 9. cli

@@ -16,8 +16,9 @@ import yaml
 import bot
 from bot.cards import present, reply, tried
 from bot.checking import check_content
-from bot.content import Finding, content_dir
+from bot.content import content_dir
 from bot.dialogue import TABLE, step
+from bot.findings import Finding
 from bot.matching import Matcher
 from bot.model import (
     Asked,

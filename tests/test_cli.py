@@ -16,6 +16,7 @@ from click.testing import CliRunner, Result
 
 from bot import __version__
 from bot.cli import main
+from bot.compiled import PLACE
 from bot.model import Decision, Guide
 
 ROOT: Final = Path(__file__).parents[1]
@@ -214,6 +215,16 @@ def test_check_is_content() -> None:
     result = run("check")
     assert result.exit_code == 0, result.output
     assert "0 errors" in result.output.splitlines()[-1]
+
+
+def test_check_makes_ready(content: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What `check` found right is compiled for the next start; what is wrong is not."""
+    monkeypatch.setenv("CONTENT_DIR", str(content))
+    assert run("check").exit_code == 0
+    compiled = (content / PLACE).read_bytes()
+    (content / "intents" / "hello.yaml").write_text("id: hello\nkind: greeting\n", encoding="utf-8")
+    assert run("check").exit_code == 1
+    assert (content / PLACE).read_bytes() == compiled
 
 
 def test_check_lists_everything(bad_content: Path) -> None:

@@ -10,7 +10,8 @@ from typing import Final
 import pytest
 
 from bot.checking import check_content
-from bot.content import ContentError, Finding, content_dir, load_guide
+from bot.content import content_dir, load_guide
+from bot.findings import ContentError, Finding
 from bot.model import ByFact, Guide, Kind, Likely, Phrase, Plural, Risk, Step
 from bot.yaml_lines import Document, YamlProblem
 from tests.small_content import edit, line_with, write

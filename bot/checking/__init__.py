@@ -15,7 +15,8 @@ from bot.checking.phrases import check_phrases
 from bot.checking.roads import check_roads
 from bot.checking.sizes import check_sizes
 from bot.checking.texts import check_texts
-from bot.content import Finding, Reader
+from bot.findings import Finding
+from bot.reading import Reader
 
 __all__ = ["check_content"]
 

@@ -11,9 +11,9 @@ from typing import Final
 
 from rapidfuzz import fuzz, process
 
-from bot.content import FACTS, Reader
 from bot.model import Guide, Intent, Kind, Phrase
 from bot.normalising import compared, phrase_words, words
+from bot.reading import FACTS, Reader
 from bot.rendering import FALLBACK
 
 ENOUGH: Final = {Kind.ERROR: 25, Kind.QUESTION: 25, Kind.ACT: 12, Kind.ELSEWHERE: 12}

@@ -7,8 +7,8 @@ from itertools import pairwise
 from typing import Final
 
 from bot.cards import COMPUTER_BACKUP
-from bot.content import FACTS, FIXES, Reader
 from bot.model import ByFact, Fix, Guide, Intent, Kind, Likely, Risk, Step
+from bot.reading import FACTS, FIXES, Reader
 from bot.rendering import SUPPORT_FIX
 from bot.schemas import nearest
 from bot.triggers import ACTS

@@ -10,8 +10,8 @@ from typing import Any, Final
 
 from bot.cards import present, reply, tried
 from bot.checking.texts import file_of, sayings, texts_of
-from bot.content import Reader
 from bot.model import UNKNOWN, Button, ByFact, Guide, Kind, Mark, Note, Outcome, Part, Problem, Reply, Session, Stage
+from bot.reading import Reader
 from bot.rendering import FALLBACK, REPLIES, SEPARATOR, placeholders, plain, render
 from bot.transports.presses import to_data
 

@@ -8,8 +8,8 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from typing import Final
 
-from bot.content import FACTS, FIXES, Reader
 from bot.model import ByFact, Entry, Guide, Kind, Plural, Responses, Risk, Text
+from bot.reading import FACTS, FIXES, Reader
 from bot.rendering import FALLBACK, LABELS, REPLIES, placeholders, plain
 from bot.schemas import nearest
 

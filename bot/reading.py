@@ -1,0 +1,304 @@
+"""Reads intents/ and responses/ into a Guide, and reports every problem at once, each with file, line and cure.
+
+The YAML is read by libyaml into plain values, checked by pydantic models (which also give the JSON Schemas for editors),
+and turned into the frozen nouns of `model`. Line numbers are looked up only where there is something to report.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final, TypeVar
+
+from pydantic import BaseModel, RootModel, ValidationError
+
+from bot.findings import ContentError, Finding
+from bot.model import ByFact, Entry, Fact, Fix, Guide, Intent, Kind, Phrase, Plural, Responses, Step, Text
+from bot.rendering import FALLBACK
+from bot.schemas import LANGUAGE, PLURAL_FORMS, TEXT_FILES, FactFile, FixEntry, FixFile, IntentFile, StepEntry, explained, nearest
+from bot.yaml_lines import Document, YamlProblem
+
+FIXES: Final = "intents/fixes.yaml"
+FACTS: Final = "intents/facts.yaml"
+M = TypeVar("M", bound=BaseModel)
+
+
+def read_guide(folder: Path) -> Guide:
+    """All content below a folder, read from its YAML. Raises ContentError with everything that is wrong, not only the first."""
+    reader = Reader(folder)
+    guide = reader.guide()
+    errors = sorted({finding for finding in reader.findings if not finding.warning})
+    if errors:
+        raise ContentError(errors)
+    return guide
+
+
+class Reader:
+    """Reads one content folder; what is wrong gathers in `findings`.
+
+    `ids` holds every id that the files name, also of entries that are broken, so that one mistake is not reported twice.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.findings: list[Finding] = []
+        self.files: dict[str, Document] = {}
+        self.ids: dict[str, set[str]] = {}
+        self.broken: set[tuple[str, str]] = set()
+        """File and id of each entry that could not be read; with an empty id, the whole file."""
+
+    def guide(self) -> Guide:
+        """The guide as far as it can be read, its cross-references checked."""
+        fixes = {key: _fix(key, entry) for key, entry in self._entries(FIXES, FixFile).items()}
+        facts = {key: Fact(id=key, **entry.model_dump()) for key, entry in self._entries(FACTS, FactFile).items()}
+        intents = dict(self._intents())
+        responses = {language: self._responses(language) for language in self._languages()}
+        guide = Guide(intents, fixes, facts, responses)
+        _References(self, guide).check()
+        return guide
+
+    def find(self, file: str, keys: Iterable[str | int], message: str, *, warning: bool = False) -> None:
+        """Note a finding at a place in a file, given as the keys that lead there."""
+        line = self.files[file].line_of(tuple(keys)) if file in self.files else 1
+        self.findings.append(Finding(file, line, message, warning))
+
+    def phrase_places(self, intent: str) -> list[tuple[str | int, ...]]:
+        """Where in its file each phrase of an intent stands, in the intent's order."""
+        raw = self.files[f"intents/{intent}.yaml"].value
+        return [
+            (part, language, place)
+            for part in ("screens", "phrases")
+            for language, said in raw.get(part, {}).items()
+            for place in range(len(said))
+        ]
+
+    def is_broken(self, file: str, key: str) -> bool:
+        """Whether this entry (or its whole file) could not be read, which has been reported."""
+        return (file, key) in self.broken or (file, "") in self.broken
+
+    # --- reading one file ---
+
+    def _document(self, file: str) -> Document | None:
+        try:
+            self.files[file] = Document((self.folder / file).read_bytes())
+        except FileNotFoundError:
+            self._whole_file(file, 1, "the file is missing")
+        except OSError as error:
+            self._whole_file(file, 1, f"the file cannot be read: {error.strerror or error}")
+        except YamlProblem as problem:
+            self._whole_file(file, problem.line, problem.message)
+        return self.files.get(file)
+
+    def _whole_file(self, file: str, line: int, message: str) -> None:
+        self.broken.add((file, ""))
+        self.findings.append(Finding(file, line, message))
+
+    def _validated(self, file: str, model: type[M]) -> M | None:
+        """A file as its model. Every problem in it is reported."""
+        document = self._document(file)
+        if document is None:
+            return None
+        if document.value is None:
+            self._whole_file(file, 1, "the file is empty: see README.md beside it for what belongs in it")
+            return None
+        try:
+            return model.model_validate(document.value)
+        except ValidationError as error:
+            problems = error.errors(include_url=False)
+            for problem in problems:
+                keys, message = explained(problem, model)
+                self.find(file, keys, message)
+            self.broken |= {(file, str(problem["loc"][0]) if problem["loc"] else "") for problem in problems}
+            return None
+
+    def _entries(self, file: str, model: type[RootModel[Any]]) -> dict[str, Any]:
+        """The entries of a file that holds one per id, without those that are broken."""
+        read = self._validated(file, model)
+        raw = self.files[file].value if file in self.files else None
+        self.ids[file] = set(raw) if isinstance(raw, dict) else set()
+        if read is None and isinstance(raw, dict):
+            read = model.model_validate({key: entry for key, entry in raw.items() if not self.is_broken(file, key)})
+        return dict(read.root) if read is not None else {}
+
+    def _intents(self) -> Iterator[tuple[str, Intent]]:
+        for path in self._listed("intents"):
+            file = f"intents/{path.name}"
+            if file in (FIXES, FACTS):
+                continue
+            if path.suffix != ".yaml":
+                self._stray(file)
+                continue
+            self.ids.setdefault("intents", set()).add(path.stem)
+            read = self._validated(file, IntentFile)
+            if read is None:
+                self.broken.add((file, ""))
+            elif read.id != path.stem:
+                self.broken.add((file, ""))
+                self.find(file, ["id"], f'the id is "{read.id}", but the file is called {path.name}: give both the same name')
+            else:
+                yield read.id, _intent(read)
+
+    def _listed(self, folder: str) -> list[Path]:
+        """What lies in a folder, but for hidden things and its README."""
+        if not (self.folder / folder).is_dir():
+            self.findings.append(Finding(folder, 1, "the folder is missing"))
+            return []
+        paths = sorted((self.folder / folder).iterdir())
+        return [path for path in paths if not path.name.startswith((".", "_")) and path.name != "README.md"]
+
+    def _stray(self, file: str) -> None:
+        self.find(file, [], "this is not read: content files end in .yaml, and there are no folders within folders", warning=True)
+
+    def _languages(self) -> list[str]:
+        languages = []
+        for path in self._listed("responses"):
+            if path.is_dir() and re.fullmatch(LANGUAGE, path.name):
+                languages.append(path.name)
+            else:
+                self.find(
+                    f"responses/{path.name}", [], "only folders named after a language are read here, such as en, de or pt-BR", warning=True
+                )
+        if FALLBACK not in languages:
+            self.findings.append(Finding(f"responses/{FALLBACK}", 1, "English is missing: every other language falls back to it"))
+        return languages
+
+    def _responses(self, language: str) -> Responses:
+        groups: dict[str, Mapping[str, Entry]] = {}
+        folder = self.folder / "responses" / language
+        for path in self._listed(f"responses/{language}"):
+            if path.stem not in TEXT_FILES or path.suffix != ".yaml":
+                close = nearest(path.name, [f"{group}.yaml" for group in TEXT_FILES])
+                self.find(f"responses/{language}/{path.name}", [], f"no such file is read here{close}", warning=True)
+        for group, model in TEXT_FILES.items():
+            file = f"responses/{language}/{group}.yaml"
+            if language != FALLBACK and not (folder / f"{group}.yaml").exists():
+                self.findings.append(Finding(file, 1, "the file is missing: its texts are shown in English", warning=True))
+                self.broken.add((file, ""))
+                groups[group] = {}
+                continue
+            entries = self._entries(file, model)
+            groups[group] = {
+                key: _entry(entry.model_dump(exclude_none=True) if isinstance(entry, BaseModel) else entry)
+                for key, entry in entries.items()
+            }
+        return Responses(language, groups)
+
+
+def _fix(key: str, entry: FixEntry) -> Fix:
+    return Fix(id=key, **{**entry.model_dump(), "only_if": _conditions(entry.only_if)})
+
+
+def _intent(read: IntentFile) -> Intent:
+    phrases = [
+        Phrase(said if isinstance(said, str) else said.say, language, screen, {} if isinstance(said, str) else said.facts)
+        for by_language, screen in ((read.screens, True), (read.phrases, False))
+        for language, listed in by_language.items()
+        for said in listed
+    ]
+    steps = tuple(_step(entry) for entry in read.fixes)
+    return Intent(read.id, Kind(read.kind), tuple(phrases), steps, read.then, read.menu, read.source, read.vague)
+
+
+def _step(entry: StepEntry) -> Step:
+    fixes = (entry.fix,) if isinstance(entry.fix, str) else entry.fix
+    return Step(fixes, entry.go, entry.likely, _conditions(entry.only_if), entry.source, entry.cures)
+
+
+def _conditions(only_if: Mapping[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
+    return {fact: tuple(values) for fact, values in only_if.items()}
+
+
+def _entry(fields: Any) -> Entry:
+    """The texts of one id by field; a bare text is the field `text`, and a map within a field becomes `field/key`."""
+    if isinstance(fields, str | list | tuple) or "by" in fields:
+        return {"text": _text(fields)}
+    entry: dict[str, Text] = {}
+    for field, value in fields.items():
+        if isinstance(value, Mapping) and "by" not in value:
+            entry.update({f"{field}/{key}": _text(text) for key, text in value.items()})
+        else:
+            entry[field] = _text(value)
+    return entry
+
+
+def _text(value: Any) -> Text:
+    if isinstance(value, Mapping):
+        by, texts = str(value["by"]), {key: _flat(text) for key, text in value.items() if key != "by"}
+        if texts.keys() <= PLURAL_FORMS:
+            return Plural(by, {form: str(text) for form, text in texts.items()})
+        return ByFact(by, {key: text for key, text in texts.items() if key != "otherwise"}, texts["otherwise"])
+    return _flat(value)
+
+
+def _flat(value: Any) -> str | tuple[str, ...]:
+    return tuple(str(line) for line in value) if isinstance(value, list | tuple) else str(value).strip()
+
+
+@dataclass(frozen=True, slots=True)
+class _References:
+    """Checks that everything named in the content exists."""
+
+    reader: Reader
+    guide: Guide
+
+    def check(self) -> None:
+        for fix in self.guide.fixes.values():
+            self._fix(fix)
+        for fact in self.guide.facts.values():
+            self._fact(fact)
+        for intent in self.guide.intents.values():
+            self._intent(intent)
+
+    def _fix(self, fix: Fix) -> None:
+        for field, named in (("only_if", tuple(fix.only_if)), ("needs", fix.needs), ("asks", (fix.asks,) if fix.asks else ())):
+            for fact in named:
+                self._known(FIXES, [fix.id, field], "fact", fact, FACTS)
+        self._values(FIXES, [fix.id, "only_if"], fix.only_if)
+        if fix.test is not None:
+            self._known(FIXES, [fix.id, "test"], "fix", fix.test, FIXES)
+
+    def _fact(self, fact: Fact) -> None:
+        for field, told in (("said", fact.said), ("answered", fact.answered)):
+            for value in told:
+                self._values(FACTS, [fact.id, field, value], {fact.id: (value,)})
+
+    def _intent(self, intent: Intent) -> None:
+        file = f"intents/{intent.id}.yaml"
+        if intent.then is not None:
+            self._error(file, ["then"], intent.then)
+        for place, step in enumerate(intent.steps):
+            keys: list[str | int] = ["fixes", place]
+            for fix in step.fixes:
+                self._known(file, keys, "fix", fix, FIXES)
+            if step.go is not None:
+                self._error(file, keys, step.go)
+            for fact in step.only_if:
+                self._known(file, keys, "fact", fact, FACTS)
+            self._values(file, keys, step.only_if)
+        for phrase, where in zip(intent.phrases, self.reader.phrase_places(intent.id), strict=True):
+            for fact, value in phrase.facts.items():
+                self._known(file, where, "fact", fact, FACTS)
+                self._values(file, where, {fact: (value,)})
+
+    def _error(self, file: str, keys: Sequence[str | int], name: str) -> None:
+        """A hand-over must lead to an error."""
+        if name in self.guide.intents and (kind := self.guide.intents[name].kind) is not Kind.ERROR:
+            self.reader.find(file, keys, f'"{name}" is no error but of the kind {kind.value}: the road can only go on to an error')
+        else:
+            self._known(file, keys, "error", name, "intents")
+
+    def _known(self, file: str, keys: Sequence[str | int], what: str, name: str, where: str) -> None:
+        known = self.reader.ids.get(where, set())
+        if name not in known and not self.reader.is_broken(where, ""):
+            self.reader.find(file, keys, f'there is no {what} "{name}"{nearest(name, known)}')
+
+    def _values(self, file: str, keys: Sequence[str | int], conditions: Mapping[str, tuple[str, ...]]) -> None:
+        for fact, values in conditions.items():
+            for value in values:
+                if fact in self.guide.facts and value not in self.guide.facts[fact].values:
+                    known = self.guide.facts[fact].values
+                    self.reader.find(
+                        file, keys, f'the fact "{fact}" has no value "{value}"{nearest(value, known)}; its values: {", ".join(known)}'
+                    )
