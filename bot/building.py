@@ -1,13 +1,27 @@
-"""The matching, built in the background: the bot greets, or polls, before its index stands."""
+"""Starting up fast: the bot greets, or polls, before its matching is built; that goes on in the background."""
 
 from __future__ import annotations
 
+import gc
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from bot.matching import Matcher
     from bot.model import Guide, Heard
+
+
+@contextmanager
+def starting_up() -> Iterator[None]:
+    """What is made within (modules, the guide) stays: the garbage collector does not look through it, neither now nor later."""
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.freeze()
+        gc.enable()
 
 
 class BackgroundMatcher:
@@ -25,6 +39,7 @@ class BackgroundMatcher:
 
         try:
             self._matcher = Matcher(self._guide)
+            gc.freeze()  # the index stays as well; to look through it all would stop every conversation for 0.05 s
         except Exception as error:  # noqa: BLE001 - raised again in `read`, where somebody hears it
             self._error = error
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import click
 
 from bot import __version__
+from bot.building import BackgroundMatcher, starting_up
 
 if TYPE_CHECKING:
     from bot.model import Guide, Heard
@@ -28,15 +29,16 @@ def main() -> None:
 @main.command()
 def run() -> None:
     """Run the bot on Telegram, until SIGTERM or Ctrl-C."""
-    import asyncio  # noqa: PLC0415 - each command imports only what it needs: a chat starts in half the time
-    import logging  # noqa: PLC0415
+    with starting_up():
+        import asyncio  # noqa: PLC0415 - each command imports only what it needs: a chat starts in half the time
+        import logging  # noqa: PLC0415
 
-    from bot.running import poll  # noqa: PLC0415
-    from bot.store import StoreError  # noqa: PLC0415
-    from bot.transports.telegram import CannotRun  # noqa: PLC0415
+        from bot.running import poll  # noqa: PLC0415
+        from bot.store import StoreError  # noqa: PLC0415
+        from bot.transports.telegram import CannotRun  # noqa: PLC0415
 
-    settings, token = _settings_with_token()
-    guide = _guide()
+        settings, token = _settings_with_token()
+        guide = _guide()
     logging.basicConfig(level=settings.log_level, format="%(asctime)s %(levelname)s %(name)s: %(message)s", stream=sys.stderr)
     try:
         asyncio.run(poll(settings, guide, token))
@@ -64,14 +66,15 @@ def setup(dry_run: bool) -> None:
 @click.option("--keep", type=click.Path(path_type=Path, dir_okay=False), help="Keep the conversation in this file for the next day.")
 def chat(keep: Path | None) -> None:
     """Talk to the bot here in the terminal."""
-    import asyncio  # noqa: PLC0415
+    with starting_up():
+        import asyncio  # noqa: PLC0415
 
-    from bot.assistant import Assistant  # noqa: PLC0415
-    from bot.store import StoreError  # noqa: PLC0415
-    from bot.store.sqlite import open_sqlite  # noqa: PLC0415
-    from bot.transports.terminal import on_this_terminal  # noqa: PLC0415
+        from bot.assistant import Assistant  # noqa: PLC0415
+        from bot.store import StoreError  # noqa: PLC0415
+        from bot.store.sqlite import open_sqlite  # noqa: PLC0415
+        from bot.transports.terminal import on_this_terminal  # noqa: PLC0415
 
-    guide = _guide()
+        guide = _guide()
     try:
         store = open_sqlite(keep)
         on_this_terminal(Assistant(guide, store, clock=lambda: int(time.time())), _reader(guide)).run()
@@ -162,7 +165,5 @@ def _guide() -> Guide:
 
 def _reader(guide: Guide) -> Callable[[str], Heard]:
     """Text -> what it means, on the person's own day, here in their terminal."""
-    from bot.building import BackgroundMatcher  # noqa: PLC0415
-
     read = BackgroundMatcher(guide).read
     return lambda text: read(text, today=date.today())  # noqa: DTZ011

@@ -34,9 +34,9 @@ async def poll(settings: Settings, guide: Guide, token: str) -> None:
     api = BotApi(token, settings.telegram_api_url)
     try:
         with _stopped_by_signals() as stop:
-            read = BackgroundMatcher(guide).read
             username = await _connected(api, stop)
             if username is not None:
+                read = BackgroundMatcher(guide).read  # not before: it would take the time that connecting needs
                 assistant = Assistant(guide, store, clock)
                 delivery = Delivery(lambda: assistant.guide, store, TelegramChannel(api), clock)
                 polling = Polling(api, assistant, delivery, read, settings.retention_days)
