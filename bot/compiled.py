@@ -35,10 +35,10 @@ NOTHING: Final[Mapping[str, str]] = {}
 def digest(folder: Path) -> str | None:
     """What stands for every byte of a folder's content, and of the code that reads it; None when something cannot be read."""
     seen = _hash(__version__.encode())
-    package = Path(__file__).parent
-    sources = [path for pattern in SOURCES for path in sorted(folder.glob(pattern))]
+    makers = [Path(__file__).with_name(maker) for maker in MAKERS]
     try:
-        for path in (*(package / maker for maker in MAKERS), *sources):
+        sources = [path for pattern in SOURCES for path in sorted(folder.glob(pattern))]
+        for path in (*makers, *sources):
             raw = path.read_bytes() if path.suffix in (".yaml", ".py") else b""  # of anything else the name says enough
             seen.update(f"\0{path.parent.name}/{path.name}\0{len(raw)}\0".encode(errors="surrogateescape"))
             seen.update(raw)
