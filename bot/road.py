@@ -7,12 +7,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
+from typing import Final
 
 from bot.model import UNKNOWN, Conditions, Fix, Guide, Intent, Mark, Outcome, Problem, Session, Stage, Step
 
-SEPARATOR = "+"
+SEPARATOR: Final = "+"
 """Joins the fixes that share one card."""
+
+UNTRIED: Final[tuple[Outcome, ...]] = ()
+COULDNT_ONCE: Final = (Outcome.COULDNT,)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,13 +40,18 @@ def known(session: Session) -> dict[str, str]:
 def intent_of(guide: Guide, problem: Problem | None) -> Intent | None:
     """The intent that the problem is about now: the last one taken that the guide still has."""
     history = problem.history if problem else ()
-    taken = (note.key for note in reversed(history) if note.mark is Mark.TOOK)
-    return next((guide.intents[key] for key in taken if key in guide.intents), None)
+    for note in reversed(history):
+        if note.mark is Mark.TOOK and note.key in guide.intents:
+            return guide.intents[note.key]
+    return None
 
 
-@lru_cache(maxsize=1024)
-def outcomes(problem: Problem) -> Mapping[str, tuple[Outcome, ...]]:
-    """Every fix tried in this problem, with its outcomes in order. Asked for at every step of the road, so remembered."""
+Tried = Mapping[str, tuple[Outcome, ...]]
+"""Fix -> its outcomes in this problem, in order."""
+
+
+def outcomes(problem: Problem) -> Tried:
+    """Every fix tried in this problem, with its outcomes in order."""
     tried: dict[str, tuple[Outcome, ...]] = {}
     for note in problem.history:
         if note.mark is Mark.TRIED:
@@ -89,9 +97,17 @@ def ruled_out(guide: Guide, conditions: Conditions, facts: Mapping[str, str]) ->
 
     What the person could not tell rules nothing out; but what only a look can find out must have been found.
     """
-    return any(
-        facts.get(fact, UNKNOWN) not in (values if fact in guide.looks else (*values, UNKNOWN)) for fact, values in conditions.items()
-    )
+    for fact, values in conditions.items():
+        value = facts.get(fact, UNKNOWN)
+        if value not in values and (value != UNKNOWN or fact in guide.looks):
+            return True
+    return False
+
+
+def _on_road(guide: Guide, problem: Problem, facts: Mapping[str, str]) -> Iterator[tuple[str, Step]]:
+    """The steps of the road that the problem is on."""
+    intent = intent_of(guide, problem)
+    return iter(()) if intent is None else steps(guide, intent, facts)
 
 
 def next_stop(guide: Guide, problem: Problem, facts: Mapping[str, str]) -> Stop:
@@ -99,9 +115,11 @@ def next_stop(guide: Guide, problem: Problem, facts: Mapping[str, str]) -> Stop:
     intent = intent_of(guide, problem)
     if intent is None:
         return Stop(Stage.HOME)
-    for again in (False, True):
-        for _, step in steps(guide, intent, facts):
-            stop = _stop_at(guide, step, facts, open_fixes(guide, step, problem, facts, again=again))
+    tried = outcomes(problem)
+    on_road = list(steps(guide, intent, facts))
+    for so_far in (UNTRIED, COULDNT_ONCE):
+        for _, step in on_road:
+            stop = _stop_at(guide, step, facts, _open_fixes(guide, step, facts, tried, so_far))
             if stop is not None:
                 return stop
     return Stop(Stage.SUPPORT)
@@ -120,21 +138,12 @@ def _stop_at(guide: Guide, step: Step, facts: Mapping[str, str], fixes: list[Fix
     return Stop(stage, SEPARATOR.join(fix.id for fix in fixes))
 
 
-def open_fixes(guide: Guide, step: Step, problem: Problem, facts: Mapping[str, str], *, again: bool = False) -> list[Fix]:
-    """The fixes of a step that are still to be tried: untried, or with `again` those that couldn't be done once."""
-    if step.go is not None or ruled_out(guide, step.only_if, facts):
+def _open_fixes(guide: Guide, step: Step, facts: Mapping[str, str], tried: Tried, so_far: tuple[Outcome, ...]) -> list[Fix]:
+    """The fixes of a step that may be offered: those with just these outcomes so far that no known fact rules out."""
+    fixes = [guide.fixes[fix] for fix in step.fixes if tried.get(fix, UNTRIED) == so_far and fix in guide.fixes]
+    if not fixes or ruled_out(guide, step.only_if, facts):
         return []
-    tried = outcomes(problem)
-    wanted = (Outcome.COULDNT,) if again else ()
-    fixes = (guide.fixes[fix] for fix in step.fixes if fix in guide.fixes)
-    return [
-        fix
-        for fix in fixes
-        if not fix.ends
-        and tried.get(fix.id, ()) == wanted
-        and not ruled_out(guide, fix.only_if, facts)
-        and (fix.asks is None or fix.asks not in facts)
-    ]
+    return [fix for fix in fixes if not fix.ends and (fix.asks is None or fix.asks not in facts) and not ruled_out(guide, fix.only_if, facts)]
 
 
 def _first_question(guide: Guide, wanted: Mapping[str, object] | list[str], facts: Mapping[str, str]) -> str | None:
@@ -145,7 +154,7 @@ def _first_question(guide: Guide, wanted: Mapping[str, object] | list[str], fact
 def offered_before(problem: Problem, subject: str) -> bool:
     """Whether the card offers once more what couldn't be done before."""
     tried = outcomes(problem)
-    return any(tried.get(fix, ())[-1:] == (Outcome.COULDNT,) for fix in subject.split(SEPARATOR))
+    return any(tried.get(fix, UNTRIED)[-1:] == COULDNT_ONCE for fix in subject.split(SEPARATOR))
 
 
 def remaining(guide: Guide, problem: Problem, facts: Mapping[str, str]) -> int:
@@ -153,20 +162,19 @@ def remaining(guide: Guide, problem: Problem, facts: Mapping[str, str]) -> int:
 
     What another error's road would add after them is not counted before it is reached: nobody should face twenty at once.
     """
-    intent = intent_of(guide, problem)
-    on_road = steps(guide, intent, facts) if intent else iter(())
-    open_cards: dict[str, set[tuple[str, ...]]] = {}
-    for owner, step in on_road:
-        if fixes := open_fixes(guide, step, problem, facts):
-            open_cards.setdefault(owner, set()).add(tuple(fix.id for fix in fixes))
-    return len(next(iter(open_cards.values()), ()))
+    tried = outcomes(problem)
+    under_way: str | None = None
+    open_cards: set[tuple[str, ...]] = set()
+    for owner, step in _on_road(guide, problem, facts):
+        if under_way in {None, owner} and (fixes := _open_fixes(guide, step, facts, tried, UNTRIED)):
+            under_way = owner
+            open_cards.add(tuple(fix.id for fix in fixes))
+    return len(open_cards)
 
 
 def step_of(guide: Guide, problem: Problem, facts: Mapping[str, str], fix: str) -> Step | None:
     """The step of the road that holds this fix, if it is on the road at all."""
-    intent = intent_of(guide, problem)
-    on_road = steps(guide, intent, facts) if intent else iter(())
-    return next((step for _, step in on_road if fix in step.fixes), None)
+    return next((step for _, step in _on_road(guide, problem, facts) if fix in step.fixes), None)
 
 
 def cures(guide: Guide, problem: Problem, facts: Mapping[str, str], subject: str) -> bool:
