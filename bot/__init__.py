@@ -17,7 +17,8 @@ Floors, from the ground up; imports go down only (pyproject.toml holds it), and 
 1. model
 2. normalising, evidence, facts, matching …   text -> what it means (spelling, screens, passages: parts of it)
 3. road, cards, rendering                     what comes next, what is shown, in which words
-4. resuming, triggers, dialogue               the state machine
+4. resuming, triggers, turns, transitions,
+   dialogue                                   the state machine
 5. explaining                                 why a text is understood as it is
 6. schemas, yaml_lines, findings, reading      YAML -> the guide, with everything that is wrong
    compiled, content, settings, store          the guide as the next start loads it; what an operator sets; what is kept

@@ -1,391 +1,51 @@
 """The state machine: a literal table of what happens at each stage on each trigger, and `step`, which looks it up.
 
-All transitions are in this file. An event is first read as a trigger (what the person means at this stage); the table
-then names the transition. A transition returns a Turn and changes nothing; time and ids are passed in.
+An event is first read as a trigger (what the person means at this stage); the table then names the transition. All
+transitions stand in `transitions`, but the one that looks into the table itself. Time and ids are passed in.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Final
 
-from bot import cards
-from bot.model import (
-    UNKNOWN,
-    Button,
-    Decision,
-    Event,
-    Guide,
-    Kind,
-    Mark,
-    Note,
-    Outcome,
-    Part,
-    Problem,
-    Reply,
-    Session,
-    Stage,
-    Timer,
-    TimerFired,
-    Turn,
+from bot.model import Event, Guide, Outcome, Part, Session, Stage, Turn
+from bot.resuming import caught_up
+from bot.road import SEPARATOR
+from bot.transitions import (
+    answer,
+    ask_again,
+    back,
+    cannot_tell,
+    choose,
+    confirm,
+    did_it,
+    forget,
+    language,
+    next_later,
+    no_later,
+    none_of_these,
+    not_found,
+    reopen,
+    restart,
+    safety,
+    show_menu,
+    show_tried,
+    shown,
+    silence,
+    take,
+    tell,
+    tried,
+    wait,
+    welcome,
+    why,
+    worked,
 )
-from bot.resuming import OPEN, caught_up, without_problem
-from bot.road import SEPARATOR, Stop, cures, intent_of, known, next_stop, offered_before
-from bot.triggers import ACTS, BUTTONS, COMMANDS, Scene, looks_for, read_event, trigger_of_intent
+from bot.triggers import ACTS, BUTTONS, COMMANDS, Scene, read_event, trigger_of_intent
+from bot.turns import Transition, answer_only, say, stay
 
 __all__ = ["ACTS", "BUTTONS", "COMMANDS", "TABLE", "step"]
-
-HOME, CHOOSING, ASKING, CONFIRMING, FIXING, SOLVED, SUPPORT = Stage
-
-Transition = Callable[[Scene], Turn]
-
-
-# --- building turns --------------------------------------------------------------------------------------------------
-
-
-def stay(scene: Scene, *notes: Part) -> Turn:
-    """Say something, and show again where we are. Nothing changes, so the buttons shown before stay good."""
-    return Turn(scene.session, (cards.present(scene.guide, scene.session, *notes),))
-
-
-def say(template: str) -> Transition:
-    """A transition that says one thing and stays."""
-    return lambda scene: stay(scene, Part(template))
-
-
-def answer_only(template: str) -> Transition:
-    """A transition that says one thing and nothing else; the card on the screen stays the card."""
-    return lambda scene: Turn(scene.session, (cards.reply(scene.session, Part(template)),))
-
-
-def go(scene: Scene, stop: Stop, *notes: Part, problem: Problem | None = None, later: tuple[str, ...] | None = None) -> Turn:
-    """Move to a stop (with the problem's new history, if any) and show its card."""
-    session = replace(
-        scene.session,
-        stage=stop.stage,
-        subject=stop.subject,
-        turn=scene.session.turn + 1,
-        problem=problem or scene.session.problem,
-        later=scene.session.later if later is None else later,
-    )
-    return Turn(session, (cards.present(scene.guide, session, *notes),))
-
-
-def proceed(scene: Scene, problem: Problem, *notes: Part) -> Turn:
-    """Go wherever the road leads next."""
-    facts = known(replace(scene.session, problem=problem))
-    stop = next_stop(scene.guide, problem, facts)
-    again = (Part("once-more"),) if offered_before(problem, stop.subject) else ()
-    return go(scene, stop, *notes, *again, problem=problem)
-
-
-def noted(scene: Scene, mark: Mark, key: str, value: str) -> Problem:
-    """The problem with one more entry in its history."""
-    problem = scene.session.problem or Problem(scene.session.turn + 1, ())
-    return replace(problem, history=(*problem.history, Note(mark, key, value, scene.now)))
-
-
-# --- taking up a problem, answering, choosing ---------------------------------------------------------------------------
-
-
-def take(scene: Scene) -> Turn:
-    """Work on an error: begin, or let it take over. What was tried in this problem is kept."""
-    taken = intent_of(scene.guide, scene.session.problem)
-    if taken is not None and taken.id == scene.about and scene.session.stage in OPEN:
-        return stay(scene, Part("same-problem", scene.about))
-    started = scene if _goes_on(scene) else _started_anew(scene)
-    problem = noted(started, Mark.TOOK, scene.about, "")
-    session = replace(started.session, problem=problem, later=_kept_for_later(started))
-    errors = taken is not None and taken.kind is Kind.ERROR and scene.guide.intents[scene.about].kind is Kind.ERROR
-    switched = (Part("switched", scene.about),) if errors and scene.session.stage is not SOLVED else ()
-    return proceed(replace(started, session=session), problem, *switched, *cards.opening(scene.guide, session))
-
-
-def _goes_on(scene: Scene) -> bool:
-    """Whether this intent belongs to the problem under way; after success only what was kept for later does."""
-    return scene.session.problem is not None and (scene.session.stage is not SOLVED or scene.about in scene.session.later)
-
-
-def _started_anew(scene: Scene) -> Scene:
-    if scene.session.problem is None:  # what was heard before a choice was made still counts
-        return scene
-    fresh = without_problem(scene.guide, scene.session)
-    return replace(scene, session=replace(fresh, facts={**fresh.facts, **scene.heard.facts}))
-
-
-def _kept_for_later(scene: Scene) -> tuple[str, ...]:
-    """What is offered again at the end: the second problem of the same message, and an error that a question with fixes interrupts."""
-    later = [intent for intent in scene.session.later if intent != scene.about]
-    interrupted = intent_of(scene.guide, scene.session.problem)
-    if interrupted and interrupted.kind is Kind.ERROR and scene.guide.intents[scene.about].kind is not Kind.ERROR:
-        later.append(interrupted.id)
-    later += [intent for intent in scene.heard.intents[1:2] if scene.heard.decision is Decision.MATCH and _can_be_taken(scene, intent)]
-    return tuple(intent for intent in dict.fromkeys(later) if intent != scene.about)
-
-
-def _can_be_taken(scene: Scene, intent: str) -> bool:
-    return trigger_of_intent(scene.guide, intent) == "take"
-
-
-def answer(scene: Scene) -> Turn:
-    """Answer a question or point to a neighbour's help, then show again where we are."""
-    intent = scene.guide.intents[scene.about]
-    answered = Part("answer", intent.id)
-    if scene.session.stage in OPEN:
-        return stay(scene, answered, Part("back-to-it"))
-    buttons = ((Button("fix-it", intent.then),),) if intent.then else ()
-    return Turn(scene.session, (cards.reply(scene.session, answered, buttons=(*buttons, (Button("menu"),))),))
-
-
-def choose(scene: Scene) -> Turn:
-    """Too close to call: let the person choose."""
-    if scene.session.stage is CHOOSING and scene.session.subject == scene.about:
-        return stay(scene)
-    return go(_started_anew(scene) if scene.session.stage is SOLVED else scene, Stop(CHOOSING, scene.about))
-
-
-def not_found(scene: Scene) -> Turn:
-    """Nothing was understood."""
-    return stay(scene, Part("not-understood" if scene.session.stage in OPEN else "not-found"))
-
-
-def none_of_these(scene: Scene) -> Turn:
-    """None of the choices fits: back to the problem under way, or to the menu."""
-    return resume(scene, Part("none-then"))
-
-
-def resume(scene: Scene, *notes: Part) -> Turn:
-    """Back to the problem under way, or to the menu."""
-    if scene.session.problem is not None:
-        return proceed(scene, scene.session.problem, *notes)
-    return go(scene, Stop(HOME), *(notes or (Part("menu"),)))
-
-
-# --- what became of a fix -------------------------------------------------------------------------------------------------
-
-
-def tried(outcome: Outcome) -> Transition:
-    """The fixes on the card are done with, with this outcome."""
-
-    def transition(scene: Scene) -> Turn:
-        if look := looks_for(scene):
-            return tell(replace(scene, about=f"{look}:{UNKNOWN}"))
-        return proceed(scene, noted(scene, Mark.TRIED, scene.session.subject, outcome.value), Part(f"noted-{outcome.value}"))
-
-    return transition
-
-
-def worked(scene: Scene) -> Turn:
-    """The backup runs: the end, unless the fix was a safety net and the error itself is still there."""
-    problem = scene.session.problem
-    if problem is None:
-        return stay(scene, Part("glad"))
-    fixes = scene.about or (scene.session.subject if scene.session.stage is FIXING and not looks_for(scene) else "")
-    if not fixes or any(fix not in scene.guide.fixes for fix in fixes.split(SEPARATOR)):
-        mended = {note.key for note in problem.history if note.mark is Mark.TOOK}
-        return go(scene, Stop(SOLVED), later=tuple(intent for intent in scene.session.later if intent not in mended))
-    credited = noted(scene, Mark.TRIED, fixes, Outcome.WORKED.value)
-    if cures(scene.guide, problem, scene.facts, fixes):
-        return go(scene, Stop(SOLVED), problem=credited)
-    return proceed(scene, credited, Part("safe-now"))
-
-
-def reopen(scene: Scene) -> Turn:
-    """It did not last: what "worked" did not help after all, and the road goes on."""
-    problem = scene.session.problem
-    if problem is None:
-        return stay(scene, Part("not-understood"))
-    history = tuple(
-        replace(note, value=Outcome.DIDNT_HELP.value)
-        if note.value == Outcome.WORKED.value and note.mark is Mark.TRIED and cures(scene.guide, problem, scene.facts, note.key)
-        else note
-        for note in problem.history
-    )
-    return proceed(scene, replace(problem, history=history), Part("reopened"))
-
-
-def tell(scene: Scene) -> Turn:
-    """A fact was told in answer to its question, or found out by looking."""
-    fact, _, value = scene.about.partition(":")
-    problem = noted(scene, Mark.TOLD, fact, value)
-    return proceed(scene, problem, Part("go-on-without") if value == UNKNOWN else Part("noted", scene.about))
-
-
-def did_it(scene: Scene) -> Turn:
-    """Done, whatever came of it: a copy is made; after a fix it must be said whether the backup ran; a look has answers of its own."""
-    problem = scene.session.problem
-    if looks_for(scene):
-        return press(scene)
-    if problem is not None and not cures(scene.guide, problem, scene.facts, scene.session.subject):
-        return worked(scene)
-    return stay(scene, Part("did-it-help"))
-
-
-def cannot_tell(scene: Scene) -> Turn:
-    """The fact asked for cannot be told: go on without it."""
-    return tell(replace(scene, about=f"{scene.session.subject}:{UNKNOWN}"))
-
-
-def confirm(scene: Scene) -> Turn:
-    """The person knows what is lost and wants it: show the steps."""
-    return go(scene, Stop(FIXING, scene.session.subject))
-
-
-def safety(scene: Scene) -> Turn:
-    """A computer backup first; the road then leads back to what was to be confirmed."""
-    if not cards.wants_safety_net(scene.guide, scene.session):
-        return stay(scene)
-    return go(scene, Stop(FIXING, cards.COMPUTER_BACKUP), Part("safety-first"))
-
-
-def back(scene: Scene) -> Turn:
-    """Take back the last thing that was said, and show again what it was said of."""
-    problem = scene.session.problem
-    if scene.session.stage is CHOOSING or problem is None:
-        return resume(scene)
-    if _only_the_end(scene, problem):
-        return proceed(scene, problem, Part("went-back"))
-    undone, rest = problem.history[-1], replace(problem, history=problem.history[:-1])
-    if not rest.history:
-        return stay(scene, Part("first-step"))
-    stop = _asked_again(scene.guide, undone)
-    if stop is None:
-        under_way = intent_of(scene.guide, rest)
-        later = tuple(intent for intent in scene.session.later if under_way is None or intent != under_way.id)
-        return proceed(replace(scene, session=replace(scene.session, later=later)), rest, Part("went-back"))
-    return go(scene, stop, Part("went-back"), problem=rest)
-
-
-def _only_the_end(scene: Scene, problem: Problem) -> bool:
-    """Whether the end was reached without an entry in the history, so that nothing but the end is to be taken back."""
-    if scene.session.stage is SOLVED:
-        return problem.history[-1].value != Outcome.WORKED.value
-    return scene.session.stage is SUPPORT and next_stop(scene.guide, problem, scene.facts).stage is not SUPPORT
-
-
-def _asked_again(guide: Guide, undone: Note) -> Stop | None:
-    """The card on which the undone entry was made, where the guide still has it."""
-    if undone.mark is Mark.TRIED and all(fix in guide.fixes for fix in undone.key.split(SEPARATOR)):
-        risky = any(guide.fixes[fix].confirm for fix in undone.key.split(SEPARATOR))
-        return Stop(CONFIRMING if risky else FIXING, undone.key)
-    if undone.mark is Mark.TOLD and undone.key in guide.facts:
-        look = guide.looks.get(undone.key)
-        return Stop(FIXING, look) if look else Stop(ASKING, undone.key)
-    return None
-
-
-# --- everything else ----------------------------------------------------------------------------------------------------------
-
-
-def why(scene: Scene) -> Turn:
-    """Say why this fix, above its card."""
-    return stay(scene, Part("why", scene.session.subject))
-
-
-def show_tried(scene: Scene) -> Turn:
-    """The list of what was tried, then where we are."""
-    return stay(scene, cards.tried(scene.guide, scene.session))
-
-
-def support(scene: Scene) -> Turn:
-    """Straight to Apple Support, with what was tried so far."""
-    return stay(scene) if scene.session.stage is SUPPORT else go(scene, Stop(SUPPORT))
-
-
-def restart(scene: Scene) -> Turn:
-    """A new start. What is known of the phone itself is kept."""
-    return _at_home(scene, Part("restarted"))
-
-
-def welcome(scene: Scene) -> Turn:
-    """The greeting, with the menu; in the middle of a problem, where we are."""
-    return stay(scene, Part("hello-again")) if _busy(scene) else _at_home(scene, Part("welcome"))
-
-
-def show_menu(scene: Scene) -> Turn:
-    """The menu, unless a problem is under way."""
-    if not _busy(scene):
-        return _at_home(scene, Part("menu"))
-    return resume(scene) if scene.session.stage is CHOOSING else stay(scene)
-
-
-def _busy(scene: Scene) -> bool:
-    return scene.session.problem is not None and scene.session.stage is not SOLVED
-
-
-def _at_home(scene: Scene, *notes: Part) -> Turn:
-    session = without_problem(scene.guide, scene.session)
-    if session != scene.session:
-        session = replace(session, turn=session.turn + 1)
-    return Turn(session, (cards.present(scene.guide, session, *notes),))
-
-
-def wait(scene: Scene) -> Turn:
-    """Ask again later about the card on the table."""
-    waits = [scene.guide.fixes[fix].wait for fix in scene.session.subject.split(SEPARATOR)]
-    if not max(waits):
-        return stay(scene, Part("take-your-time"))
-    timer = Timer(scene.now + max(waits) * 60, scene.session.id, scene.session.turn)
-    turn = stay(scene, Part("will-ask", "", {"minutes": max(waits)}))
-    return replace(turn, timers=(timer,))
-
-
-def no_later(scene: Scene) -> Turn:
-    """No: what was kept for later is let go."""
-    return go(scene, Stop(SOLVED), Part("later-declined"), later=()) if scene.session.later else stay(scene)
-
-
-def next_later(scene: Scene) -> Turn:
-    """Yes: the problem that was kept for later, if there is one."""
-    if not scene.session.later:
-        return answer_only("glad")(scene)
-    return take(replace(scene, about=scene.session.later[0]))
-
-
-def the_only_choice(scene: Scene) -> Turn:
-    """Yes, where one choice is on the table, takes it."""
-    choices = scene.session.subject.split(SEPARATOR)
-    return _taken_or_answered(replace(scene, about=choices[0])) if len(choices) == 1 else stay(scene)
-
-
-def _taken_or_answered(scene: Scene) -> Turn:
-    if scene.about not in scene.guide.intents:
-        return stay(scene)
-    return TABLE[trigger_of_intent(scene.guide, scene.about)][scene.session.stage](scene)
-
-
-def language(scene: Scene) -> Turn:
-    """Speak another language, or show which ones there are."""
-    if scene.about in scene.guide.responses:
-        session = replace(scene.session, language=scene.about, turn=scene.session.turn + 1)
-        return stay(replace(scene, session=session), Part("language-set", scene.about))
-    choices = tuple((Button("language", code),) for code in sorted(scene.guide.responses))
-    parts = (Part("languages", "", {"languages": tuple(sorted(scene.guide.responses))}),)
-    on = Button("go-on" if scene.session.stage in OPEN else "menu")
-    return Turn(scene.session, (cards.reply(scene.session, *parts, buttons=(*choices, (on,))),))
-
-
-def forget(scene: Scene) -> Turn:
-    """Delete everything about this conversation, at once."""
-    session = Session(scene.session.id, turn=scene.session.turn + 1, language=scene.session.language)
-    return Turn(session, (cards.reply(session, Part("forgotten")),), forget=True)
-
-
-def shown(scene: Scene) -> Turn:
-    """Something other than words: say what to send instead."""
-    known_kind = scene.about if scene.about in ("photo", "voice", "sticker", "empty", "edited") else "other"
-    return stay(scene, Part(f"showed-{known_kind}"))
-
-
-def ask_again(scene: Scene) -> Turn:
-    """The time that was agreed on has come."""
-    return stay(scene, Part("asking-again"))
-
-
-def silence(scene: Scene) -> Turn:
-    """A timer whose moment has passed says nothing."""
-    return Turn(scene.session)
 
 
 # --- the table ----------------------------------------------------------------------------------------------------------------
@@ -399,6 +59,18 @@ def at(*transitions: Transition) -> Mapping[Stage, Transition]:
 def anywhere(transition: Transition) -> Mapping[Stage, Transition]:
     """A row with the same transition at every stage."""
     return dict.fromkeys(Stage, transition)
+
+
+def the_only_choice(scene: Scene) -> Turn:
+    """Yes, where one choice is on the table, takes it."""
+    choices = scene.session.subject.split(SEPARATOR)
+    return _taken_or_answered(replace(scene, about=choices[0])) if len(choices) == 1 else stay(scene)
+
+
+def _taken_or_answered(scene: Scene) -> Turn:
+    if scene.about not in scene.guide.intents:
+        return stay(scene)
+    return TABLE[trigger_of_intent(scene.guide, scene.about)][scene.session.stage](scene)
 
 
 didnt, couldnt, already, declined = (tried(o) for o in (Outcome.DIDNT_HELP, Outcome.COULDNT, Outcome.ALREADY, Outcome.DECLINED))
@@ -445,7 +117,6 @@ TABLE: Final[Mapping[str, Mapping[Stage, Transition]]] = {
     "menu":         anywhere(show_menu),
     "start":        anywhere(welcome),
     "restart":      anywhere(restart),
-    "support":      anywhere(support),
     "tried":        at(show_tried, show_tried,     show_tried,  show_tried, show_tried, show_tried, stay),
     "language":     anywhere(language),
     "forget":       anywhere(forget),
@@ -475,19 +146,18 @@ def step(guide: Guide, session: Session, event: Event, now: int) -> Turn:
     current, notes = caught_up(guide, session, now, event)
     trigger, scene = read_event(Scene(guide, current, now), event)
     turn = TABLE[trigger][scene.session.stage](scene)
-    seen = session.seen if isinstance(event, TimerFired) else now
-    return replace(turn, session=replace(turn.session, seen=seen), replies=_under(notes, turn, moved=turn.session.turn != current.turn))
+    return _under(notes, turn, moved=turn.session.turn != current.turn)
 
 
-def _under(notes: tuple[Part, ...], turn: Turn, *, moved: bool) -> tuple[Reply, ...]:
-    """The replies under the notes on what happened meanwhile. Where the card moved on anyway, or says so itself, a greeting is too much."""
+def _under(notes: tuple[Part, ...], turn: Turn, *, moved: bool) -> Turn:
+    """The turn under the notes on what happened meanwhile. Where the card moved on anyway, or says so itself, a greeting is too much."""
     if not notes or not turn.replies:
-        return turn.replies
+        return turn
     first = turn.replies[0]
     if notes == (Part("welcome-back"),) and (moved or any(part.template in SAYS_WHERE for part in first.parts)):
-        return turn.replies
+        return turn
     kept = tuple(part for part in first.parts if part.template not in SAYS_WHERE)
-    return (replace(first, parts=(*notes, *kept)), *turn.replies[1:])
+    return replace(turn, replies=(replace(first, parts=(*notes, *kept)), *turn.replies[1:]))
 
 
 SAYS_WHERE: Final = ("hello-again", "old-button")

@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from typing import Final
 
 from bot.model import UNKNOWN, Button, ByFact, Guide, Key, Message, Outcome, Part, Plural, Reply, Responses, Text, Value
+from bot.road import SEPARATOR
 
 FALLBACK: Final = "en"
-SEPARATOR: Final = "+"
 SUPPORT_FIX: Final = "apple-support"
 """The fix at the end of every road, whose steps stand above the summary."""
 STYLES: Final[Mapping[str, str]] = {"worked": "success", "made": "success", "confirm": "danger"}

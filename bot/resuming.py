@@ -26,9 +26,14 @@ def without_problem(guide: Guide, session: Session) -> Session:
 
 
 def caught_up(guide: Guide, session: Session, now: int, event: Event) -> tuple[Session, tuple[Part, ...]]:
-    """The session as it stands now, and what is to be said of it: two idle weeks end a problem; what left the guide is re-asked."""
-    session = replace(session, later=tuple(intent for intent in session.later if intent in guide.intents))
-    idle = now - session.seen if session.seen and not isinstance(event, TimerFired) else 0
+    """The session as it stands now, and what is to be said of it: two idle weeks end a problem; what left the guide is re-asked.
+
+    Whoever does something was seen now; a timer that fires is nobody.
+    """
+    alone = isinstance(event, TimerFired)
+    idle = now - session.seen if session.seen and not alone else 0
+    later = tuple(intent for intent in session.later if intent in guide.intents)
+    session = replace(session, later=later, seen=session.seen if alone else now)
     if session.problem is not None and idle > IDLE:
         return replace(without_problem(guide, session), turn=session.turn + 1), (Part("been-a-while"),)
     if not stands(guide, session):

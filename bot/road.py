@@ -143,7 +143,9 @@ def _open_fixes(guide: Guide, step: Step, facts: Mapping[str, str], tried: Tried
     fixes = [guide.fixes[fix] for fix in step.fixes if tried.get(fix, UNTRIED) == so_far and fix in guide.fixes]
     if not fixes or ruled_out(guide, step.only_if, facts):
         return []
-    return [fix for fix in fixes if not fix.ends and (fix.asks is None or fix.asks not in facts) and not ruled_out(guide, fix.only_if, facts)]
+    return [
+        fix for fix in fixes if not fix.ends and (fix.asks is None or fix.asks not in facts) and not ruled_out(guide, fix.only_if, facts)
+    ]
 
 
 def _first_question(guide: Guide, wanted: Mapping[str, object] | list[str], facts: Mapping[str, str]) -> str | None:

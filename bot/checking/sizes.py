@@ -12,7 +12,8 @@ from bot.cards import present, reply, tried
 from bot.checking.texts import file_of, sayings, texts_of
 from bot.model import UNKNOWN, Button, ByFact, Guide, Kind, Mark, Note, Outcome, Part, Problem, Reply, Session, Stage
 from bot.reading import Reader
-from bot.rendering import FALLBACK, REPLIES, SEPARATOR, placeholders, plain, render
+from bot.rendering import FALLBACK, REPLIES, placeholders, plain, render
+from bot.road import SEPARATOR
 from bot.transports.presses import to_data
 
 MESSAGE: Final = 4096
