@@ -21,6 +21,8 @@ SUPPORT_FIX: Final = "apple-support"
 STYLES: Final[Mapping[str, str]] = {"worked": "success", "made": "success", "confirm": "danger"}
 """The buttons that stand out: what everyone hopes for, and what has a price."""
 BLOCK: Final = "```"
+NOTHING: Final[Mapping[str, Value]] = {}
+"""The values of a text that has no placeholders but words."""
 
 _PLACEHOLDER: Final = re.compile(r"\{([a-z_]+)\}")
 _PATH: Final = re.compile(r"`(?P<path>[^`]+)`")
@@ -142,15 +144,15 @@ class _Writer:
 
     # --- texts ---
 
-    def text(self, group: str, key: str, field: str = "text", values: Mapping[str, Value] | None = None) -> str:
+    def text(self, group: str, key: str, field: str = "text", values: Mapping[str, Value] = NOTHING) -> str:
         """One text, filled in."""
-        chosen = self._chosen(self._find(group, key, field), values or {})
-        return self._filled(chosen if isinstance(chosen, str) else "\n".join(chosen), values or {})
+        chosen = self._chosen(self._find(group, key, field), values)
+        return self._filled(chosen if isinstance(chosen, str) else "\n".join(chosen), values)
 
     def lines(self, group: str, key: str, field: str) -> list[str]:
         """A list of texts, filled in."""
-        chosen = self._chosen(self._find(group, key, field), {})
-        return [self._filled(line, {}) for line in ((chosen,) if isinstance(chosen, str) else chosen)]
+        chosen = self._chosen(self._find(group, key, field), NOTHING)
+        return [self._filled(line, NOTHING) for line in ((chosen,) if isinstance(chosen, str) else chosen)]
 
     def has(self, group: str, key: str, field: str) -> bool:
         return field in self.responses.groups.get(group, {}).get(key, {})
@@ -162,6 +164,8 @@ class _Writer:
             raise MissingText(f"{self.responses.language}: {group}/{key}/{field}") from None
 
     def _chosen(self, text: Text, values: Mapping[str, Value]) -> str | tuple[str, ...]:
+        if isinstance(text, str):
+            return text
         if isinstance(text, ByFact):
             return text.texts.get(self.reply.facts.get(text.fact, UNKNOWN), text.otherwise)
         if isinstance(text, Plural):

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import Any, Final
 
 from bot.model import Button, Mark, Note, Part, Problem, Reply, Session, Stage, Value
 
 Json = dict[str, Any]
-_STRANGE = (KeyError, TypeError, AttributeError, OverflowError, RecursionError)
+_STRANGE: Final = (KeyError, TypeError, AttributeError, OverflowError, RecursionError)
 """What JSON of another form ends in, besides ValueError: infinity is no int, and lists can be nested a million deep."""
+_to_json: Final = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False).encode
+_MARKS: Final = {mark.value: mark for mark in Mark}
 
 
 def encode_session(session: Session) -> str:
@@ -53,8 +55,16 @@ def encode_reply(reply: Reply) -> str:
     """A reply as JSON text: ids and values only, the words come when it is sent."""
     parts = [{"template": part.template, "about": part.about, "values": dict(part.values)} for part in reply.parts]
     buttons = [[{"action": button.action, "value": button.value} for button in row] for row in reply.buttons]
-    raw = {"parts": parts, "buttons": buttons, "session": reply.session, "turn": reply.turn, "facts": dict(reply.facts)}
-    return _to_json({**raw, "language": reply.language, "card": reply.card})
+    raw: Json = {
+        "parts": parts,
+        "buttons": buttons,
+        "session": reply.session,
+        "turn": reply.turn,
+        "facts": dict(reply.facts),
+        "language": reply.language,
+        "card": reply.card,
+    }
+    return _to_json(raw)
 
 
 def decode_reply(text: str) -> Reply:
@@ -74,13 +84,9 @@ def decode_reply(text: str) -> Reply:
         raise ValueError(f"this is not a reply: {error!r}") from error
 
 
-def _to_json(raw: Json) -> str:
-    return json.dumps(raw, separators=(",", ":"), ensure_ascii=False)
-
-
 def _note(raw: list[Any]) -> Note:
     mark, key, value, at = raw
-    return Note(Mark(mark), str(key), str(value), int(at))
+    return Note(_MARKS[mark], str(key), str(value), int(at))
 
 
 def _strings(raw: Json) -> dict[str, str]:
