@@ -16,6 +16,7 @@ SEPARATOR: Final = "+"
 
 UNTRIED: Final[tuple[Outcome, ...]] = ()
 COULDNT_ONCE: Final = (Outcome.COULDNT,)
+_OUTCOMES: Final = {outcome.value: outcome for outcome in Outcome}
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +57,7 @@ def outcomes(problem: Problem) -> Tried:
     for note in problem.history:
         if note.mark is Mark.TRIED:
             for fix in note.key.split(SEPARATOR):
-                tried[fix] = (*tried.get(fix, ()), Outcome(note.value))
+                tried[fix] = (*tried.get(fix, UNTRIED), _OUTCOMES[note.value])
     return tried
 
 

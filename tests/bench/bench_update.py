@@ -18,6 +18,7 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any, Final
 
+import aiohttp
 import pytest
 from telegram import Bot, InlineKeyboardButton, InlineKeyboardMarkup, LinkPreviewOptions
 
@@ -131,6 +132,11 @@ async def _calls(guide: Guide) -> list[list[Any]]:
         api = BotApi(telegram.token, telegram.url)
         await api.open()
         found: list[list[Any]] = [["sendMessage, our way", await each_async(lambda: api.call("sendMessage", address), CALLS // 3)]]
+
+        async def ten() -> None:
+            await asyncio.gather(*(api.call("sendMessage", address) for _ in range(10)))
+
+        found.append(["the same, ten at once", await each_async(ten, CALLS // 30) / 10])
         query = {"callback_query_id": "1"}
 
         async def answer() -> None:
@@ -139,6 +145,14 @@ async def _calls(guide: Guide) -> list[list[Any]]:
 
         found.append(["answerCallbackQuery, our way", await each_async(answer, CALLS // 3)])
         await api.close()
+        async with aiohttp.ClientSession() as session:
+            url = f"{telegram.url}/bot{telegram.token}/sendMessage"
+
+            async def send_alone() -> None:
+                async with session.post(url, json=address) as response:
+                    await response.json()
+
+            found.append(["sendMessage, aiohttp alone", await each_async(send_alone, CALLS // 3)])
         keys = body["reply_markup"]["inline_keyboard"]
         rows = [[InlineKeyboardButton(key["text"], callback_data=key["callback_data"]) for key in row] for row in keys]
 
@@ -176,8 +190,7 @@ PARTS: Final = (
     ("/telegram/", "python-telegram-bot"),
     ("/asyncio/", "asyncio"),
     ("/json/", "json"),
-    ("/dataclasses.py", "dataclasses (asdict)"),
-    ("/copy.py", "dataclasses (asdict)"),
+    ("/dataclasses.py", "dataclasses (replace)"),
     ("/logging/", "logging"),
 )
 BUILT_IN: Final = (
