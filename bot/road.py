@@ -141,11 +141,14 @@ def _stop_at(guide: Guide, step: Step, facts: Mapping[str, str], fixes: list[Fix
 
 def _open_fixes(guide: Guide, step: Step, facts: Mapping[str, str], tried: Tried, so_far: tuple[Outcome, ...]) -> list[Fix]:
     """The fixes of a step that may be offered: those with just these outcomes so far that no known fact rules out."""
-    fixes = [guide.fixes[fix] for fix in step.fixes if tried.get(fix, UNTRIED) == so_far and fix in guide.fixes]
-    if not fixes or ruled_out(guide, step.only_if, facts):
+    if ruled_out(guide, step.only_if, facts):
         return []
     return [
-        fix for fix in fixes if not fix.ends and (fix.asks is None or fix.asks not in facts) and not ruled_out(guide, fix.only_if, facts)
+        fix
+        for named in step.fixes
+        if tried.get(named, UNTRIED) == so_far
+        and (fix := guide.fixes.get(named)) is not None
+        and not (fix.ends or fix.asks in facts or ruled_out(guide, fix.only_if, facts))
     ]
 
 
