@@ -1,6 +1,6 @@
 """Calls of Telegram's Bot API: python-telegram-bot's `Bot` with ready dictionaries, over an aiohttp client.
 
-PTB's own client and objects cost five times the CPU of a call this way (docs/performance.md).
+PTB's own client and objects cost several times the CPU of a call this way (docs/performance.md).
 """
 
 from __future__ import annotations
