@@ -5,20 +5,24 @@ from __future__ import annotations
 import logging
 import secrets
 import time
+from base64 import urlsafe_b64encode
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
+from hashlib import sha256
 from typing import Final
 
 from bot.dialogue import step
 from bot.model import Guide, Mark, Note, Outcome, Pressed, Problem, Session, Timer, TimerFired, Turn
 from bot.road import SEPARATOR, intent_of
-from bot.store import Arrival, Count, Kept, Queued, Store, StoreError, Transaction
+from bot.store import Arrival, BrokenSession, Count, Kept, Queued, Store, StoreError, Transaction
 
 log = logging.getLogger(__name__)
 
-ID_BYTES: Final = 6
-"""Random bytes of a session id: enough that a button of a forgotten session fits no other."""
+ID_BYTES: Final = 3
+"""Random bytes of a session id: enough that a button of a forgotten session fits no later one of the same conversation."""
+OWNER_BYTES: Final = 3
+"""Bytes of a session id that tell whose it is, also when nothing is kept of it any more."""
 DUE_AT_ONCE: Final = 100
 
 
@@ -63,6 +67,19 @@ class Assistant:
                 queued += handled.queued
         return queued
 
+    async def abandon(self, update: str, chat: str) -> None:
+        """Nobody is there to write to any more: drop what waits for the chat. Raises StoreError."""
+
+        async def work(tx: Transaction) -> None:
+            if not await tx.seen(update, self.clock()):
+                await tx.abandon(chat)
+
+        await self.store.run(work)
+
+    async def move_chat(self, old: str, new: str) -> None:
+        """The chat goes on under another id. To hear it twice is harmless. Raises StoreError."""
+        await self.store.run(lambda tx: tx.move_chat(old, new, self.clock()))
+
     async def _fire(self, tx: Transaction, arrival: Arrival, timer: Timer) -> Handled:
         return await self._handle(tx, arrival) if await tx.take_timer(arrival.conversation, timer) else Handled(repeated=True)
 
@@ -70,10 +87,13 @@ class Assistant:
         now = self.clock()
         if arrival.update and await tx.seen(arrival.update, now):
             return Handled(repeated=True)
-        if arrival.update:  # who writes is there again
-            await tx.set_blocked(arrival.chat, blocked=False)
-        kept = await tx.load(arrival.conversation) or Kept(Session(secrets.token_urlsafe(ID_BYTES)))
-        if arrival.shared and isinstance(arrival.event, Pressed) and arrival.event.session != kept.session.id:
+        drawn_here = isinstance(arrival.event, Pressed) and drawn_for(arrival.event.session, arrival.conversation)
+        kept = await self._load(tx, arrival.conversation, now)
+        if kept is None and arrival.shared and (new := await tx.moved_to(arrival.chat)):
+            arrival = _in_chat(arrival, new)
+            kept = await self._load(tx, arrival.conversation, now)
+        kept = kept or Kept(Session(new_id(arrival.conversation)))
+        if arrival.shared and isinstance(arrival.event, Pressed) and not drawn_here and arrival.event.session != kept.session.id:
             return Handled(foreign=True)
         turn = step(self.guide, kept.session, arrival.event, now)
         if turn.forget:
@@ -86,6 +106,34 @@ class Assistant:
             await tx.set_timer(arrival.conversation, arrival.chat, timer)
         edit = arrival.card if arrival.card is not None and arrival.card == kept.card else None
         return Handled(tuple([await tx.queue(arrival.conversation, arrival.chat, reply, edit, now) for reply in turn.replies]))
+
+    async def _load(self, tx: Transaction, conversation: str, now: int) -> Kept | None:
+        """The conversation; one that cannot be read starts anew, and the operator hears of it."""
+        try:
+            return await tx.load(conversation)
+        except BrokenSession:
+            log.error("the session of %s cannot be read; it starts anew", conversation)  # noqa: TRY400 - its content is nobody's business
+            await tx.discard(conversation, "the session cannot be read", now)
+            return None
+
+
+def new_id(conversation: str) -> str:
+    """An id for a new session of this conversation. Its buttons carry it."""
+    return secrets.token_urlsafe(ID_BYTES) + _owner(conversation)
+
+
+def drawn_for(session: str, conversation: str) -> bool:
+    """Whether a button with this session id was drawn for this conversation, now or in a session that is forgotten."""
+    return session.endswith(_owner(conversation))
+
+
+def _owner(conversation: str) -> str:
+    return urlsafe_b64encode(sha256(conversation.encode()).digest()[:OWNER_BYTES]).decode()
+
+
+def _in_chat(arrival: Arrival, chat: str) -> Arrival:
+    """The arrival as one of the chat that its own has become."""
+    return replace(arrival, chat=chat, conversation=chat + arrival.conversation.removeprefix(arrival.chat), card=None)
 
 
 async def _drop(tx: Transaction, conversation: str, timer: Timer) -> None:

@@ -15,13 +15,14 @@ from contextlib import suppress
 from typing import Any, Final, Protocol
 
 from bot.model import Guide, Message
+from bot.pacing import Turnstile
 from bot.rendering import MissingText, render
 from bot.store import Queued, Store, StoreError
 
 log = logging.getLogger(__name__)
 
 AT_ONCE: Final = 100
-"""Calls under way at the same time."""
+"""Calls under way at the same time (of new messages fewer: see `pacing`)."""
 RECOVER_EVERY: Final = 2.0
 """Seconds between looks for replies that nobody is sending."""
 BATCH: Final = 500
@@ -41,6 +42,14 @@ class ChatPaused(Exception):
 
 class Unreachable(Exception):
     """The channel cannot be reached, or does not work just now."""
+
+
+class ChatMoved(Exception):
+    """The chat has another id."""
+
+    def __init__(self, chat: str) -> None:
+        super().__init__(chat)
+        self.chat = chat
 
 
 class ChatBlocked(Exception):
@@ -82,6 +91,8 @@ class Delivery:
         self._pending: dict[str, deque[Queued]] = {}
         self._workers: set[asyncio.Task[None]] = set()
         self._room = asyncio.Semaphore(AT_ONCE)
+        self._new = Turnstile()
+        self._released = False
         self._paused: dict[str, int] = {}
         self._closing: set[asyncio.Task[None]] = set()
 
@@ -100,12 +111,11 @@ class Delivery:
 
     async def recover(self) -> None:
         """Look again and again for replies that nobody is sending: after a crash, and those whose wait is over."""
-        released = False
         while True:
             try:
-                if not released:
+                if not self._released:
                     await self._store.release(self._clock())
-                    released = True
+                    self._released = True
                 self.post(await self._store.waiting(self._clock(), BATCH))
             except StoreError as error:
                 log.error(STORE_TROUBLE, error)  # noqa: TRY400 - one line for the operator, no traceback
@@ -131,10 +141,9 @@ class Delivery:
         try:
             while waiting:
                 await self._drop_replaced(waiting)
-                async with self._room:
-                    if not await self._deliver(waiting[0]):
-                        await self._postpone(waiting, self._resume_at(waiting[0]))
-                        return
+                if not await self._deliver(waiting[0]):
+                    await self._postpone(waiting, self._resume_at(waiting[0]))
+                    return
                 waiting.popleft()
         except StoreError as error:
             log.error(STORE_TROUBLE, error)  # noqa: TRY400 - the lease runs out, and the reply is sent again
@@ -166,45 +175,60 @@ class Delivery:
                 await self._store.sent(waiting[place], None)
                 del waiting[place]
 
-    async def _deliver(self, queued: Queued) -> bool:  # noqa: PLR0911 - one way out for each thing that Telegram can say
+    async def _deliver(self, queued: Queued) -> bool:
         """Whether the reply is done with, one way or the other; if not, it is to be tried again."""
-        if self._paused.get(queued.chat, 0) > self._clock():
-            return False
-        self._paused.pop(queued.chat, None)
+        while self._paused.get(queued.chat, 0) <= self._clock():
+            self._paused.pop(queued.chat, None)
+            try:
+                return await self._try(queued)
+            except ChatPaused as pause:
+                if pause.seconds > SHORT_WAIT:
+                    self._paused[queued.chat] = self._clock() + int(pause.seconds) + 1
+                else:
+                    await asyncio.sleep(pause.seconds)
+        return False
+
+    async def _try(self, queued: Queued) -> bool:
+        """The same, tried once. Raises ChatPaused, StoreError."""
         try:
-            message = render(self._guide(), queued.reply)
-            number = await self._send(queued, message)
-        except ChatPaused as pause:
-            if pause.seconds <= SHORT_WAIT:
-                await asyncio.sleep(pause.seconds)
-                return await self._deliver(queued)
-            self._paused[queued.chat] = self._clock() + int(pause.seconds) + 1
-            return False
+            await self._show(queued)
+        except (ChatPaused, StoreError):
+            raise
         except Unreachable as error:
             log.warning("Telegram cannot be reached (%s); the reply waits", error)
             return False
+        except ChatMoved as moved:
+            new = moved.chat
+            await self._store.run(lambda tx: tx.move_chat(queued.chat, new, self._clock()))
+            return False
         except ChatBlocked:
-            await self._store.run(lambda tx: tx.set_blocked(queued.chat, blocked=True))
-            return True
+            await self._store.run(lambda tx: tx.abandon(queued.chat))
         except (Refused, MissingText) as error:
             log.error("a reply was refused and put aside: %s", error)  # noqa: TRY400 - one line for the operator
             await self._store.bury(queued, str(error), self._clock())
-            return True
         except Exception as error:
             log.exception("a reply could not be sent, and is put aside")  # what fails always must not hold up those behind it
             await self._store.bury(queued, type(error).__name__, self._clock())
-            return True
+        return True
+
+    async def _show(self, queued: Queued) -> None:
+        """Put it in place of its card, or send it anew; and note that."""
+        message = render(self._guide(), queued.reply)
+        if queued.edit is not None:
+            with suppress(CardGone):
+                async with self._room:
+                    await self._channel.edit(queued, message, queued.edit)
+                await self._note(queued, queued.edit)
+                return
+        async with self._new.passage():
+            async with self._room:
+                number = await self._channel.send(queued, message)
+            await self._note(queued, number)
+
+    async def _note(self, queued: Queued, number: int) -> None:
         replaced = await self._store.sent(queued, number)
         if replaced is not None and replaced != queued.edit:
             self._close(queued, replaced)
-        return True
-
-    async def _send(self, queued: Queued, message: Message) -> int:
-        if queued.edit is not None:
-            with suppress(CardGone):
-                await self._channel.edit(queued, message, queued.edit)
-                return queued.edit
-        return await self._channel.send(queued, message)
 
     def _close(self, queued: Queued, card: int) -> None:
         """Take the buttons off the old card, if it works at once; old buttons are harmless anyway."""

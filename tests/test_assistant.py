@@ -13,6 +13,7 @@ from typing import Any, Final
 import pytest
 
 from bot.assistant import Assistant, Handled, counts
+from bot.dialogue import step
 from bot.model import Asked, Event, Guide, Heard, Mark, Note, Outcome, Pressed, Problem, Reply, Session, Stage, Turn
 from bot.store import Arrival, Kept, StoreError
 from bot.store.migrations import CONVERSATION_TABLES
@@ -181,6 +182,83 @@ async def test_old_button_in_private(bot: Bot) -> None:
     assert (await bot.session()).problem is None
 
 
+async def test_own_old_button_in_a_group(bot: Bot) -> None:
+    """After /forget, the person's own old button shows where they are, in a group too; pressed by another it is still refused."""
+    ann, ben = "tg:-5:0:1", "tg:-5:0:2"
+    card = card_in(await bot.send(Asked("start", ERROR), ann, shared=True))
+    await bot.send(Asked("forget"), ann, shared=True)
+    action = buttons_of(card)[0].action
+    assert await bot.press(card, action, conversation=ben, shared=True) == Handled(foreign=True)
+    handled = await bot.press(card, action, conversation=ann, shared=True)
+    assert not handled.foreign
+    assert card_in(handled).session != card.session
+    assert (await bot.session(ann)).problem is None
+
+
+# --- groups that become supergroups ----------------------------------------------------------------------------------------------
+
+OLD: Final = "tg:-5:0:1"
+NEW: Final = "tg:-1000:0:1"
+
+
+async def test_moved_chat(bot: Bot) -> None:
+    """A conversation goes on in the new chat, and what still comes from the old one counts there: a late text, or an old button."""
+    card = card_in(await bot.send(Asked("start", ERROR), OLD, shared=True))
+    session = await bot.session(OLD)
+    await bot.assistant.move_chat("tg:-5", "tg:-1000")
+    assert await bot.session(NEW) == session
+    for handled in (
+        await bot.press(card, buttons_of(card)[0].action, conversation=OLD, shared=True, card=50),
+        await bot.send(Asked("tried"), OLD, shared=True),
+    ):
+        assert not handled.foreign
+        assert {(reply.conversation, reply.chat, reply.edit) for reply in handled.queued} == {(NEW, "tg:-1000", None)}
+    assert (await bot.session(NEW)).id == session.id
+    assert await bot.store.run(lambda tx: tx.load(OLD)) is None
+
+
+async def test_old_button_of_another_in_a_moved_chat(bot: Bot) -> None:
+    """Also in a chat that was moved, another's button is refused."""
+    card = card_in(await bot.send(Asked("start", ERROR), OLD, shared=True))
+    await bot.assistant.move_chat("tg:-5", "tg:-1000")
+    assert await bot.press(card, buttons_of(card)[0].action, conversation="tg:-5:0:2", shared=True) == Handled(foreign=True)
+
+
+# --- nobody there ----------------------------------------------------------------------------------------------------------------
+
+
+async def test_abandoned(bot: Bot) -> None:
+    """What waits for somebody who left is dropped once: told again when they are back, it takes nothing of what waits then."""
+    await bot.press(await bot.card_with("wait"), "wait")
+    await bot.assistant.abandon("tg:900", chat_of(ANN))
+    assert bot.look("SELECT * FROM reply_queue") == bot.look("SELECT * FROM timer") == []
+    back = await bot.send(Asked("tried"))
+    await bot.assistant.abandon("tg:900", chat_of(ANN))
+    assert bot.look("SELECT id FROM reply_queue") == [(reply.id,) for reply in back.queued]
+
+
+# --- a session that cannot be read -----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("event", [Heard(), Asked("tried"), Pressed("abc", 3, "didnt")], ids=lambda event: type(event).__name__)
+async def test_broken_session(bot: Bot, caplog: pytest.LogCaptureFixture, event: Event) -> None:
+    """Whose session cannot be read gets a new start at once, whatever they do; the operator hears of it by id, and of nothing in it."""
+    await bot.card_with("didnt")
+    with closing(sqlite3.connect(bot.path)) as connection:
+        connection.execute("""UPDATE conversation SET session = '{"secret": 1}'""")
+        connection.commit()
+    first = await bot.send(event)
+    assert card_in(first).session == (await bot.session()).id
+    assert (await bot.session()).problem is None
+    assert bot.look("SELECT conversation, reason FROM dead_letter") == [(ANN, "the session cannot be read")]
+    assert caplog.text.count("cannot be read") == 1
+    assert ANN in caplog.text
+    assert "secret" not in caplog.text
+    await bot.send(Asked("start", ERROR))
+    assert (await bot.session()).problem is not None
+    assert caplog.text.count("cannot be read") == 1
+
+
 # --- forgetting ----------------------------------------------------------------------------------------------------------------
 
 
@@ -226,18 +304,24 @@ async def test_timer_that_is_late(bot: Bot) -> None:
     assert bot.look("SELECT * FROM timer") == []
 
 
-async def test_timer_that_cannot_be_handled(bot: Bot, caplog: pytest.LogCaptureFixture) -> None:
+async def test_timer_that_cannot_be_handled(bot: Bot, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch) -> None:
     """A timer on whose session the step fails is dropped, and the timers of others ring."""
-    for conversation in (ANN, BEN):
+    for conversation in (BEN, ANN):
         bot.clock.now += 1
-        card = await bot.card_with("wait")
-        await bot.press(card, "wait")
-        if conversation == ANN:
-            with closing(sqlite3.connect(bot.path)) as connection:  # as if it were somebody else's, with a session that cannot be read
+        await bot.press(await bot.card_with("wait"), "wait")
+        if conversation == BEN:
+            with closing(sqlite3.connect(bot.path)) as connection:
                 for table in ("conversation", "timer"):
                     connection.execute(f"UPDATE {table} SET conversation = '{BEN}'")  # noqa: S608 - our own table names
-                connection.execute("UPDATE conversation SET session = '{}'")
                 connection.commit()
+    of_ben = await bot.session(BEN)
+
+    def fails_for_ben(guide: Guide, session: Session, event: Event, now: int) -> Turn:
+        if session == of_ben:
+            raise ZeroDivisionError
+        return step(guide, session, event, now)
+
+    monkeypatch.setattr("bot.assistant.step", fails_for_ben)
     bot.clock.now += 30 * DAY
     assert [reply.conversation for reply in await bot.assistant.fire_due()] == [ANN]
     assert bot.look("SELECT * FROM timer") == []

@@ -11,7 +11,8 @@ from typing import Final
 import pytest
 
 from bot import delivery as module
-from bot.delivery import CardGone, ChatBlocked, ChatPaused, Delivery, Refused, Unreachable
+from bot import pacing
+from bot.delivery import CardGone, ChatBlocked, ChatMoved, ChatPaused, Delivery, Refused, Unreachable
 from bot.model import Button, Guide, Message, Part, Reply
 from bot.store import Queued
 from bot.store.sqlite import LEASE, SqliteStore, open_sqlite
@@ -106,6 +107,7 @@ def path(tmp_path: Path) -> Path:
 @pytest.fixture
 async def post(guide: Guide, path: Path, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Post]:
     monkeypatch.setattr(module, "RECOVER_EVERY", 0.005)
+    monkeypatch.setattr(pacing, "HANGS_AFTER", 0.02)
     store = open_sqlite(path)
     channel = Diary()
     delivery = Delivery(lambda: guide, store, channel, clock)
@@ -144,6 +146,40 @@ async def test_in_parallel(post: Post) -> None:
     post.channel.gates[ANN].set()
     await post.quiet()
     assert post.channel.of(ANN) == NAMES[:1]
+
+
+async def test_new_messages_are_few_at_a_time(post: Post, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of many new messages only the first is under way: a kill now would repeat one. Edits do not wait: to repeat one is harmless."""
+    monkeypatch.setattr(pacing, "HANGS_AFTER", PATIENCE)
+    gate = asyncio.Event()
+    strangers = [f"tg:{number}:0:{number}" for number in range(2, 30)]
+    post.channel.gates = dict.fromkeys(strangers, gate)
+    for stranger in strangers:
+        await post.put(stranger, WORDS[0])
+    await with_card(post, edit=100)
+    assert post.channel.of(ANN) == ["edit 100 card 1"]
+    assert post.channel.begun == [strangers[0], ANN]
+    gate.set()
+    await post.quiet()
+    assert len(post.channel.shown) == 1 + len(strangers)
+
+
+async def test_a_place_is_held_until_it_is_noted(post: Post, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The next new message is not begun before the store knows that the one before it was sent."""
+    noted: list[int] = []
+    sent = post.store.sent
+
+    async def note(queued: Queued, message: int | None) -> int | None:
+        await asyncio.sleep(0.002)
+        assert len(post.channel.begun) == len(noted) + 1
+        noted.append(queued.id)
+        return await sent(queued, message)
+
+    monkeypatch.setattr(post.store, "sent", note)
+    for number in range(2, 10):
+        await post.put(f"tg:{number}:0:{number}", WORDS[0])
+    await post.quiet()
+    assert len(noted) == 8
 
 
 async def test_newest_card(post: Post) -> None:
@@ -210,6 +246,32 @@ async def test_short_pause(post: Post) -> None:
     await post.put(ANN, *WORDS)
     await post.quiet()
     assert post.channel.of(ANN) == NAMES
+
+
+async def test_short_pauses_without_end(post: Post) -> None:
+    """However often a moment's pause is asked for, the reply waits, and comes."""
+    post.channel.trouble[ANN] = [ChatPaused(0)] * 1500
+    await post.put(ANN, *WORDS)
+    await post.quiet()
+    assert post.channel.of(ANN) == NAMES
+    assert await letters(post) == []
+
+
+async def test_moved(post: Post) -> None:
+    """When the chat has another id, all that waits goes there, in order, and never to the old one again; an old card is not edited."""
+    old, new = "tg:-5:0:1", "tg:-1000:0:1"
+    await save(post.store, old, a_session())
+    post.channel.trouble[f"{old} edit"] = [CardGone("message can't be edited")]
+    post.channel.trouble[f"{old} send"] = [ChatMoved("tg:-1000")]
+    await post.put(old, a_card(2), WORDS[0], edit=100)
+    await post.quiet()
+    post.clock.now += 3
+    await post.until(lambda: len(post.channel.shown) == 2)
+    assert post.channel.of(new) == ["send card 2", NAMES[0]]
+    await post.quiet()
+    assert (await card_of(post.store, new), await card_of(post.store, old)) == (100, None)
+    assert await post.left() == 0
+    assert await letters(post) == []
 
 
 async def test_unreachable(post: Post) -> None:
@@ -353,11 +415,11 @@ async def test_old_card_that_cannot_be_closed(post: Post, trouble: Exception) ->
     assert post.channel.of(ANN) == ["send card 1", "send card 2", NAMES[0]]
 
 
-async def with_card(post: Post) -> None:
+async def with_card(post: Post, edit: int | None = None) -> None:
     """A conversation whose card is message 100."""
     await save(post.store, ANN, a_session())
-    await post.put(ANN, a_card(1))
-    await post.quiet()
+    await post.put(ANN, a_card(1), edit=edit)
+    await post.until(lambda: ANN not in post.delivery._pending)  # noqa: SLF001 - nothing else tells
 
 
 async def test_words_are_chosen_late(post: Post, guide: Guide) -> None:

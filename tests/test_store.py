@@ -11,8 +11,8 @@ import sqlite3
 import subprocess
 import sys
 import textwrap
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import closing
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import closing, contextmanager
 from dataclasses import replace
 from functools import partial
 from operator import methodcaller
@@ -22,14 +22,20 @@ from typing import Any, Final
 import pytest
 
 from bot.model import Outcome, Reply, Timer
-from bot.store import Count, Kept, Poison, Queued, Store, StoreError, Transaction
+from bot.store import BrokenSession, Count, Kept, Poison, Queued, Store, StoreError, Transaction
 from bot.store.migrations import CONVERSATION_TABLES, MIGRATIONS, VERSION
-from bot.store.sqlite import DAY, GROUP, LEASE, open_sqlite
+from bot.store.sqlite import DAY, LEASE, open_sqlite
+from bot.store.writer import GROUP
 from tests.conversing import START
 from tests.keeping import ANN, BEN, a_card, a_session, a_word, card_of, queue, save
 
 Rows = Callable[[str], Awaitable[list[tuple[Any, ...]]]]
 PLENTY: Final = 100
+ROOT: Final = Path(__file__).parent.parent
+GROUP_CHAT: Final = "tg:-5"
+NEW_CHAT: Final = "tg:-1000"
+IN_GROUP: Final = "tg:-5:0:1"
+IN_NEW: Final = "tg:-1000:0:1"
 
 
 @pytest.fixture
@@ -332,7 +338,7 @@ class TestAnyStore:
             ("2025-06-16", "worked", 1),
         ]
 
-    # --- forgetting and cleaning up ---
+    # --- forgetting, and chats that are left ---
 
     async def test_forget(self, store: Store, rows: Rows) -> None:
         """/forget leaves no row of the conversation in any table, and every row of others where it was."""
@@ -344,17 +350,55 @@ class TestAnyStore:
             assert of_other, f"the test puts nothing into {table}"
             assert await rows(f"SELECT * FROM {table}") == of_other  # noqa: S608 - our own table names
 
-    async def test_blocked(self, store: Store, rows: Rows) -> None:
+    async def test_abandoned(self, store: Store, rows: Rows) -> None:
         """What waits for a chat that cannot be written to is dropped, timers too; its conversation is kept, and so are others."""
         await fill(store, ANN, "tg:1")
         await fill(store, BEN, "tg:2")
         for _ in range(2):
-            await store.run(lambda tx: tx.set_blocked("tg:1", blocked=True))
+            await store.run(lambda tx: tx.abandon("tg:1"))
         assert await rows("SELECT DISTINCT chat FROM reply_queue UNION SELECT chat FROM timer") == [("tg:2",)]
         assert await store.run(lambda tx: tx.load(ANN)) is not None
-        assert await rows("SELECT chat FROM blocked_chat") == [("tg:1",)]
-        await store.run(lambda tx: tx.set_blocked("tg:1", blocked=False))
-        assert await rows("SELECT chat FROM blocked_chat") == []
+
+    # --- chats that move ---
+
+    async def test_moved_chat(self, store: Store, rows: Rows) -> None:
+        """All of a chat goes on under its new id, in every table; no message of the old one is edited; to hear it twice is harmless."""
+        await fill(store, IN_GROUP, GROUP_CHAT)
+        await store.run(lambda tx: tx.save("tg:-55:0:1", "tg:-55", a_session()))
+        await queue(store, IN_GROUP, a_word(), edit=7)
+        [card] = await queue(store, IN_GROUP, a_card(2))
+        await store.sent(card, 8)
+        before = [len(await rows(f"SELECT 1 FROM {table}")) for table in CONVERSATION_TABLES]  # noqa: S608 - our own table names
+        for _ in range(2):
+            await store.run(lambda tx: tx.move_chat(GROUP_CHAT, NEW_CHAT, START))
+        assert before == [len(await rows(f"SELECT 1 FROM {table}")) for table in CONVERSATION_TABLES]  # noqa: S608 - the same
+        for table in CONVERSATION_TABLES:
+            assert {key for (key,) in await rows(f"SELECT conversation FROM {table}")} <= {IN_NEW, "tg:-55:0:1"}  # noqa: S608 - the same
+        assert await store.run(lambda tx: tx.load(IN_NEW)) == Kept(a_session(), None)
+        assert {reply.edit for reply in await store.waiting(START + 2 * LEASE, PLENTY)} == {None}
+        assert await store.due(START, PLENTY) == [(IN_NEW, NEW_CHAT, Timer(START, "abc", 1))]
+        assert await store.run(lambda tx: tx.moved_to(GROUP_CHAT)) == NEW_CHAT
+        assert await store.run(lambda tx: tx.moved_to(NEW_CHAT)) is None
+
+    async def test_moved_to_where_somebody_has_written(self, store: Store) -> None:
+        """Who wrote in the new chat before the store knew of it goes on from there, and still gets what waited in the old one."""
+        await save(store, IN_GROUP, a_session(1))
+        await save(store, IN_NEW, a_session(2))
+        await queue(store, IN_GROUP, a_word())
+        await store.run(lambda tx: tx.move_chat(GROUP_CHAT, NEW_CHAT, START))
+        assert await store.run(lambda tx: tx.load(IN_NEW)) == Kept(a_session(2))
+        assert await store.run(lambda tx: tx.load(IN_GROUP)) is None
+        assert [reply.conversation for reply in await store.waiting(START + LEASE, PLENTY)] == [IN_NEW]
+
+    async def test_moves_are_forgotten(self, store: Store, rows: Rows) -> None:
+        """That a chat was moved is not kept longer than its conversations would be."""
+        await store.run(lambda tx: tx.move_chat(GROUP_CHAT, NEW_CHAT, START))
+        await store.purge(START, START)
+        assert await store.run(lambda tx: tx.moved_to(GROUP_CHAT)) == NEW_CHAT
+        await store.purge(START + 1, START + 1)
+        assert await rows("SELECT * FROM moved_chat") == []
+
+    # --- cleaning up ---
 
     async def test_purge_of_updates(self, store: Store) -> None:
         """Updates are known for 48 hours, and then no longer."""
@@ -419,6 +463,7 @@ def test_migrations(path: Path, version: int) -> None:
     for _ in range(2):
         asyncio.run(open_and_close(path))
         assert look(path, "PRAGMA user_version") == [(VERSION,)]
+        assert look(path, "SELECT count(*) FROM moved_chat") == [(0,)]
         assert look(path, "SELECT count(*) FROM conversation") == [(0,)]
 
 
@@ -533,6 +578,69 @@ async def test_reply_that_cannot_be_read(path: Path) -> None:
     await store.close()
 
 
+async def test_session_that_cannot_be_read(path: Path) -> None:
+    """A session that another version wrote is told from one that is not there; discarded, it leaves its reason but not its content."""
+    store = open_sqlite(path)
+    await save(store, ANN, a_session())
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("UPDATE conversation SET session = '{}'")
+        connection.commit()
+    with pytest.raises(BrokenSession):
+        await store.run(lambda tx: tx.load(ANN))
+    await store.run(lambda tx: tx.discard(ANN, "unreadable", START))
+    assert await store.run(lambda tx: tx.load(ANN)) is None
+    assert look(path, "SELECT conversation, reason, at FROM dead_letter") == [(ANN, "unreadable", START)]
+    await store.close()
+
+
+# --- one program at a time -----------------------------------------------------------------------------------------------------
+
+HOLDS: Final = """
+    import sys, time
+    from pathlib import Path
+    from bot.store.sqlite import open_sqlite
+
+    store = open_sqlite(Path(sys.argv[1]))
+    print("open", flush=True)
+    time.sleep(600)
+"""
+
+
+@contextmanager
+def other_program(code: str, path: Path) -> Iterator[subprocess.Popen[str]]:
+    """Another program at work on the file; killed at the end."""
+    command = [sys.executable, "-c", textwrap.dedent(code), str(path)]
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:  # noqa: S603 - our own
+        try:
+            yield process
+        finally:
+            process.send_signal(signal.SIGKILL)
+
+
+def test_one_program_at_a_time(path: Path) -> None:
+    """While another program has the file, it cannot be opened, by no name; after kill -9 it can, at once."""
+    other_name = path.with_name("link.db")
+    other_name.symlink_to(path)
+    with other_program(HOLDS, path) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "open\n"
+        for name in (path, other_name):
+            told = error_of(name)
+            assert str(name) in told
+            assert "another Backup Medic" in told
+    asyncio.run(open_and_close(path))
+
+
+def test_file_that_could_not_be_opened_is_not_kept_from_others(path: Path) -> None:
+    """Who could not use a file does not hold it."""
+    path.write_bytes(b"holiday pictures\n" * 500)
+    error_of(path)
+    path.unlink()
+    asyncio.run(open_and_close(path))
+
+
+# --- killed --------------------------------------------------------------------------------------------------------------------
+
 KILLED: Final = """
     import asyncio, sys
     from pathlib import Path
@@ -560,9 +668,7 @@ def test_kill_in_the_middle(path: Path) -> None:
     """After kill -9 the file is whole: what was acknowledged is there, and each piece of work is there whole or not at all."""
     for _ in range(2):
         path.unlink(missing_ok=True)
-        command = [sys.executable, "-c", textwrap.dedent(KILLED), str(path)]
-        root = Path(__file__).parent.parent
-        with subprocess.Popen(command, cwd=root, stdout=subprocess.PIPE, text=True) as writer:  # noqa: S603 - our own
+        with other_program(KILLED, path) as writer:
             assert writer.stdout is not None
             told = [int(writer.stdout.readline()) for _ in range(100)]
             writer.send_signal(signal.SIGKILL)

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from bot.model import Asked, Decision, Event, Heard, Pressed, Showed
 from bot.store import Arrival
-from bot.transports.updates import Membership, Press, Unreadable, address_of, conversation_of, number_of, read_update
+from bot.transports.updates import Gone, Moved, Press, Unreadable, address_of, conversation_of, number_of, read_update
 
 PRIVATE: Final = {"id": 7, "type": "private"}
 GROUP: Final = {"id": -100, "type": "supergroup"}
@@ -155,9 +155,7 @@ def test_captions() -> None:
     assert event(photo=SIZE, caption="") == Showed("photo")
 
 
-@pytest.mark.parametrize(
-    "kind", ["new_chat_members", "left_chat_member", "pinned_message", "new_chat_title", "migrate_to_chat_id", "group_chat_created"]
-)
+@pytest.mark.parametrize("kind", ["new_chat_members", "left_chat_member", "pinned_message", "new_chat_title", "group_chat_created"])
 def test_service_messages(kind: str) -> None:
     """What Telegram itself notes in a chat is not answered."""
     assert event(**{kind: 1}) is None
@@ -223,13 +221,22 @@ def test_press_without_data() -> None:
 
 
 @pytest.mark.parametrize(
-    ("status", "blocked"),
+    ("status", "gone"),
     [("kicked", True), ("left", True), ("member", False), ("administrator", False), ("restricted", False)],
 )
-def test_membership(status: str, blocked: bool) -> None:
-    """To be thrown out, blocked or left is known as blocked; anything else lets the bot in."""
+def test_membership(status: str, gone: bool) -> None:
+    """Who blocks the bot, or removes it, is gone; that it is let in (again) need not be known."""
     change = {"chat": PRIVATE, "from": ANN, "date": DATE, "new_chat_member": {"status": status, "user": {"id": 99}}}
-    assert read_update({"update_id": 9, "my_chat_member": change}, read, NAME) == Membership("tg:7", blocked)
+    assert read_update({"update_id": 9, "my_chat_member": change}, read, NAME) == (Gone("tg:9", "tg:7") if gone else None)
+
+
+def test_supergroup() -> None:
+    """A group that becomes a supergroup tells it twice: in the old chat, and in the new one from nobody in particular."""
+    nobody = {"id": 1087968824, "is_bot": True, "first_name": "Group"}
+    old = message({"id": -5, "type": "group"}, migrate_to_chat_id=-100)
+    new = message(GROUP, migrate_from_chat_id=-5, **{"from": nobody})
+    for told in (old, new):
+        assert read_update({"update_id": 9, "message": told}, read, NAME) == Moved("tg:-5", "tg:-100")
 
 
 # --- anything at all -------------------------------------------------------------------------------------------------------
@@ -238,7 +245,7 @@ words = st.text(max_size=8) | st.sampled_from(["private", "channel", "/start", "
 scalars = st.none() | st.booleans() | st.integers() | st.floats() | words | st.just(10**30)
 KEYS: Final = (
     *("update_id", "message", "edited_message", "callback_query", "my_chat_member", "chat", "from", "id", "type", "date", "text"),
-    *("caption", "photo", "data", "message_id", "is_topic_message", "message_thread_id", "new_chat_member", "status"),
+    *("caption", "photo", "data", "message_id", "is_topic_message", "message_thread_id", "new_chat_member", "status", "migrate_to_chat_id"),
 )
 anything = st.recursive(
     scalars, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(KEYS), inner, max_size=6), max_leaves=15
@@ -249,6 +256,7 @@ SAMPLES: Final[list[dict[str, Any]]] = [
     {"update_id": 9, "edited_message": message(text="full")},
     query(message()),
     {"update_id": 9, "my_chat_member": {"chat": PRIVATE, "new_chat_member": {"status": "kicked"}}},
+    {"update_id": 9, "message": message(GROUP, migrate_from_chat_id=-5)},
 ]
 
 

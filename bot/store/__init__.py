@@ -18,12 +18,17 @@ class StoreError(Exception):
     """The store cannot do its work now (disk full, locked, not reachable): nothing was kept, and the same work may be tried again."""
 
 
+class BrokenSession(Exception):
+    """What is kept of a conversation cannot be read: another version wrote it, or the file is damaged."""
+
+
 @dataclass(frozen=True, slots=True)
 class Arrival:
     """An event with its address.
 
     update: what makes it one of a kind, so that it counts once ("" where a transport never repeats itself).
-    conversation: whose it is. chat: where answers go; pauses and blocking go by it.
+    conversation: whose it is. chat: where answers go; pauses go by it. Where several conversations can share a chat, or a chat can get
+    another id, their keys are the chat's and a colon and more.
     card: the message whose button was pressed, if one was. shared: others read along and can press its buttons (a group).
     """
 
@@ -89,7 +94,10 @@ class Transaction(Protocol):
         """Whether this update was handled before; if not, it counts as handled from now on."""
 
     async def load(self, conversation: str) -> Kept | None:
-        """The conversation, locked until the commit."""
+        """The conversation, locked until the commit. Raises BrokenSession."""
+
+    async def discard(self, conversation: str, reason: str, now: int) -> None:
+        """Delete a session that cannot be read; the reason is kept as a dead letter."""
 
     async def save(self, conversation: str, chat: str, session: Session) -> None:
         """Keep the session."""
@@ -109,8 +117,14 @@ class Transaction(Protocol):
     async def forget(self, conversation: str) -> None:
         """Delete every row of the conversation in every table."""
 
-    async def set_blocked(self, chat: str, *, blocked: bool) -> None:
-        """Note that a chat can or cannot be written to; what waits for a blocked one is dropped."""
+    async def abandon(self, chat: str) -> None:
+        """Nobody is there to write to: the replies and timers that wait for the chat are dropped. Its conversations are kept."""
+
+    async def move_chat(self, old: str, new: str, now: int) -> None:
+        """The chat has another id: all of it goes on under that one. No message of the old chat can be edited in the new one."""
+
+    async def moved_to(self, chat: str) -> str | None:
+        """The id that a chat has now, if it was moved."""
 
 
 Work = Callable[[Transaction], Awaitable[T]]
@@ -126,7 +140,7 @@ class Store(Protocol):
         """Replies that nobody is sending, oldest first, at most one batch for each conversation; leased to the caller."""
 
     async def release(self, now: int) -> None:
-        """Nobody is sending anything (the program has just started): what was leased counts as waiting again, at once."""
+        """Asked for once, at the start: what was leased to programs that are no longer there counts as waiting again, at once."""
 
     async def sent(self, queued: Queued, message: int | None) -> int | None:
         """A reply is with Telegram: off the queue, and if it is a card, `message` is it now. Returns the card that it took the place of."""

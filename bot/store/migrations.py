@@ -65,6 +65,11 @@ MIGRATIONS: Final[tuple[tuple[str, ...], ...]] = (
         )""",
         "CREATE INDEX dead_letter_by_conversation ON dead_letter (conversation)",
     ),
+    (
+        "DROP TABLE blocked_chat",  # nothing waits for a chat that cannot be written to, so nobody had to know
+        # Groups that became supergroups, with their new id: a late update, or a button of an old card, still names the old one.
+        "CREATE TABLE moved_chat (chat TEXT PRIMARY KEY, new TEXT NOT NULL, at BIGINT NOT NULL)",
+    ),
 )
 VERSION: Final = len(MIGRATIONS)
 CONVERSATION_TABLES: Final = ("conversation", "reply_queue", "timer", "poison", "dead_letter")

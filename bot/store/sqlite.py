@@ -1,67 +1,59 @@
 """The store on one machine: SQLite from the standard library, on one writer thread, with group commit.
 
-WAL and synchronous=FULL: what is committed survives a power cut. All work that waits is done in one transaction, each piece
-under its savepoint, so that one commit (and one write to the disk) serves many, and one that fails takes nobody with it.
+WAL and synchronous=FULL: what is committed survives a power cut. One program at a time has the file (see `lock`).
 """
 
 from __future__ import annotations
 
-import asyncio
-import queue
+import os
 import sqlite3
-import threading
-from collections.abc import Callable, Coroutine, Sequence
-from contextlib import suppress
+from collections.abc import Coroutine, Sequence
 from pathlib import Path
-from typing import Any, Final, Generic, TypeVar, cast
+from typing import Any, Final, TypeVar, cast
 
 from bot.model import Reply, Session, Timer
-from bot.store import Count, Kept, Poison, Queued, StoreError, Work
+from bot.store import BrokenSession, Count, Kept, Poison, Queued, StoreError, Work
 from bot.store.codec import decode_reply, decode_session, encode_reply, encode_session
+from bot.store.lock import take_lock
 from bot.store.migrations import CONVERSATION_TABLES, MIGRATIONS, VERSION
+from bot.store.writer import Writer
 
 T = TypeVar("T")
 
 LEASE: Final = 60
 """Seconds after which a reply that somebody took for sending counts as waiting again."""
-GROUP: Final = 64
-"""Pieces of work in one commit at most."""
 BUSY_MS: Final = 5000
 DAY: Final = 24 * 60 * 60
 SEEN_FOR: Final = 2 * DAY
 """Telegram repeats an update for a day at most."""
 POISON_FOR: Final = DAY
 """How long the words of an update that could not be handled are kept."""
-_OF_ONE: Final = (sqlite3.DataError, sqlite3.IntegrityError, sqlite3.InterfaceError, sqlite3.ProgrammingError)
-"""Errors that lie in what one piece of work wanted to keep: it would fail again, and the others would not."""
 
 
 class SqliteStore:
     """Keeps everything in one SQLite file. Made by `open_sqlite`."""
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
+    def __init__(self, connection: sqlite3.Connection, lock: int | None) -> None:
         self._connection = connection
-        self._closed = False
-        self._jobs: queue.SimpleQueue[_Job[Any] | None] = queue.SimpleQueue()
-        self._thread = threading.Thread(target=self._write, name="sqlite-writer", daemon=True)
-        self._thread.start()
+        self._lock = lock
+        self._writer = Writer(connection)
 
     # --- the protocol ---
 
     async def run(self, work: Work[T]) -> T:
         """Do work in one transaction, together with what else waits."""
-        return await self._submit(lambda: _finish(cast("Coroutine[Any, Any, T]", work(_SqliteTransaction(self._connection)))))
+        return await self._writer.submit(lambda: _finish(cast("Coroutine[Any, Any, T]", work(_SqliteTransaction(self._connection)))))
 
     async def waiting(self, now: int, limit: int) -> list[Queued]:
         """Replies that nobody is sending, oldest first; leased to the caller."""
-        return await self._submit(lambda: self._lease(now, limit))
+        return await self._writer.submit(lambda: self._lease(now, limit))
 
     async def release(self, now: int) -> None:
-        """The leases of a program that was killed end with it. A reply postponed for less than a lease is tried again too."""
+        """Whoever had the file before is gone: all leases end. A reply postponed for less than a lease is tried again too."""
         await self._execute("UPDATE reply_queue SET not_before = ? WHERE not_before > ? AND not_before <= ?", now, now, now + LEASE)
 
     async def sent(self, queued: Queued, message: int | None) -> int | None:
-        """Off the queue; a card's message is noted, and the one before it returned."""
+        """Off the queue; a card's message is noted, and the one before it returned. For a new message this is urgent: a kill repeats it."""
 
         def work() -> int | None:
             self._connection.execute("DELETE FROM reply_queue WHERE id = ?", (queued.id,))
@@ -73,22 +65,22 @@ class SqliteStore:
             self._connection.execute("UPDATE conversation SET card = ? WHERE conversation = ?", (message, queued.conversation))
             return cast("int | None", row[0])
 
-        return await self._submit(work)
+        return await self._writer.submit(work, urgent=message is not None and message != queued.edit)
 
     async def postpone(self, queued: Sequence[Queued], until: int) -> None:
         """Try replies again later."""
         values = [(until, row.id) for row in queued]
         statement = "UPDATE reply_queue SET not_before = ?, attempts = attempts + 1 WHERE id = ?"
-        await self._submit(lambda: self._connection.executemany(statement, values))
+        await self._writer.submit(lambda: self._connection.executemany(statement, values))
 
     async def bury(self, queued: Queued, reason: str, now: int) -> None:
         """Off the queue, kept as a dead letter."""
-        await self._submit(lambda: self._bury(queued.id, queued.conversation, reason, now))
+        await self._writer.submit(lambda: self._bury(queued.id, queued.conversation, reason, now))
 
     async def due(self, now: int, limit: int) -> list[tuple[str, str, Timer]]:
         """Timers whose time has come."""
         statement = "SELECT conversation, chat, due, session, turn FROM timer WHERE due <= ? ORDER BY due LIMIT ?"
-        rows = await self._submit(lambda: self._connection.execute(statement, (now, limit)).fetchall())
+        rows = await self._writer.submit(lambda: self._connection.execute(statement, (now, limit)).fetchall())
         return [(conversation, chat, Timer(due, session, turn)) for conversation, chat, due, session, turn in rows]
 
     async def put_aside(self, poison: Poison) -> None:
@@ -109,70 +101,26 @@ class SqliteStore:
             execute = self._connection.execute
             execute("DELETE FROM seen_update WHERE at < ?", (now - SEEN_FOR,))
             execute("UPDATE poison SET raw = NULL WHERE at < ? AND raw IS NOT NULL", (now - POISON_FOR,))
-            for table in ("poison", "dead_letter"):  # those of somebody of whom nothing else is kept
+            for table in ("poison", "dead_letter", "moved_chat"):  # those of somebody of whom nothing else is kept
                 execute(f"DELETE FROM {table} WHERE at < ?", (idle_before,))  # noqa: S608 - our own table names
             idle = execute("SELECT conversation FROM conversation WHERE seen < ?", (idle_before,)).fetchall()
             for (conversation,) in idle:
                 _forget(self._connection, conversation)
 
-        await self._submit(work)
+        await self._writer.submit(work)
 
     async def close(self) -> None:
         """Finish what was begun, and close."""
-        self._closed = True
-        self._jobs.put(None)
-        await asyncio.get_running_loop().run_in_executor(None, self._thread.join)
+        await self._writer.close()
         self._connection.close()
+        if self._lock is not None:
+            os.close(self._lock)
+            self._lock = None
 
-    # --- the writer thread ---
+    # --- on the writer's thread ---
 
     async def _execute(self, statement: str, *values: object) -> None:
-        await self._submit(lambda: self._connection.execute(statement, values))
-
-    def _submit(self, work: Callable[[], T]) -> asyncio.Future[T]:
-        if self._closed:
-            raise StoreError("SQLite: the store is closed")
-        job = _Job(work, asyncio.get_running_loop())
-        self._jobs.put(job)
-        return job.future
-
-    def _write(self) -> None:
-        """Take all that waits, do it in one transaction, and only then tell who waits for it."""
-        while (job := self._jobs.get()) is not None:
-            group = [job]
-            closing = False
-            while len(group) < GROUP and not self._jobs.empty():
-                following = self._jobs.get_nowait()
-                if following is None:
-                    closing = True
-                    break
-                group.append(following)
-            self._commit(group)
-            if closing:
-                return
-
-    def _commit(self, group: list[_Job[Any]]) -> None:
-        connection = self._connection
-        try:
-            connection.execute("BEGIN IMMEDIATE")
-            for job in group:
-                connection.execute("SAVEPOINT piece")
-                try:
-                    job.result = job.work()
-                except Exception as error:
-                    if isinstance(error, sqlite3.Error) and not isinstance(error, _OF_ONE):
-                        raise
-                    connection.execute("ROLLBACK TO piece")
-                    job.error = error
-                connection.execute("RELEASE piece")
-            connection.execute("COMMIT")
-        except sqlite3.Error as error:
-            with suppress(sqlite3.Error):  # whatever happens, this thread lives on
-                if connection.in_transaction:
-                    connection.execute("ROLLBACK")
-            for job in group:
-                job.error = StoreError(f"SQLite: {error}")
-        _tell(group)
+        await self._writer.submit(lambda: self._connection.execute(statement, values))
 
     def _lease(self, now: int, limit: int) -> list[Queued]:
         """The first waiting replies of each conversation whose first reply may go now, in order."""
@@ -195,40 +143,7 @@ class SqliteStore:
 
     def _bury(self, id_: int, conversation: str, reason: str, now: int) -> None:
         self._connection.execute("DELETE FROM reply_queue WHERE id = ?", (id_,))
-        self._connection.execute("INSERT INTO dead_letter (conversation, reason, at) VALUES (?, ?, ?)", (conversation, reason, now))
-
-
-class _Job(Generic[T]):
-    """A piece of work, and who waits for its result."""
-
-    __slots__ = ("error", "future", "loop", "result", "work")
-
-    def __init__(self, work: Callable[[], T], loop: asyncio.AbstractEventLoop) -> None:
-        self.work = work
-        self.loop = loop
-        self.future: asyncio.Future[T] = loop.create_future()
-        self.result: T | None = None
-        self.error: Exception | None = None
-
-    def tell(self) -> None:
-        if self.future.cancelled():
-            return
-        if self.error is not None:
-            self.future.set_exception(self.error)
-        else:
-            self.future.set_result(cast("T", self.result))
-
-
-def _tell(group: list[_Job[Any]]) -> None:
-    """Wake everyone who waits, with one call into their loop."""
-    loop = group[0].loop
-    if not loop.is_closed():
-        loop.call_soon_threadsafe(_tell_all, group)
-
-
-def _tell_all(group: list[_Job[Any]]) -> None:
-    for job in group:
-        job.tell()
+        _note_dead_letter(self._connection, conversation, reason, now)
 
 
 def _finish(work: Coroutine[Any, Any, T]) -> T:
@@ -239,6 +154,13 @@ def _finish(work: Coroutine[Any, Any, T]) -> T:
         return cast("T", done.value)
     work.close()
     raise RuntimeError("work in a transaction waited for something outside it")
+
+
+_OF_CHAT: Final = "conversation >= ? AND conversation < ?"
+"""The conversations of one chat, by the index that each table has on them."""
+_KEY: Final = "? || substr(conversation, ?)"
+_MOVED: Final = {"conversation": ", chat = ?, card = NULL", "reply_queue": ", chat = ?, edit = NULL", "timer": ", chat = ?"}
+"""What changes with a chat's id besides the keys of its conversations: messages have other numbers in the new one."""
 
 
 class _SqliteTransaction:
@@ -253,7 +175,14 @@ class _SqliteTransaction:
 
     async def load(self, conversation: str) -> Kept | None:
         row = self._execute("SELECT session, card FROM conversation WHERE conversation = ?", (conversation,)).fetchone()
-        return Kept(decode_session(row[0]), row[1]) if row else None
+        try:
+            return Kept(decode_session(row[0]), row[1]) if row else None
+        except ValueError as error:
+            raise BrokenSession from error
+
+    async def discard(self, conversation: str, reason: str, now: int) -> None:
+        self._execute("DELETE FROM conversation WHERE conversation = ?", (conversation,))
+        _note_dead_letter(self._connection, conversation, reason, now)
 
     async def save(self, conversation: str, chat: str, session: Session) -> None:
         self._execute(
@@ -290,18 +219,33 @@ class _SqliteTransaction:
     async def forget(self, conversation: str) -> None:
         _forget(self._connection, conversation)
 
-    async def set_blocked(self, chat: str, *, blocked: bool) -> None:
-        if not blocked:
-            self._execute("DELETE FROM blocked_chat WHERE chat = ?", (chat,))
-            return
-        self._execute("INSERT INTO blocked_chat VALUES (?) ON CONFLICT DO NOTHING", (chat,))
+    async def abandon(self, chat: str) -> None:
         for table in ("reply_queue", "timer"):
             self._execute(f"DELETE FROM {table} WHERE chat = ?", (chat,))  # noqa: S608 - our own table names
+
+    async def move_chat(self, old: str, new: str, now: int) -> None:
+        self._execute("INSERT INTO moved_chat (chat, new, at) VALUES (?, ?, ?) ON CONFLICT DO NOTHING", (old, new, now))
+        moved = (new, len(old) + 1)
+        of_old = (f"{old}:", f"{old};")  # the character after the colon
+        # Who wrote in the new chat before we knew goes on from there.
+        self._execute(f"DELETE FROM conversation WHERE {_OF_CHAT} AND {_KEY} IN (SELECT conversation FROM conversation)", (*of_old, *moved))  # noqa: S608
+        for table in CONVERSATION_TABLES:
+            more = _MOVED.get(table, "")
+            values = (*moved, *([new] if more else []), *of_old)
+            self._execute(f"UPDATE {table} SET conversation = {_KEY}{more} WHERE {_OF_CHAT}", values)  # noqa: S608 - our own table names
+
+    async def moved_to(self, chat: str) -> str | None:
+        row = self._execute("SELECT new FROM moved_chat WHERE chat = ?", (chat,)).fetchone()
+        return row[0] if row else None
 
 
 def _forget(connection: sqlite3.Connection, conversation: str) -> None:
     for table in CONVERSATION_TABLES:
         connection.execute(f"DELETE FROM {table} WHERE conversation = ?", (conversation,))  # noqa: S608 - our own table names
+
+
+def _note_dead_letter(connection: sqlite3.Connection, conversation: str, reason: str, now: int) -> None:
+    connection.execute("INSERT INTO dead_letter (conversation, reason, at) VALUES (?, ?, ?)", (conversation, reason, now))
 
 
 # --- opening -------------------------------------------------------------------------------------------------------------
@@ -310,19 +254,30 @@ def _forget(connection: sqlite3.Connection, conversation: str) -> None:
 def open_sqlite(path: Path | None) -> SqliteStore:
     """The store in a file (None: in memory), its tables brought up to date.
 
-    Raises StoreError with one line that says what to do, when the file cannot be used or comes from a newer version.
+    Raises StoreError with one line that says what to do, when the file cannot be used, comes from a newer version, or is in use.
     """
+    lock = None
     try:
-        connection = sqlite3.connect(path or ":memory:", isolation_level=None, check_same_thread=False, cached_statements=256)
-        try:
-            _prepare(connection)
-            _migrate(connection, str(path))
-        except BaseException:
-            connection.close()
-            raise
-    except sqlite3.Error as error:
-        raise StoreError(f"cannot use the database {path}: {error}; is the folder there, writable, and the file one of ours?") from error
-    return SqliteStore(connection)
+        lock = take_lock(path) if path is not None else None
+        return SqliteStore(_connect(path), lock)
+    except BaseException as error:
+        if lock is not None:
+            os.close(lock)
+        if isinstance(error, sqlite3.Error | OSError):
+            cure = "is the folder there, writable, and the file one of ours?"
+            raise StoreError(f"cannot use the database {path}: {error}; {cure}") from error
+        raise
+
+
+def _connect(path: Path | None) -> sqlite3.Connection:
+    connection = sqlite3.connect(path or ":memory:", isolation_level=None, check_same_thread=False, cached_statements=256)
+    try:
+        _prepare(connection)
+        _migrate(connection, str(path))
+    except BaseException:
+        connection.close()
+        raise
+    return connection
 
 
 def _prepare(connection: sqlite3.Connection) -> None:

@@ -15,13 +15,14 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from bot.assistant import Assistant, Handled
-from bot.delivery import STORE_TROUBLE, CardGone, ChatBlocked, ChatPaused, Delivery, Refused, Unreachable
+from bot.delivery import CardGone, ChatBlocked, ChatMoved, ChatPaused, Delivery, Refused, Unreachable
 from bot.model import Heard, Key, Message, Part, Reply
 from bot.rendering import html, render
 from bot.store import Poison, Queued, StoreError
 from bot.transports.bot_api import BadRequest, BotApi, ChatMigrated, Conflict, Forbidden, InvalidToken, RetryAfter, TelegramError
 from bot.transports.presses import to_data
-from bot.transports.updates import ALLOWED, Membership, Press, Unreadable, address_of, conversation_of, number_of, read_update
+from bot.transports.updates import ALLOWED, Gone, Moved, Press, Unreadable, address_of, conversation_of, number_of, read_update
+from bot.upkeep import Upkeep
 
 log = logging.getLogger(__name__)
 
@@ -30,8 +31,6 @@ BATCH: Final = 100
 """Updates in one answer of getUpdates at most (Telegram's own limit)."""
 SECOND_POLLER_WAIT: Final = 10.0
 LONGEST_WAIT: Final = 8.0
-TIMERS_EVERY: Final = 5.0
-PURGE_EVERY: Final = 60 * 60
 DRAIN_SECONDS: Final = 5.0
 _GONE: Final = ("message to edit not found", "message can't be edited", "message_id_invalid")
 _DONE: Final = ("message is not modified",)
@@ -70,7 +69,7 @@ class TelegramChannel:
         except Forbidden as error:
             raise ChatBlocked(error.message) from error
         except ChatMigrated as error:
-            raise Refused("the group became a supergroup") from error
+            raise ChatMoved(f"tg:{error.new_chat_id}") from error
         except BadRequest as error:
             reason = error.message.casefold()
             if any(text in reason for text in _DONE):
@@ -106,7 +105,7 @@ class Counters:
 
 
 class Polling:
-    """The loop: updates in, acknowledged after the commit; replies out; timers; housekeeping.
+    """The loop: updates in, acknowledged after the commit.
 
     api: an open Bot API. read: text -> what it means. retention_days: how long an idle conversation is kept.
     """
@@ -116,14 +115,14 @@ class Polling:
         self._assistant = assistant
         self._delivery = delivery
         self._read = read
-        self._retention = retention_days * 24 * 60 * 60
+        self._upkeep = Upkeep(assistant, delivery, retention_days)
         self._offset: int | None = None
         self._answers: set[asyncio.Task[None]] = set()
         self.counters = Counters()
 
     async def run(self, username: str, stop: asyncio.Event) -> None:
         """Poll until told to stop; then finish what was begun, within seconds. Raises CannotRun."""
-        helpers = [asyncio.create_task(work) for work in (self._delivery.recover(), self._timers(), self._housekeeping())]
+        upkeep = asyncio.create_task(self._upkeep.run())
         stopping = asyncio.create_task(stop.wait())
         try:
             while not stop.is_set():
@@ -137,9 +136,9 @@ class Polling:
                 if updates:
                     await self._handle_all(updates, username)
         finally:
-            for task in (*helpers, stopping):
+            for task in (upkeep, stopping):
                 task.cancel()
-            await asyncio.gather(*helpers, stopping, return_exceptions=True)
+            await asyncio.gather(upkeep, stopping, return_exceptions=True)
             await self._delivery.drain(DRAIN_SECONDS)
             await asyncio.gather(*self._answers, return_exceptions=True)
 
@@ -198,8 +197,10 @@ class Polling:
     async def _handle(self, raw: Any, username: str) -> None:
         try:
             read = read_update(raw, self._read, username)
-            if isinstance(read, Membership):
-                await self._assistant.store.run(lambda tx: tx.set_blocked(read.chat, blocked=read.blocked))
+            if isinstance(read, Gone):
+                await self._assistant.abandon(read.update, read.chat)
+            elif isinstance(read, Moved):
+                await self._assistant.move_chat(read.old, read.new)
             elif read is not None:
                 arrival, press = read
                 handled = await self._assistant.handle(arrival)
@@ -234,25 +235,6 @@ class Polling:
         task = asyncio.create_task(answer())
         self._answers.add(task)
         task.add_done_callback(self._answers.discard)
-
-    # --- beside the updates ---
-
-    async def _timers(self) -> None:
-        while True:
-            await asyncio.sleep(TIMERS_EVERY)
-            try:
-                self._delivery.post(await self._assistant.fire_due())
-            except StoreError as error:
-                log.error(STORE_TROUBLE, error)  # noqa: TRY400 - one line for the operator, no traceback
-
-    async def _housekeeping(self) -> None:
-        while True:
-            now = self._assistant.clock()
-            try:
-                await self._assistant.store.purge(now, now - self._retention)
-            except StoreError as error:
-                log.error(STORE_TROUBLE, error)  # noqa: TRY400 - one line for the operator, no traceback
-            await asyncio.sleep(PURGE_EVERY)
 
 
 WRONG_TOKEN: Final = "Telegram does not know this TELEGRAM_BOT_TOKEN: copy it again from @BotFather (/mybots › API Token)"  # noqa: S105 - no token

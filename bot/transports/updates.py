@@ -38,18 +38,26 @@ class Press:
 
 
 @dataclass(frozen=True, slots=True)
-class Membership:
-    """The person blocked the bot, or let it in again."""
+class Gone:
+    """The bot cannot write there any more: the person blocked it, or it was removed from the group."""
 
+    update: str
     chat: str
-    blocked: bool
 
 
-ReadUpdate = tuple[Arrival, Press | None] | Membership | None
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """The group became a supergroup, with another id."""
+
+    old: str
+    new: str
+
+
+ReadUpdate = tuple[Arrival, Press | None] | Gone | Moved | None
 
 
 def read_update(raw: Raw, read: Read, username: str) -> ReadUpdate:
-    """What an update brings: an arrival (and the query to answer), a change of membership, or nothing for us.
+    """What an update brings: an arrival (and the query to answer), news of the chat itself, or nothing for us.
 
     read: text -> what it means. username: the bot's own, for commands that name it. Raises Unreadable.
     """
@@ -62,7 +70,7 @@ def read_update(raw: Raw, read: Read, username: str) -> ReadUpdate:
         if "callback_query" in raw:
             return _press(number, raw["callback_query"])
         if "my_chat_member" in raw:
-            return _membership(raw["my_chat_member"])
+            return _membership(number, raw["my_chat_member"])
     except (KeyError, TypeError, AttributeError, ValueError, OverflowError, OSError) as error:
         raise Unreadable(f"{type(error).__name__}: {error}") from error
     return None
@@ -100,6 +108,10 @@ def _chat(holder: Raw) -> str:
 
 
 def _message(number: str, message: Raw, read: Read, username: str, *, edited: bool) -> ReadUpdate:
+    if "migrate_to_chat_id" in message:
+        return Moved(_chat(message), f"tg:{int(message['migrate_to_chat_id'])}")
+    if "migrate_from_chat_id" in message:  # the same, told in the new chat by nobody in particular
+        return Moved(f"tg:{int(message['migrate_from_chat_id'])}", _chat(message))
     person = message.get("from")
     if person is None or person.get("is_bot") or message["chat"]["type"] == "channel":
         return None
@@ -149,6 +161,6 @@ def _press(number: str, query: Raw) -> ReadUpdate:
     return arrival, Press(str(query["id"]))
 
 
-def _membership(change: Raw) -> ReadUpdate:
+def _membership(number: str, change: Raw) -> ReadUpdate:
     status = change["new_chat_member"]["status"]
-    return Membership(_chat(change), status in ("kicked", "left"))
+    return Gone(f"tg:{number}", _chat(change)) if status in ("kicked", "left") else None  # who lets it in again need not be known

@@ -40,6 +40,8 @@ KNOWN_UPDATES: Final = frozenset(
 )
 DEFAULT_UPDATES: Final = KNOWN_UPDATES - {"chat_member", "message_reaction", "message_reaction_count"}
 
+ANONYMOUS: Final[Json] = {"id": 1087968824, "is_bot": True, "first_name": "Group", "username": "GroupAnonymousBot"}
+"""Who a message is from where it is from the group itself."""
 OTHER_POLLER: Final = "Conflict: terminated by other getUpdates request; make sure that only one bot instance is running"
 WEBHOOK_SET: Final = "Conflict: terminated by setWebhook request"
 WEBHOOK_ACTIVE: Final = "Conflict: can't use getUpdates method while webhook is active; use deleteWebhook to delete the webhook first"

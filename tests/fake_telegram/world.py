@@ -225,13 +225,18 @@ class World:
         return room
 
     def upgrade(self, room: Room) -> Room:
-        """The group becomes a supergroup with another id; the old one is closed."""
+        """The group becomes a supergroup with another id; the old one is closed.
+
+        The bot is told in both chats, in the new one by nobody in particular; that it joined the new one; and not that it left the old one.
+        """
         new = self._new_group(room.title, dict(room.people), "supergroup", forum=False)
         new.bot = room.bot
         owner = next(iter(room.people.values()))
         room.moved_to = new.id
         self._post(room, owner, Marked(""), extra={"migrate_to_chat_id": new.id})
-        self._post(new, owner, Marked(""), extra={"migrate_from_chat_id": room.id})
+        self._membership(new, owner, "left", new.bot)
+        nobody = {"from": rules.ANONYMOUS, "sender_chat": new.json}
+        self._post(new, owner, Marked(""), extra={"migrate_from_chat_id": room.id, **nobody})
         return new
 
     def add_topic(self, room: Room, name: str) -> int:

@@ -1,0 +1,55 @@
+"""How many new messages are under way at once: as few as the pace allows, since a kill repeats those that nobody has noted as sent."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Final
+
+NEW_AT_ONCE: Final = 6
+"""New messages under way at most."""
+MORE_AFTER: Final = 25
+"""After so many messages one more may be under way; at the start it is one, so that a program that dies again and again repeats one."""
+HANGS_AFTER: Final = 1.0
+"""Seconds after which a message no longer keeps others waiting: a call that hangs must not hold up everybody."""
+
+
+class Turnstile:
+    """Lets few messages through at a time: one at first, one more after each `MORE_AFTER` that went well, `NEW_AT_ONCE` at most."""
+
+    def __init__(self) -> None:
+        self._room = asyncio.Semaphore(1)
+        self._size = 1
+        self._passed = 0
+
+    @asynccontextmanager
+    async def passage(self) -> AsyncIterator[None]:
+        """Wait for a place, and hold it from before the message is sent until it is noted as sent (or failed, or hangs)."""
+        await self._room.acquire()
+        place = _Place(self._room)
+        try:
+            yield
+            self._went_well()
+        finally:
+            place.give_back()
+
+    def _went_well(self) -> None:
+        self._passed += 1
+        if self._size < NEW_AT_ONCE and self._passed >= self._size * MORE_AFTER:
+            self._size += 1
+            self._room.release()
+
+
+class _Place:
+    """One place, given back once: at the end, or when its holder hangs."""
+
+    def __init__(self, room: asyncio.Semaphore) -> None:
+        self._room: asyncio.Semaphore | None = room
+        self._timer = asyncio.get_running_loop().call_later(HANGS_AFTER, self.give_back)
+
+    def give_back(self) -> None:
+        room, self._room = self._room, None
+        if room is not None:
+            self._timer.cancel()
+            room.release()

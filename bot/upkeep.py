@@ -1,0 +1,79 @@
+"""What goes on beside the updates, however they come in: looking for unsent replies, timers, and deleting what was kept long enough."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Final
+
+from bot.assistant import Assistant
+from bot.delivery import STORE_TROUBLE, Delivery
+from bot.store import StoreError
+
+log = logging.getLogger(__name__)
+
+TIMERS_EVERY: Final = 5.0
+PURGE_EVERY: Final = 60 * 60
+FIRST_WAIT: Final = 1.0
+LONGEST_WAIT: Final = 60.0
+DAY: Final = 24 * 60 * 60
+
+
+class Upkeep:
+    """Keeps the bot in order while it runs. retention_days: how long an idle conversation is kept."""
+
+    def __init__(self, assistant: Assistant, delivery: Delivery, retention_days: int) -> None:
+        self._assistant = assistant
+        self._delivery = delivery
+        self._retention = retention_days * DAY
+
+    async def run(self) -> None:
+        """Go on until cancelled. What fails is begun again: each of them may fail without the others, and without the bot."""
+        await asyncio.gather(
+            keep_going("looking for unsent replies", self._delivery.recover),
+            keep_going("looking for timers", self._timers),
+            keep_going("deleting what is old", self._housekeeping),
+        )
+
+    async def _timers(self) -> None:
+        while True:
+            await asyncio.sleep(TIMERS_EVERY)
+            try:
+                self._delivery.post(await self._assistant.fire_due())
+            except StoreError as error:
+                log.error(STORE_TROUBLE, error)  # noqa: TRY400 - one line for the operator, no traceback
+
+    async def _housekeeping(self) -> None:
+        while True:
+            now = self._assistant.clock()
+            try:
+                await self._assistant.store.purge(now, now - self._retention)
+            except StoreError as error:
+                log.error(STORE_TROUBLE, error)  # noqa: TRY400 - one line for the operator, no traceback
+            await asyncio.sleep(PURGE_EVERY)
+
+
+async def keep_going(name: str, work: Callable[[], Awaitable[None]]) -> None:
+    """Do work that has no end. When it ends in an error, say so in one line and begin it again, after a wait that doubles."""
+    clock = asyncio.get_running_loop().time
+    wait = FIRST_WAIT
+    while True:
+        began = clock()
+        try:
+            await work()
+        except Exception as error:  # noqa: BLE001 - whatever it is, the bot goes on
+            wait = FIRST_WAIT if clock() - began > LONGEST_WAIT else wait
+            log.error("%s failed (%s); it begins again in %.0f s", name, told(error), wait)  # noqa: TRY400 - one line
+        await asyncio.sleep(wait)
+        wait = min(wait * 2, LONGEST_WAIT)
+
+
+def told(error: Exception) -> str:
+    """What an error is and where it was raised. Not its text: that could hold anything."""
+    where = error.__traceback__
+    while where is not None and where.tb_next is not None:
+        where = where.tb_next
+    place = f" at {Path(where.tb_frame.f_code.co_filename).name}:{where.tb_lineno}" if where is not None else ""
+    return type(error).__name__ + place
