@@ -56,13 +56,6 @@ class RunningBot:
             await asyncio.sleep(0.02)
         assert self.stderr.count(" polls\n") > starts, f"it does not poll\n{self.stderr}"
 
-    async def start_polling(self) -> None:
-        """Start it, and wait until it polls."""
-        starting = asyncio.create_task(self.ready())
-        await asyncio.sleep(0)  # so that `ready` looks at the log as it was before
-        await self.start()
-        await starting
-
     async def stop(self) -> int:
         """Stop it as an operator does, by SIGTERM; its exit code."""
         self._running().terminate()
@@ -80,7 +73,11 @@ class RunningBot:
 
     async def setup(self, *arguments: str) -> tuple[int, str]:
         """Run `python -m bot setup`; its exit code, and all that it writes."""
-        process = await self._command("setup", *arguments, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT)
+        return await self.command("setup", *arguments)
+
+    async def command(self, *arguments: str) -> tuple[int, str]:
+        """Run any command that ends by itself; its exit code, and all that it writes."""
+        process = await self._command(*arguments, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT)
         written, _ = await process.communicate()
         return await process.wait(), written.decode()
 

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import socket
 import sqlite3
 import time
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager, closing
+from collections.abc import AsyncIterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any, Final
 
@@ -16,15 +15,27 @@ import aiohttp
 import pytest
 
 from bot.store.migrations import MIGRATIONS
-from tests.fake_telegram import Chat, FakeTelegram, Shown, Telegram
+from tests.fake_telegram import FakeTelegram, Telegram
+from tests.on_telegram import (
+    ERROR,
+    OFF,
+    PATIENCE,
+    WHERE_WE_ARE,
+    asked,
+    asked_for_later,
+    flawless,
+    history_of,
+    private,
+    rows_of,
+    said,
+    secrets_told,
+    session_of,
+    troubled,
+    until,
+)
 from tests.running_bot import RunningBot
 
-ERROR: Final = "The last backup could not be completed."
-OFF: Final = "iCloud Backup Off"
-WHERE_WE_ARE: Final = "That button belongs to an earlier step"
-NOT_YOURS: Final = "These buttons belong to whoever asked"
 STRANGE_TOKEN: Final = "987654321:AAnother-token-that-this-server-does-not-know"
-PATIENCE: Final = 15.0
 
 
 @pytest.fixture
@@ -35,56 +46,8 @@ async def telegram() -> AsyncIterator[FakeTelegram]:
 
 @pytest.fixture
 async def bot(telegram: FakeTelegram, tmp_path: Path) -> AsyncIterator[RunningBot]:
-    """A running bot, which must neither complain nor quote: a test that makes it complain runs one of its own."""
-    async with RunningBot(telegram.url, telegram.token, tmp_path) as found:
+    async with flawless(telegram, tmp_path) as found:
         yield found
-    assert found.complaints == []
-    assert secrets_told(telegram, found) == []
-
-
-def secrets_told(telegram: FakeTelegram, bot: RunningBot) -> list[str]:
-    """What stands in stderr and must not: the token, and whatever anybody typed."""
-    typed = {entry.content.text for room in telegram.world.rooms.values() for entry in room.log if entry.by is not None}
-    return [text for text in (telegram.token, telegram.token.partition(":")[2], *typed) if text and text in bot.stderr]
-
-
-async def until(reached: Callable[[], Any], seconds: float = PATIENCE) -> None:
-    """Wait for something of which nobody tells."""
-    async with asyncio.timeout(seconds):
-        while not reached():  # noqa: ASYNC110 - files and counters know no events
-            await asyncio.sleep(0.02)
-
-
-async def said(chat: Chat, words: str, seconds: float = PATIENCE) -> Shown:
-    """Wait for a message of the bot with these words; the newest of them."""
-
-    def newest(messages: list[Shown]) -> Shown | None:
-        return next((message for message in reversed(messages) if message.by is None and words in message.text), None)
-
-    found = await chat.wait_for(newest, seconds)
-    assert found is not None
-    return found
-
-
-async def asked(chat: Chat, text: str = ERROR) -> Shown:
-    """Type something, and wait for the card that answers it."""
-    await chat.send(text)
-    found = await chat.wait_for(lambda messages: [one for one in messages[-1:] if one.by is None and one.rows], PATIENCE)
-    return found[0]
-
-
-def session_of(bot: RunningBot, conversation: str) -> dict[str, Any]:
-    """What is kept of a conversation; empty for nothing."""
-    found = bot.rows("SELECT session FROM conversation WHERE conversation = ?", conversation)
-    return dict(json.loads(found[0][0])) if found else {}
-
-
-def private(chat: Chat) -> str:
-    return f"tg:{chat.id}:0:{chat.id}"
-
-
-def history_of(bot: RunningBot, conversation: str) -> list[list[Any]]:
-    return [note[:3] for note in session_of(bot, conversation)["problem"]["history"]]
 
 
 # --- a conversation as a person sees it ------------------------------------------------------------------------------------
@@ -255,82 +218,20 @@ async def test_forget_leaves_no_row(telegram: FakeTelegram, bot: RunningBot) -> 
     """/forget deletes every row of the conversation in every table, what waits included; and then it starts from nothing."""
     ann, bob = await telegram.user("Ann"), await telegram.user("Bob")
     await asked(bob.chat)
-    await asked(ann.chat, "my iPad says iCloud Backup Off")
-    await ann.chat.press("Didn't help")
-    await said(ann.chat, "Step 2")
-    await ann.chat.press("Ask me later")
-    await said(ann.chat, "I will ask you again")
-    mine = private(ann.chat)
+    await asked_for_later(ann.chat, "my iPad says iCloud Backup Off")
+    mine, chat = private(ann.chat), f"tg:{ann.chat.id}"
     bot.write("INSERT INTO dead_letter (conversation, reason, at) VALUES (?, 'x', 1)", mine)
     bot.write("INSERT INTO poison VALUES ('tg:1', ?, 'raw', 'x', 1)", mine)
-    held = rows_of(bot, mine)
+    held = rows_of(bot, chat)
     assert held.keys() >= {"conversation", "timer", "dead_letter", "poison"}
     await ann.chat.send("/forget")
     await said(ann.chat, "Everything about this conversation is deleted")
-    await until(lambda: rows_of(bot, mine) == {})
-    assert rows_of(bot, private(bob.chat))
+    await until(lambda: rows_of(bot, chat) == {})
+    assert rows_of(bot, f"tg:{bob.chat.id}")
     card = await asked(ann.chat, OFF)
     assert "iPad" not in card.text
     assert "Step 1" in card.text
     assert session_of(bot, mine)["facts"] == {}
-
-
-def rows_of(bot: RunningBot, conversation: str) -> dict[str, int]:
-    """Table -> how many of its rows hold this conversation's key in any column."""
-    found = {}
-    for (table,) in bot.rows("SELECT name FROM sqlite_master WHERE type = 'table'"):
-        rows = bot.rows(f"SELECT * FROM {table}")  # noqa: S608 - the names come from the database itself
-        if mine := [row for row in rows if any(isinstance(value, str) and conversation in value for value in row)]:
-            found[table] = len(mine)
-    return found
-
-
-# --- groups ----------------------------------------------------------------------------------------------------------------
-
-
-async def test_in_a_group_each_person_has_a_conversation(telegram: FakeTelegram, bot: RunningBot) -> None:
-    """Two people in one group are helped side by side, each with their own problem."""
-    ann, bob = await telegram.user("Ann"), await telegram.user("Bob")
-    group = await telegram.group("Family", ann, bob, admin=True)
-    hers, his = group.seen_by(ann), group.seen_by(bob)
-    await hers.send(ERROR)
-    await said(hers, "Step 1")
-    await his.send(OFF)
-    await said(his, "switched on")
-    assert history_of(bot, f"tg:{group.id}:0:{ann.id}")[0][1] == "last-backup-failed"
-    assert history_of(bot, f"tg:{group.id}:0:{bob.id}")[0][1] == "backup-off"
-
-
-async def test_in_a_group_a_button_belongs_to_who_asked(telegram: FakeTelegram, bot: RunningBot) -> None:
-    """Another person's press gets a word as an alert and changes nothing; the asker's own works."""
-    ann, bob = await telegram.user("Ann"), await telegram.user("Bob")
-    group = await telegram.group("Family", ann, bob, admin=True)
-    hers, his = group.seen_by(ann), group.seen_by(bob)
-    card = await asked(hers)
-    toast = await (await his.press("1-4 weeks ago", message=card.id)).answered(PATIENCE)
-    assert NOT_YOURS in toast.text
-    assert toast.alert
-    await telegram.drained(PATIENCE)
-    assert session_of(bot, f"tg:{group.id}:0:{bob.id}") == {}
-    assert [shown.text for shown in await hers.messages() if shown.by is None] == [card.text]
-    assert (await (await hers.press("1-4 weeks ago", message=card.id)).answered(PATIENCE)).text == ""
-    await said(hers, "Step 2")
-
-
-async def test_topics_are_kept_apart(telegram: FakeTelegram, bot: RunningBot) -> None:
-    """In a forum, answers go to the topic of the question, and each topic is a conversation of its own."""
-    ann = await telegram.user("Ann")
-    group = await telegram.group("Forum", ann, kind="supergroup", forum=True, admin=True)
-    first, second = await group.open_topic("Backups"), await group.open_topic("Other")
-    await asked(group.seen_by(ann, first))
-    await asked(group.seen_by(ann, second), OFF)
-    assert [shown.thread for shown in await group.seen_by(ann).messages() if shown.by is None] == [first, second]
-    assert {key for (key,) in bot.rows("SELECT conversation FROM conversation")} == {
-        f"tg:{group.id}:{first}:{ann.id}",
-        f"tg:{group.id}:{second}:{ann.id}",
-    }
-    await group.seen_by(ann, first).press("1-4 weeks ago")
-    assert (await said(group.seen_by(ann, first), "Step 2")).thread == first
 
 
 # --- updates that cannot be handled, timers ----------------------------------------------------------------------------------
@@ -362,11 +263,7 @@ async def test_a_poisonous_update_is_put_aside(telegram: FakeTelegram, tmp_path:
 async def test_ask_me_later_survives_a_restart(telegram: FakeTelegram, bot: RunningBot) -> None:
     """A reminder is in the database: after a restart it still comes, once, as a new message with the buttons."""
     ann = await telegram.user("Ann")
-    await asked(ann.chat, OFF)
-    await ann.chat.press("Didn't help")
-    await said(ann.chat, "Step 2")
-    await ann.chat.press("Ask me later")
-    await said(ann.chat, "I will ask you again")
+    await asked_for_later(ann.chat)
     await bot.kill()
     assert bot.write("UPDATE timer SET due = 1") == 1
     await bot.start()
@@ -468,6 +365,36 @@ async def test_setup_shows_sets_and_is_content(telegram: FakeTelegram, tmp_path:
     assert await telegram.call("profile") == profile
 
 
+async def test_two_programs_on_one_database(telegram: FakeTelegram, bot: RunningBot, tmp_path: Path) -> None:
+    """While one bot runs, another on its database ends with one line, and so does `chat --keep`; once it is killed, the next can run."""
+    await bot.ready()
+    database = str(bot.database)
+    second = RunningBot(telegram.url, telegram.token, tmp_path, name="second", DATABASE_URL=f"sqlite:///{database}")
+    await ends_with(second, database, "another")
+    code, written = await bot.command("chat", "--keep", database)
+    assert (code, written.count("\n")) == (1, 1)
+    assert "another Backup Medic" in written
+    await asked((await telegram.user("Ann")).chat)
+    await bot.kill()
+    await bot.start()
+    await asked((await telegram.user("Bob")).chat)
+
+
+async def test_a_session_that_cannot_be_read(telegram: FakeTelegram, tmp_path: Path) -> None:
+    """Whose session is damaged gets a new start with the next thing that they do; the log names them once, and nothing is put aside."""
+    async with troubled(telegram, tmp_path) as bot:
+        ann = await telegram.user("Ann")
+        card = await asked(ann.chat)
+        assert bot.write("UPDATE conversation SET session = ?", '{"half":') == 1
+        await ann.chat.press("1-4 weeks ago", message=card.id)
+        assert (await said(ann.chat, WHERE_WE_ARE)).rows
+        assert "Step 1" in (await asked(ann.chat)).text
+    assert len(bot.complaints) == 1
+    assert private(ann.chat) in bot.complaints[0]
+    assert bot.rows("SELECT count(*) FROM poison") == [(0,)]
+    assert bot.rows("SELECT conversation FROM dead_letter") == [(private(ann.chat),)]
+
+
 # --- other pollers, and no network -------------------------------------------------------------------------------------------
 
 
@@ -536,17 +463,6 @@ async def test_sigterm_without_a_network(tmp_path: Path) -> None:
 # --- faults of sending ---------------------------------------------------------------------------------------------------------
 
 
-@asynccontextmanager
-async def troubled(telegram: FakeTelegram, folder: Path) -> AsyncIterator[RunningBot]:
-    """A bot that may complain, but not quote, and that stops in order."""
-    async with RunningBot(telegram.url, telegram.token, folder) as bot:
-        await bot.ready()
-        yield bot
-        assert await bot.stop() == 0
-    assert "Traceback" not in bot.stderr
-    assert secrets_told(telegram, bot) == []
-
-
 async def test_one_chat_is_told_to_wait(telegram: FakeTelegram, tmp_path: Path) -> None:
     """429 for one chat: only that chat waits, for as long as Telegram says, and then it gets its card."""
     async with troubled(telegram, tmp_path):
@@ -589,34 +505,3 @@ async def test_editing_fails_once(telegram: FakeTelegram, tmp_path: Path, kind: 
         shown = [message for message in await ann.chat.messages() if message.by is None]
         assert [message.id for message in shown] == [card.id]
         assert "Step 2" in shown[0].text
-
-
-async def test_blocked_and_back(telegram: FakeTelegram, tmp_path: Path) -> None:
-    """Who blocks the bot is left alone, also by reminders; who comes back finds the conversation as it was."""
-    async with troubled(telegram, tmp_path) as bot:
-        ann = await telegram.user("Ann")
-        await asked(ann.chat, OFF)
-        await ann.chat.press("Didn't help")
-        await said(ann.chat, "Step 2")
-        await ann.chat.press("Ask me later")
-        await said(ann.chat, "I will ask you again")
-        await ann.block()
-        await until(lambda: bot.rows("SELECT chat FROM blocked_chat") == [(f"tg:{ann.id}",)])
-        assert bot.rows("SELECT due FROM timer") == []
-        await ann.unblock()
-        await until(lambda: not bot.rows("SELECT chat FROM blocked_chat"))
-        card = await asked(ann.chat, "/tried")
-        assert "Step 2" in card.text
-
-
-async def test_blocked_while_a_card_is_on_its_way(telegram: FakeTelegram, tmp_path: Path) -> None:
-    """403 for a card: it is dropped, nothing is tried again, others go on."""
-    async with troubled(telegram, tmp_path) as bot:
-        ann, bob = await telegram.user("Ann"), await telegram.user("Bob")
-        await telegram.fault("error", method="sendMessage", chat=ann.id, code=403, description="Forbidden: bot was blocked by the user")
-        await ann.chat.send(ERROR)
-        await until(lambda: bot.rows("SELECT chat FROM blocked_chat") == [(f"tg:{ann.id}",)])
-        assert bot.rows("SELECT id FROM reply_queue") == []
-        await asked(bob.chat)
-        await asked(ann.chat, OFF)
-        await until(lambda: not bot.rows("SELECT chat FROM blocked_chat"))

@@ -1,0 +1,103 @@
+"""What the end-to-end tests on Telegram share: a bot that must not complain, what people wait for, and a look into its database."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any, Final
+
+from tests.fake_telegram import Chat, FakeTelegram, Shown
+from tests.running_bot import RunningBot
+
+ERROR: Final = "The last backup could not be completed."
+OFF: Final = "iCloud Backup Off"
+WHERE_WE_ARE: Final = "That button belongs to an earlier step"
+NOT_YOURS: Final = "These buttons belong to whoever asked"
+PATIENCE: Final = 15.0
+
+
+@asynccontextmanager
+async def flawless(telegram: FakeTelegram, folder: Path) -> AsyncIterator[RunningBot]:
+    """A running bot, which must neither complain nor quote: a test that makes it complain runs one of its own."""
+    async with RunningBot(telegram.url, telegram.token, folder) as found:
+        yield found
+    assert found.complaints == []
+    assert secrets_told(telegram, found) == []
+
+
+@asynccontextmanager
+async def troubled(telegram: FakeTelegram, folder: Path) -> AsyncIterator[RunningBot]:
+    """A bot that may complain, but not quote, and that stops in order."""
+    async with RunningBot(telegram.url, telegram.token, folder) as bot:
+        await bot.ready()
+        yield bot
+        assert await bot.stop() == 0
+    assert "Traceback" not in bot.stderr
+    assert secrets_told(telegram, bot) == []
+
+
+def secrets_told(telegram: FakeTelegram, bot: RunningBot) -> list[str]:
+    """What stands in stderr and must not: the token, and whatever anybody typed."""
+    typed = {entry.content.text for room in telegram.world.rooms.values() for entry in room.log if entry.by is not None}
+    return [text for text in (telegram.token, telegram.token.partition(":")[2], *typed) if text and text in bot.stderr]
+
+
+async def until(reached: Callable[[], Any], seconds: float = PATIENCE) -> None:
+    """Wait for something of which nobody tells."""
+    async with asyncio.timeout(seconds):
+        while not reached():  # noqa: ASYNC110 - files and counters know no events
+            await asyncio.sleep(0.02)
+
+
+async def said(chat: Chat, words: str, seconds: float = PATIENCE) -> Shown:
+    """Wait for a message of the bot with these words; the newest of them."""
+
+    def newest(messages: list[Shown]) -> Shown | None:
+        return next((message for message in reversed(messages) if message.by is None and words in message.text), None)
+
+    found = await chat.wait_for(newest, seconds)
+    assert found is not None
+    return found
+
+
+async def asked(chat: Chat, text: str = ERROR) -> Shown:
+    """Type something, and wait for the card that answers it."""
+    await chat.send(text)
+    found = await chat.wait_for(lambda messages: [one for one in messages[-1:] if one.by is None and one.rows], PATIENCE)
+    return found[0]
+
+
+def session_of(bot: RunningBot, conversation: str) -> dict[str, Any]:
+    """What is kept of a conversation; empty for nothing."""
+    found = bot.rows("SELECT session FROM conversation WHERE conversation = ?", conversation)
+    return dict(json.loads(found[0][0])) if found else {}
+
+
+def private(chat: Chat) -> str:
+    return f"tg:{chat.id}:0:{chat.id}"
+
+
+def history_of(bot: RunningBot, conversation: str) -> list[list[Any]]:
+    return [note[:3] for note in session_of(bot, conversation)["problem"]["history"]]
+
+
+async def asked_for_later(chat: Chat, text: str = OFF) -> None:
+    """Go to a step that takes its time, and ask for a reminder."""
+    await asked(chat, text)
+    await chat.press("Didn't help")
+    await said(chat, "Step 2")
+    await chat.press("Ask me later")
+    await said(chat, "I will ask you again")
+
+
+def rows_of(bot: RunningBot, chat: str) -> dict[str, int]:
+    """Table -> how many of its rows hold this chat, or a conversation in it, in any column."""
+    found = {}
+    for (table,) in bot.rows("SELECT name FROM sqlite_master WHERE type = 'table'"):
+        rows = bot.rows(f"SELECT * FROM {table}")  # noqa: S608 - the names come from the database itself
+        if mine := [row for row in rows if any(isinstance(value, str) and f"{value}:".startswith(f"{chat}:") for value in row)]:
+            found[table] = len(mine)
+    return found
