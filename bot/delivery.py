@@ -167,6 +167,10 @@ class Delivery:
         except StoreError as error:
             log.error(STORE_TROUBLE, error)  # noqa: TRY400 - the lease runs out
 
+    def _is_replaced(self, queued: Queued) -> bool:
+        """Whether a newer card waits behind this one."""
+        return queued.reply.card and any(other.reply.card and other.id > queued.id for other in self._pending[queued.conversation])
+
     async def _drop_replaced(self, waiting: deque[Queued]) -> None:
         """Of several cards that wait, only the newest is worth sending."""
         newest = max((place for place, queued in enumerate(waiting) if queued.reply.card), default=0)
@@ -220,10 +224,14 @@ class Delivery:
                     await self._channel.edit(queued, message, queued.edit)
                 await self._note(queued, queued.edit)
                 return
-        async with self._new.passage():
+        async with self._new.place() as place:
+            if self._is_replaced(queued):  # while it waited for its place
+                await self._store.sent(queued, None)
+                return
             async with self._room:
                 number = await self._channel.send(queued, message)
             await self._note(queued, number)
+            place.went_well()
 
     async def _note(self, queued: Queued, number: int) -> None:
         replaced = await self._store.sent(queued, number)
@@ -234,7 +242,7 @@ class Delivery:
         """Take the buttons off the old card, if it works at once; old buttons are harmless anyway."""
 
         async def close() -> None:
-            with suppress(ChatPaused, Unreachable, ChatBlocked, CardGone, Refused):
+            with suppress(ChatPaused, Unreachable, ChatMoved, ChatBlocked, CardGone, Refused):
                 await self._channel.close_card(queued, card)
 
         task = asyncio.create_task(close())

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Final
 
@@ -24,31 +24,32 @@ class Turnstile:
         self._passed = 0
 
     @asynccontextmanager
-    async def passage(self) -> AsyncIterator[None]:
-        """Wait for a place, and hold it from before the message is sent until it is noted as sent (or failed, or hangs)."""
+    async def place(self) -> AsyncIterator[Place]:
+        """Wait for a place, and hold it from before the message is sent until it is noted as sent (or fails, or hangs)."""
         await self._room.acquire()
-        place = _Place(self._room)
+        place = Place(self._room, self._one_more)
         try:
-            yield
-            self._went_well()
+            yield place
         finally:
             place.give_back()
 
-    def _went_well(self) -> None:
+    def _one_more(self) -> None:
         self._passed += 1
         if self._size < NEW_AT_ONCE and self._passed >= self._size * MORE_AFTER:
             self._size += 1
             self._room.release()
 
 
-class _Place:
-    """One place, given back once: at the end, or when its holder hangs."""
+class Place:
+    """One place, given back once: at the end, or when its holder hangs. went_well: to be called when the message is noted as sent."""
 
-    def __init__(self, room: asyncio.Semaphore) -> None:
+    def __init__(self, room: asyncio.Semaphore, went_well: Callable[[], None]) -> None:
         self._room: asyncio.Semaphore | None = room
         self._timer = asyncio.get_running_loop().call_later(HANGS_AFTER, self.give_back)
+        self.went_well = went_well
 
     def give_back(self) -> None:
+        """Let the next one in."""
         room, self._room = self._room, None
         if room is not None:
             self._timer.cancel()

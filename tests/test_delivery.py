@@ -164,6 +164,22 @@ async def test_new_messages_are_few_at_a_time(post: Post, monkeypatch: pytest.Mo
     assert len(post.channel.shown) == 1 + len(strangers)
 
 
+async def test_card_that_is_replaced_while_it_waits_for_its_place(post: Post, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A card that another takes the place of, while all places are taken, is not sent."""
+    monkeypatch.setattr(pacing, "HANGS_AFTER", PATIENCE)
+    gate = post.channel.gates[BEN] = asyncio.Event()
+    await save(post.store, ANN, a_session())
+    await post.put(BEN, WORDS[0])
+    await post.until(lambda: bool(post.channel.begun))
+    for turn in (1, 2, 3):
+        await post.put(ANN, a_card(turn))
+    await asyncio.sleep(0.02)
+    gate.set()
+    await post.quiet()
+    assert post.channel.of(ANN) == ["send card 3"]
+    assert await post.left() == 0
+
+
 async def test_a_place_is_held_until_it_is_noted(post: Post, monkeypatch: pytest.MonkeyPatch) -> None:
     """The next new message is not begun before the store knows that the one before it was sent."""
     noted: list[int] = []
@@ -402,7 +418,9 @@ async def test_tap_on_the_card_before_last(post: Post) -> None:
 
 
 @pytest.mark.parametrize(
-    "trouble", [ChatPaused(9), Unreachable(), ChatBlocked(), CardGone(), Refused("no")], ids=lambda error: type(error).__name__
+    "trouble",
+    [ChatPaused(9), Unreachable(), ChatMoved("tg:-1"), ChatBlocked(), CardGone(), Refused("no")],
+    ids=lambda error: type(error).__name__,
 )
 async def test_old_card_that_cannot_be_closed(post: Post, trouble: Exception) -> None:
     """That an old card keeps its buttons is no trouble for anybody."""

@@ -21,13 +21,14 @@ class Crowd:
     passed: int = 0
 
     async def one(self, gate: asyncio.Event) -> None:
-        async with self.turnstile.passage():
+        async with self.turnstile.place() as place:
             self.inside += 1
             self.most = max(self.most, self.inside)
             try:
                 await gate.wait()
             finally:
                 self.inside -= 1
+            place.went_well()
         self.passed += 1
 
     async def many(self, number: int) -> int:
@@ -58,7 +59,7 @@ async def test_failures_open_it_no_further() -> None:
     crowd = Crowd()
 
     async def fails() -> None:
-        async with crowd.turnstile.passage():
+        async with crowd.turnstile.place():
             raise LookupError
 
     for _ in range(3 * MORE_AFTER):

@@ -13,8 +13,8 @@ import sqlite3
 import subprocess
 import sys
 import time
-from collections.abc import Iterable
-from contextlib import closing
+from collections.abc import Iterable, Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Final
 
@@ -293,19 +293,15 @@ def _until(descriptor: int, wanted: str, seconds: float = 30) -> str:
     return shown.decode(errors="replace")
 
 
-@pytest.mark.skipif(importlib.util.find_spec("readline") is None, reason="this Python has no readline: a line history needs it")
-def test_on_a_real_terminal(tmp_path: Path) -> None:
-    """On a terminal there are colours, the arrow key brings the last line back, and Ctrl-D leaves."""
+@contextmanager
+def on_a_terminal(folder: Path, **variables: str) -> Iterator[int]:
+    """`chat` on a terminal of its own, by its descriptor; at the end Ctrl-D, with which it must leave in order."""
     ours, theirs = pty.openpty()
     command = [sys.executable, "-m", "bot", "chat"]
-    process = subprocess.Popen(command, stdin=theirs, stdout=theirs, stderr=theirs, cwd=tmp_path, env=environment(TERM="xterm"))  # noqa: S603
+    process = subprocess.Popen(command, stdin=theirs, stdout=theirs, stderr=theirs, cwd=folder, env=environment(**variables))  # noqa: S603
     os.close(theirs)
     try:
-        assert "\033[1m" in _until(ours, "you> ")
-        os.write(ours, b"/privacy\n")
-        assert "I do not keep your" in " ".join(_until(ours, "you> ").split())
-        os.write(ours, b"\033[A\n")
-        assert "/privacy" in _until(ours, "you> ")
+        yield ours
         os.write(ours, b"\x04")
         assert "Bye" in _until(ours, "Take care.")
         assert process.wait(timeout=30) == 0
@@ -313,21 +309,20 @@ def test_on_a_real_terminal(tmp_path: Path) -> None:
         process.kill()
         process.wait()
         os.close(ours)
+
+
+@pytest.mark.skipif(importlib.util.find_spec("readline") is None, reason="this Python has no readline: a line history needs it")
+def test_on_a_real_terminal(tmp_path: Path) -> None:
+    """On a terminal there are colours, the arrow key brings the last line back, and Ctrl-D leaves."""
+    with on_a_terminal(tmp_path, TERM="xterm") as terminal:
+        assert "\033[1m" in _until(terminal, "you> ")
+        os.write(terminal, b"/privacy\n")
+        assert "I do not keep your" in " ".join(_until(terminal, "you> ").split())
+        os.write(terminal, b"\033[A\n")
+        assert "/privacy" in _until(terminal, "you> ")
 
 
 def test_no_color(tmp_path: Path) -> None:
     """Who sets NO_COLOR gets none, also on a terminal."""
-    ours, theirs = pty.openpty()
-    command = [sys.executable, "-m", "bot", "chat"]
-    variables = environment(TERM="xterm", NO_COLOR="1")
-    process = subprocess.Popen(command, stdin=theirs, stdout=theirs, stderr=theirs, cwd=tmp_path, env=variables)  # noqa: S603
-    os.close(theirs)
-    try:
-        assert "\033[1m" not in _until(ours, "you> ")
-        os.write(ours, b"\x04")
-        assert "Bye" in _until(ours, "Take care.")
-        assert process.wait(timeout=30) == 0
-    finally:
-        process.kill()
-        process.wait()
-        os.close(ours)
+    with on_a_terminal(tmp_path, TERM="xterm", NO_COLOR="1") as terminal:
+        assert "\033[1m" not in _until(terminal, "you> ")
