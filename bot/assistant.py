@@ -83,17 +83,12 @@ class Assistant:
     async def _fire(self, tx: Transaction, arrival: Arrival, timer: Timer) -> Handled:
         return await self._handle(tx, arrival) if await tx.take_timer(arrival.conversation, timer) else Handled(repeated=True)
 
-    async def _handle(self, tx: Transaction, arrival: Arrival) -> Handled:
+    async def _handle(self, tx: Transaction, arrived: Arrival) -> Handled:
         now = self.clock()
-        if arrival.update and await tx.seen(arrival.update, now):
+        if arrived.update and await tx.seen(arrived.update, now):
             return Handled(repeated=True)
-        drawn_here = isinstance(arrival.event, Pressed) and drawn_for(arrival.event.session, arrival.conversation)
-        kept = await self._load(tx, arrival.conversation, now)
-        if kept is None and arrival.shared and (new := await tx.moved_to(arrival.chat)):
-            arrival = _in_chat(arrival, new)
-            kept = await self._load(tx, arrival.conversation, now)
-        kept = kept or Kept(Session(new_id(arrival.conversation)))
-        if arrival.shared and isinstance(arrival.event, Pressed) and not drawn_here and arrival.event.session != kept.session.id:
+        arrival, kept = await self._find(tx, arrived, now)
+        if _is_foreign(arrived, kept.session):
             return Handled(foreign=True)
         turn = step(self.guide, kept.session, arrival.event, now)
         if turn.forget:
@@ -106,6 +101,14 @@ class Assistant:
             await tx.set_timer(arrival.conversation, arrival.chat, timer)
         edit = arrival.card if arrival.card is not None and arrival.card == kept.card else None
         return Handled(tuple([await tx.queue(arrival.conversation, arrival.chat, reply, edit, now) for reply in turn.replies]))
+
+    async def _find(self, tx: Transaction, arrival: Arrival, now: int) -> tuple[Arrival, Kept]:
+        """Where an arrival belongs now (its chat may have been moved), and what is kept there; if nothing is, a new session."""
+        kept = await self._load(tx, arrival.conversation, now)
+        if kept is None and arrival.shared and (new := await tx.moved_to(arrival.chat)):
+            arrival = _in_chat(arrival, new)
+            kept = await self._load(tx, arrival.conversation, now)
+        return arrival, kept or Kept(Session(new_id(arrival.conversation)))
 
     async def _load(self, tx: Transaction, conversation: str, now: int) -> Kept | None:
         """The conversation; one that cannot be read starts anew, and the operator hears of it."""
@@ -125,6 +128,14 @@ def new_id(conversation: str) -> str:
 def drawn_for(session: str, conversation: str) -> bool:
     """Whether a button with this session id was drawn for this conversation, now or in a session that is forgotten."""
     return session.endswith(_owner(conversation))
+
+
+def _is_foreign(arrival: Arrival, session: Session) -> bool:
+    """Whether somebody else's button was pressed: neither of this session, nor of an earlier one of the same conversation."""
+    event = arrival.event
+    if not arrival.shared or not isinstance(event, Pressed):
+        return False
+    return event.session != session.id and not drawn_for(event.session, arrival.conversation)
 
 
 def _owner(conversation: str) -> str:

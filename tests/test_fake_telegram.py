@@ -22,7 +22,7 @@ from telegram.request import HTTPXRequest
 
 from tests.fake_telegram import Chat, FakeTelegram, Impossible, NotSeen, RemoteTelegram, SpawnedTelegram, Telegram, User
 from tests.fake_telegram.markup import Unreadable, parse, to_html, trimmed, units
-from tests.fake_telegram.rules import split
+from tests.fake_telegram.rules import ANONYMOUS, split
 
 DAY: Final = 24 * 60 * 60
 BUTTONS: Final = {"inline_keyboard": [[{"text": "It worked", "callback_data": "a.1.worked"}, {"text": "Why?", "callback_data": "a.1.why"}]]}
@@ -631,16 +631,23 @@ async def test_groups_with_topics(telegram: FakeTelegram, bot: Bot, api: Client,
 
 async def test_a_group_becomes_a_supergroup(telegram: FakeTelegram, bot: Bot, ann: User) -> None:
     group = await telegram.group("Family", ann)
-    await bot.send_message(group.id, "x")
+    old = await bot.send_message(group.id, "x")
     new = await group.upgrade()
     with pytest.raises(ChatMigrated) as caught:
         await bot.send_message(group.id, "x")
     assert caught.value.new_chat_id == new.id
     await bot.send_message(new.id, "y")
-    moves = [
-        (update.message.migrate_to_chat_id, update.message.migrate_from_chat_id) for update in await bot.get_updates() if update.message
-    ]
-    assert moves[-2:] == [(new.id, None), (None, group.id)]
+    with pytest.raises(BadRequest, match="can't be edited"):
+        await bot.edit_message_text("z", group.id, old.message_id)
+    told, joined, told_again = (await bot.get_updates())[-3:]
+    assert told.message is not None
+    assert told_again.message is not None
+    assert told.message.migrate_to_chat_id == new.id
+    assert told_again.message.migrate_from_chat_id == group.id
+    assert (told_again.message.from_user or ann).id == ANONYMOUS["id"]
+    assert told_again.message.message_id == 1, "messages are numbered anew"
+    assert joined.my_chat_member is not None
+    assert (joined.my_chat_member.chat.id, joined.my_chat_member.new_chat_member.status) == (new.id, "member")
 
 
 async def test_the_bot_leaves_and_is_removed(telegram: FakeTelegram, bot: Bot, api: Client, ann: User) -> None:
