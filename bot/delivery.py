@@ -225,13 +225,13 @@ class Delivery:
                 await self._note(queued, queued.edit)
                 return
         async with self._new.place() as place:
-            if self._is_replaced(queued):  # while it waited for its place
-                await self._store.sent(queued, None)
+            if not self._is_replaced(queued):
+                async with self._room:
+                    number = await self._channel.send(queued, message)
+                await self._note(queued, number)
+                place.went_well()
                 return
-            async with self._room:
-                number = await self._channel.send(queued, message)
-            await self._note(queued, number)
-            place.went_well()
+        await self._store.sent(queued, None)  # replaced while it waited for its place, and nobody waits for that
 
     async def _note(self, queued: Queued, number: int) -> None:
         replaced = await self._store.sent(queued, number)

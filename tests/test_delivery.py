@@ -180,6 +180,32 @@ async def test_card_that_is_replaced_while_it_waits_for_its_place(post: Post, mo
     assert await post.left() == 0
 
 
+async def test_a_replaced_card_keeps_nobody_waiting(post: Post, monkeypatch: pytest.MonkeyPatch) -> None:
+    """That a card was replaced is noted after its place is given back: the next message does not wait for the store."""
+    monkeypatch.setattr(pacing, "HANGS_AFTER", PATIENCE)
+    gate = post.channel.gates[BEN] = asyncio.Event()
+    noted, sent = asyncio.Event(), post.store.sent
+
+    async def slow(queued: Queued, message: int | None) -> int | None:
+        if message is None:
+            await noted.wait()
+        return await sent(queued, message)
+
+    monkeypatch.setattr(post.store, "sent", slow)
+    await post.put(BEN, WORDS[0])
+    await post.until(lambda: bool(post.channel.begun))
+    await post.put(ANN, a_card(1))
+    await post.put("tg:3:0:3", WORDS[0])
+    await asyncio.sleep(0.01)
+    await post.put(ANN, a_card(2))
+    gate.set()
+    await post.until(lambda: post.channel.of("tg:3:0:3") == NAMES[:1])
+    assert post.channel.of(ANN) == []
+    noted.set()
+    await post.quiet()
+    assert post.channel.of(ANN) == ["send card 2"]
+
+
 async def test_a_place_is_held_until_it_is_noted(post: Post, monkeypatch: pytest.MonkeyPatch) -> None:
     """The next new message is not begun before the store knows that the one before it was sent."""
     noted: list[int] = []
