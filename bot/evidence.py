@@ -8,11 +8,13 @@ summed per intent, so that words from many phrases add up. Its cost does not dep
 from __future__ import annotations
 
 import math
+from array import array
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise, repeat
 from operator import itemgetter
+from struct import Struct
 from types import MappingProxyType
 from typing import Final, NamedTuple
 
@@ -24,7 +26,7 @@ PAIR_WEIGHT: Final = 0.5
 NEAR_PAIR_WEIGHT: Final = 0.2
 RARITY: Final = 0.8
 NEXT_PHRASES: Final = (1.0, 0.6, 0.3)
-LOOKED_UP: Final = 40
+LOOKED_UP: Final = 60
 """Features of a message that are looked up for nearness, the rarest."""
 ROOM: Final = 100
 """Places in phrases that are looked at for nearness, those of the rarest features first."""
@@ -34,6 +36,10 @@ PROMISING: Final = 0.3
 """A phrase is looked at in full from this share of the nearest one's first impression on."""
 COMMON: Final = 8
 """A feature of more intents than so many is common: it keeps a row of weights for all intents, since rows add up faster than pairs do."""
+LANE: Final = 32
+"""Bits of a weight in a row. A row is one long integer with the weights side by side: adding two of them adds all weights at once."""
+FINE: Final = 2.0**22
+"""Parts of 1 in which a row counts. A message has at most 122 features of a weight below 1: their sum stays within its lane."""
 UNHEARD: Final = 2.0
 UNHEARD_PAIR: Final = 0.4
 """The weight of a word, and of a pair of words, that stand in no phrase: they make every phrase less near."""
@@ -56,12 +62,12 @@ _first: Final = itemgetter(0)
 class Feature(NamedTuple):
     """A word or pair that phrases have.
 
-    weight: what it weighs for nearness. row: if it is common, how much it speaks for each of all intents. pairs: else, for each
+    weight: what it weighs for nearness. row: if it is common, how much it speaks for each of all intents (see LANE). pairs: else, for each
     intent that has it, the intent, how much it speaks for it, and where it stands. where: of a common one, intent -> where it stands.
     """
 
     weight: float
-    row: list[float] | None
+    row: int | None
     pairs: tuple[tuple[int, float, Places], ...]
     where: Mapping[int, Places]
 
@@ -98,32 +104,35 @@ class Index:
         self.rarity = {part: max(COMMONEST, math.log((len(self.intents) + 1) / (len(spread) + 0.5))) for part, spread in counts.items()}
         speaks = _weights(counts, self.rarity)
         del counts  # the largest part of what building needs
+        same: dict[float, float] = {}  # equal weights are one object: fewer places in memory to fetch from
         near_weight = {part: rarity * (NEAR_PAIR_WEIGHT if " " in part else 1.0) for part, rarity in self.rarity.items()}
         self.entries: list[Entry] = []
         places: dict[str, dict[int, list[int]]] = defaultdict(dict)
-        for place, (intent, phrase, words) in enumerate(found):
+        numbers = list(range(len(found)))  # objects side by side in memory, which are fetched sooner than scattered ones
+        for place, (intent, phrase, words) in zip(numbers, found, strict=True):
             length = 0.0
             for part in features(words):
                 length += near_weight[part]
                 places[part].setdefault(number[intent], []).append(place)
             self.entries.append(Entry(intent, phrase, words, length))
         self._intent_of = [number[entry.intent] for entry in self.entries]
-        self._nothing = [0.0] * len(self.intents)
-        self._scale = [1 / math.sqrt(entry.length) for entry in self.entries]
+        self._lanes = Struct(f"<{len(self.intents)}I")
+        self._scale = array("d", [1 / math.sqrt(entry.length) for entry in self.entries])
         self._features: dict[str, Feature] = {}
         for part, weights in speaks.items():
+            near = same.setdefault(near_weight[part], near_weight[part])
             where = {intent: _findable(places[part][intent]) for intent, _ in weights}
             if len(weights) > COMMON:
-                self._features[part] = Feature(near_weight[part], _row(weights, len(self.intents)), (), where)
+                self._features[part] = Feature(near, _row(weights), (), where)
             else:
-                pairs = tuple((intent, weight, where[intent]) for intent, weight in weights)
-                self._features[part] = Feature(near_weight[part], None, pairs, NOWHERE)
+                pairs = tuple((intent, same.setdefault(weight, weight), where[intent]) for intent, weight in weights)
+                self._features[part] = Feature(near, None, pairs, NOWHERE)
 
     def speaks_for(self, part: str) -> list[tuple[str, float]]:
         """The intents for which a feature speaks, with how much."""
         if (found := self._features.get(part)) is None:
             return []
-        weights = enumerate(found.row) if found.row else ((intent, weight) for intent, weight, _ in found.pairs)
+        weights = enumerate(self._unfolded(found.row)) if found.row else ((intent, weight) for intent, weight, _ in found.pairs)
         return [(self.intents[intent], weight) for intent, weight in weights if weight]
 
     def told_by(self, words: Sequence[str]) -> float:
@@ -132,20 +141,24 @@ class Index:
 
     def evidence(self, parts: Iterable[str]) -> list[float]:
         """How much these features speak for each of `intents`, in their order."""
-        rows = [self._nothing]
+        rows = 0
         pairs: list[tuple[int, float, Places]] = []
         for part in parts:
             found = self._features.get(part)
             if found is None:
                 continue
             if found.row:
-                rows.append(found.row)
+                rows += found.row
             else:
                 pairs += found.pairs
-        total: list[float] = list(map(sum, zip(*rows, strict=True)))
+        total = self._unfolded(rows)
         for intent, weight, _ in pairs:
             total[intent] += weight
         return total
+
+    def _unfolded(self, row: int) -> list[float]:
+        """The weights of a row, one for each intent."""
+        return [lane / FINE for lane in self._lanes.unpack(row.to_bytes(self._lanes.size, "little"))]
 
     def nearness(self, parts: Iterable[str], intents: Collection[int]) -> dict[int, list[tuple[float, Entry]]]:
         """Intent -> its nearest phrases with their nearness (0 to 1), best first.
@@ -196,12 +209,9 @@ def _findable(places: list[int]) -> Places:
     return tuple(places) if len(places) <= COMMON else frozenset(places)
 
 
-def _row(weights: Iterable[tuple[int, float]], length: int) -> list[float]:
-    """Weights of some intents as a row of all."""
-    row = [0.0] * length
-    for intent, weight in weights:
-        row[intent] = weight
-    return row
+def _row(weights: Iterable[tuple[int, float]]) -> int:
+    """The weights of (intent, weight) pairs as one row."""
+    return sum(round(weight * FINE) << (LANE * intent) for intent, weight in weights)
 
 
 def _shared(known: Iterable[Feature], intents: Collection[int]) -> tuple[dict[int, float], dict[int, list[tuple[float, Places]]]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from datetime import date
@@ -53,7 +54,10 @@ class FactReader:
         for (first, second), listed in said_by.items():
             self._said[first][second] = sorted(listed, key=lambda pair: len(pair[0]), reverse=True)
         self._ages = {fact.id: fact.ages for fact in facts.values() if fact.ages}
-        self._keys = [key for key in self._answers if len(key) >= SHORTEST_TYPO]
+        self._keys: dict[int, list[str]] = defaultdict(list)
+        for key in self._answers:
+            if len(key) >= SHORTEST_TYPO:
+                self._keys[len(key)].append(key)
 
     @property
     def endings(self) -> frozenset[str]:
@@ -101,13 +105,20 @@ class FactReader:
                 return dict(self._answers[key])
         if not bare or not DENIALS.isdisjoint(plain) or any(word.isdigit() for word in plain):
             return {}
-        close = process.extractOne(" ".join(bare), self._keys, scorer=fuzz.ratio, score_cutoff=ALIKE)
+        given = " ".join(bare)
+        alike = [key for length in _alike_lengths(len(given)) for key in self._keys.get(length, ())]
+        close = process.extractOne(given, alike, scorer=fuzz.ratio, score_cutoff=ALIKE)
         return dict(self._answers[close[0]]) if close else {}
 
 
 def _denied(plain: list[str], place: int) -> bool:
     """Whether the words at a place are denied: "not enough iCloud storage" tells of no room."""
     return plain[place] in AMOUNTS and any(word in DENIALS for word in plain[max(place - 2, 0) : place])
+
+
+def _alike_lengths(length: int) -> range:
+    """The lengths of texts that can be ALIKE to one of this length: the ratio is at most twice the shorter over both together."""
+    return range(math.ceil(length * ALIKE / (200 - ALIKE)), length * (200 - ALIKE) // ALIKE + 1)
 
 
 def _key(text: str) -> str:
