@@ -23,9 +23,9 @@ from rapidfuzz import fuzz, process, utils
 from bot.building import BackgroundMatcher
 from bot.content import content_dir, load_guide
 from bot.model import Guide, Phrase
+from tests.bench.bots import as_installed
 from tests.measuring import utterances
 
-ROOT: Final = Path(__file__).parents[2]
 SIZES: Final = (100, 300, 1_000, 3_000, 10_000)
 MESSAGES: Final = 2_000
 BY_WRATIO: Final = 24
@@ -199,8 +199,7 @@ def test_start(tmp_path: Path) -> None:
     for _ in range(5):
         start = time.perf_counter()
         command = [sys.executable, "-m", "bot", "chat"]
-        variables = {**os.environ, "PYTHONPATH": str(ROOT)}
-        with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=tmp_path, env=variables) as chat:  # noqa: S603 - our own
+        with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=tmp_path, env=as_installed(tmp_path)) as chat:  # noqa: S603 - our own
             assert chat.stdin
             assert chat.stdout
             _until_prompt(chat.stdout.fileno())
