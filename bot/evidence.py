@@ -10,9 +10,9 @@ from __future__ import annotations
 import math
 from array import array
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import pairwise, repeat
+from itertools import chain, pairwise, repeat
 from operator import itemgetter
 from struct import Struct
 from types import MappingProxyType
@@ -74,12 +74,11 @@ class Feature(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A phrase in the index: its intent, its words, and the length of its features as a vector."""
+    """A phrase in the index, with its intent and its words as they are compared."""
 
     intent: str
     phrase: Phrase
     words: tuple[str, ...]
-    length: float
 
 
 class Index:
@@ -89,48 +88,74 @@ class Index:
     """
 
     def __init__(self, phrases: Mapping[str, Iterable[Phrase]]) -> None:
-        written: set[str] = set()
-        found: list[tuple[str, Phrase, tuple[str, ...]]] = []
-        for intent, listed in phrases.items():
-            for phrase in listed:
-                plain = phrase_words(phrase.text)
-                written.update(plain)
-                if words := tuple(compared(plain)):
-                    found.append((intent, phrase, words))
-        self.written = frozenset(written)
-        self.intents = tuple(dict.fromkeys(intent for intent, *_ in found))
+        plain = [(intent, phrase, phrase_words(phrase.text)) for intent, listed in phrases.items() for phrase in listed]
+        self.written = frozenset(chain.from_iterable(words for *_, words in plain))
+        self.entries = [Entry(intent, phrase, tuple(words)) for intent, phrase, said in plain if (words := compared(said))]
+        self.intents = tuple(dict.fromkeys(entry.intent for entry in self.entries))
         number = {intent: place for place, intent in enumerate(self.intents)}
-        counts = _counts((number[intent], words) for intent, _, words in found)
-        self.rarity = {part: max(COMMONEST, math.log((len(self.intents) + 1) / (len(spread) + 0.5))) for part, spread in counts.items()}
-        speaks = _weights(counts, self.rarity)
-        del counts  # the largest part of what building needs
-        same: dict[float, float] = {}  # equal weights are one object: fewer places in memory to fetch from
-        near_weight = {part: rarity * (NEAR_PAIR_WEIGHT if " " in part else 1.0) for part, rarity in self.rarity.items()}
-        self.entries: list[Entry] = []
-        places: dict[str, dict[int, list[int]]] = defaultdict(dict)
-        numbers = list(range(len(found)))  # objects side by side in memory, which are fetched sooner than scattered ones
-        for place, (intent, phrase, words) in zip(numbers, found, strict=True):
-            length = 0.0
-            for part in features(words):
-                length += near_weight[part]
-                places[part].setdefault(number[intent], []).append(place)
-            self.entries.append(Entry(intent, phrase, words, length))
         self._intent_of = [number[entry.intent] for entry in self.entries]
         self._lanes = Struct(f"<{len(self.intents)}I")
-        self._scale = array("d", [1 / math.sqrt(entry.length) for entry in self.entries])
-        self._features: dict[str, Feature] = {}
-        for part, weights in speaks.items():
-            near = same.setdefault(near_weight[part], near_weight[part])
-            where = {intent: _findable(places[part][intent]) for intent, _ in weights}
-            if len(weights) > COMMON:
-                self._features[part] = Feature(near, _row(weights), (), where)
-            else:
-                pairs = tuple((intent, same.setdefault(weight, weight), where[intent]) for intent, weight in weights)
-                self._features[part] = Feature(near, None, pairs, NOWHERE)
+        standing = self._standing()
+        rarity = [math.log((len(self.intents) + 1) / (spread + 0.5)) for spread in range(len(self.intents) + 1)]
+        self.rarity = {part: max(COMMONEST, rarity[len(where)]) for part, where in standing.items()}
+        self._norms, self._scale = self._lengths(standing)
+        self._features = {part: self._kept(part, where) for part, where in standing.items()}
+
+    def _standing(self) -> dict[str, dict[int, list[int]]]:
+        """Feature -> intent -> the places of its phrases that have the feature."""
+        standing: dict[str, dict[int, list[int]]] = defaultdict(dict)
+        for place, (entry, intent) in enumerate(zip(self.entries, self._intent_of, strict=True)):
+            for part in features(entry.words):
+                standing[part].setdefault(intent, []).append(place)
+        return standing
+
+    def _lengths(self, standing: Mapping[str, Mapping[int, Sequence[int]]]) -> tuple[list[float], Sequence[float]]:
+        """The length of each intent's weights as a vector (so that many phrases are no advantage); 1 / that of each phrase for nearness."""
+        squares = [0.0] * len(self.intents)
+        lengths = array("d", bytes(8 * len(self.entries)))
+        for part, where in standing.items():
+            square, near = self._telling(part) ** 2, self._near(part)
+            for intent, places in where.items():
+                squares[intent] += square * len(places)
+                for place in places:
+                    lengths[place] += near
+        return [math.sqrt(square) for square in squares], array("d", [1 / math.sqrt(length) for length in lengths])
+
+    def _telling(self, part: str) -> float:
+        """What a feature weighs as evidence, before it is shared out."""
+        return float(self.rarity[part] ** RARITY) * (PAIR_WEIGHT if " " in part else 1.0)
+
+    def _near(self, part: str) -> float:
+        """What a feature weighs for nearness."""
+        return self.rarity[part] * (NEAR_PAIR_WEIGHT if " " in part else 1.0)
+
+    def _kept(self, part: str, where: Mapping[int, list[int]]) -> Feature | int:
+        """A feature as it is kept: of one that a single phrase has, as most, only the place of that phrase."""
+        if len(where) == 1:
+            (places,) = where.values()
+            if len(places) == 1:
+                return places[0]
+        telling = self._telling(part)
+        weights = [(intent, telling * math.sqrt(len(places)) / self._norms[intent]) for intent, places in where.items()]
+        if len(where) > COMMON:
+            return Feature(self._near(part), _row(weights), (), {intent: _findable(places) for intent, places in where.items()})
+        pairs = tuple((intent, weight, _findable(where[intent])) for intent, weight in weights)
+        return Feature(self._near(part), None, pairs, NOWHERE)
+
+    def _found(self, parts: Iterable[str]) -> Iterator[tuple[str, Feature | None]]:
+        """The features among these parts; None for a part that no phrase has."""
+        kept = self._features
+        for part in parts:
+            found = kept.get(part)
+            if isinstance(found, int):
+                intent = self._intent_of[found]
+                found = Feature(self._near(part), None, ((intent, self._telling(part) / self._norms[intent], (found,)),), NOWHERE)
+            yield part, found
 
     def speaks_for(self, part: str) -> list[tuple[str, float]]:
         """The intents for which a feature speaks, with how much."""
-        if (found := self._features.get(part)) is None:
+        ((_, found),) = self._found([part])
+        if found is None:
             return []
         weights = enumerate(self._unfolded(found.row)) if found.row else ((intent, weight) for intent, weight, _ in found.pairs)
         return [(self.intents[intent], weight) for intent, weight in weights if weight]
@@ -143,8 +168,7 @@ class Index:
         """How much these features speak for each of `intents`, in their order."""
         rows = 0
         pairs: list[tuple[int, float, Places]] = []
-        for part in parts:
-            found = self._features.get(part)
+        for _, found in self._found(parts):
             if found is None:
                 continue
             if found.row:
@@ -184,8 +208,7 @@ class Index:
         """The features that phrases have, rarest first, and the length of the whole message as a vector."""
         known = []
         length = 0.0
-        for part in parts:
-            found = self._features.get(part)
+        for part, found in self._found(parts):
             if found is None:
                 length += UNHEARD_PAIR if " " in part else UNHEARD
             else:
@@ -232,27 +255,3 @@ def _shared(known: Iterable[Feature], intents: Collection[int]) -> tuple[dict[in
             else:
                 left_out[intent].append((weight, places))
     return shared, left_out
-
-
-def _counts(found: Iterable[tuple[int, Sequence[str]]]) -> dict[str, dict[int, int]]:
-    """Feature -> intent's number -> in how many of its phrases the feature stands."""
-    counts: dict[str, dict[int, int]] = {}
-    for number, words in found:
-        for part in features(words):
-            spread = counts.setdefault(part, {})
-            spread[number] = spread.get(number, 0) + 1
-    return counts
-
-
-def _weights(counts: Mapping[str, Mapping[int, int]], rarity: Mapping[str, float]) -> dict[str, tuple[tuple[int, float], ...]]:
-    """Feature -> (intent's number, weight) pairs; each intent's weights together have length 1, so that many phrases are no advantage."""
-    squares: dict[int, float] = defaultdict(float)
-    scale = {part: rarity[part] ** RARITY * (PAIR_WEIGHT if " " in part else 1.0) for part in counts}
-    for part, spread in counts.items():
-        for number, count in spread.items():
-            squares[number] += scale[part] ** 2 * count
-    lengths = {number: math.sqrt(square) for number, square in squares.items()}
-    return {
-        part: tuple((number, scale[part] * math.sqrt(count) / lengths[number]) for number, count in spread.items())
-        for part, spread in counts.items()
-    }
