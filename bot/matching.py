@@ -53,6 +53,7 @@ ACT_SHARE: Final = 0.75
 CLAUSE_SURE: Final = 75.0
 """From this score on a clause names an error of its own; the whole message must support it too."""
 CLAUSE_BLANKS: Final = 2
+MOST_CLAUSES: Final = 3
 CLAUSE_TEXT: Final = 400
 """Characters; a longer message tells one story, whose clauses say too little alone."""
 DATE_WORDS: Final = 12
@@ -175,27 +176,30 @@ class Matcher:
 
     def _with_problems(self, text: str, reading: Reading) -> Reading:
         """The reading with two errors, where two clauses of a short message each name one that the whole supports as well."""
-        clauses = [clause for clause in _CLAUSE.split(text) if clause.count(" ") >= CLAUSE_BLANKS] if len(text) <= CLAUSE_TEXT else []
         supported = {candidate.intent for candidate in reading.scores[:5]}
-        named: dict[str, float] = {}
-        read = [compared(self._spelling.corrected(words(clause))[0]) for clause in clauses[:3]] if len(clauses) > 1 else []
-        for listed in read if self._speak_of_two(read) else ():
-            found = self._blend(listed)
-            best = found.scores[0] if found.scores else None
+        named: dict[str, None] = {}
+        for listed in self._clauses(text):
+            best = next(iter(self._blend(listed).scores), None)
             if best and best.score >= CLAUSE_SURE and best.intent in supported and self.kind(best.intent) is Kind.ERROR:
-                named.setdefault(best.intent, best.score)
+                named[best.intent] = None
         if reading.how == "screen":  # iOS's own words come first, whatever else is said
             others = self._telling(error for error in named if error != reading.scores[0].intent)
             return replace(reading, second=others[0]) if others else reading
         return _with_both(reading, self._telling(named)[:2]) if len(named) > 1 else reading
 
-    def _speak_of_two(self, clauses: list[list[str]]) -> bool:
-        """Whether, by evidence alone, two clauses speak for different errors: a cheap look before the full one."""
-        found = set()
-        for listed in clauses:
-            evidence = self.index.evidence(features(listed))
-            found.add(self.index.intents[evidence.index(max(evidence))])
-        return sum(self.kind(intent) is Kind.ERROR for intent in found) > 1
+    def _clauses(self, text: str) -> list[list[str]]:
+        """The clauses that by evidence alone speak for an error, where they speak for two: a cheap look before the full one."""
+        written = [clause for clause in _CLAUSE.split(text) if clause.count(" ") >= CLAUSE_BLANKS] if len(text) <= CLAUSE_TEXT else []
+        if len(written) == 1:
+            return []
+        clauses = [compared(self._spelling.corrected(words(clause))[0]) for clause in written[:MOST_CLAUSES]]
+        spoken = [self._most_evident(listed) for listed in clauses]
+        errors = {intent for intent in spoken if self.kind(intent) is Kind.ERROR}
+        return [listed for listed, intent in zip(clauses, spoken, strict=True) if intent in errors] if len(errors) > 1 else []
+
+    def _most_evident(self, listed: list[str]) -> str:
+        evidence = self.index.evidence(features(listed))
+        return self.index.intents[evidence.index(max(evidence))]
 
     def _telling(self, errors: Iterable[str]) -> list[str]:
         """The errors that say why; those that only say that it fails give way, unless there are no others."""

@@ -13,6 +13,8 @@ from bot.normalising import token
 
 MOST: Final = 60
 """Words; a message of more is read in passages."""
+ENOUGH: Final = 30
+"""Words of passages after which no other is taken."""
 PASSAGE: Final = 15
 """Words of one: room for iOS's own sentences."""
 STRIDE: Final = 5
@@ -49,7 +51,7 @@ class Passages:
         kept: set[int] = set()
         for passage in sorted(range(len(worth)), key=worth.__getitem__, reverse=True):
             kept.update(range(passage * STRIDE, passage * STRIDE + PASSAGE))
-            if len(kept) > MOST - PASSAGE:
+            if len(kept) > ENOUGH:
                 break
         return [raw[place] for place in sorted(kept)]
 
