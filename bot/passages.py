@@ -13,7 +13,7 @@ from bot.normalising import token
 
 MOST: Final = 60
 """Words; a message of more is read in passages."""
-ENOUGH: Final = 30
+ENOUGH: Final = 40
 """Words of passages after which no other is taken."""
 PASSAGE: Final = 15
 """Words of one: room for iOS's own sentences."""
@@ -46,11 +46,12 @@ class Passages:
         """The words of the passages that say most, in their order; all words of a short message. raw: as `normalising.split` gives them."""
         if len(raw) <= MOST:
             return raw
-        told = list(accumulate(self._weights(raw), initial=0.0))
+        padded = [*self._weights(raw), *repeat(0.0, STRIDE)]  # so that the last passage begins late enough to hold the last word
+        told = list(accumulate(padded, initial=0.0))
         worth = list(map(sub, told[PASSAGE::STRIDE], told[::STRIDE]))
         kept: set[int] = set()
         for passage in sorted(range(len(worth)), key=worth.__getitem__, reverse=True):
-            kept.update(range(passage * STRIDE, passage * STRIDE + PASSAGE))
+            kept.update(range(passage * STRIDE, min(passage * STRIDE + PASSAGE, len(raw))))
             if len(kept) > ENOUGH:
                 break
         return [raw[place] for place in sorted(kept)]

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.normalising import LONGEST, NUMBER, compared, phrase_words, stem, token, words
+from bot.normalising import LONGEST, NUMBER, compared, phrase_words, split, stem, token, words
 
 EQUAL = {
     "quotes": [
@@ -212,3 +212,9 @@ def test_token_of_any_word(word: str) -> None:
     """A single word is never lost or torn apart when it is compared."""
     assert isinstance(token(word), str)
     assert bool(token(word)) == bool(word)
+
+
+@given(st.text(st.characters(max_codepoint=127), max_size=80))
+def test_ascii_is_split_as_all_text_is(text: str) -> None:
+    """The short way through plain ASCII gives the words that the long way gives."""
+    assert split(text) == split(f"{text} \u00e9")[:-1]
