@@ -29,7 +29,7 @@ unexport PYTHONHOME PYTHONPATH
 ARGS ?=
 # More for uv: make lock UV_ARGS=--upgrade
 UV_ARGS ?=
-COMPILE := $(PY) -m uv pip compile pyproject.toml --no-config --universal --python-version 3.11 --generate-hashes \
+COMPILE := $(PY) -m uv pip compile pyproject.toml --no-config --extra web --universal --python-version 3.11 --generate-hashes \
 --custom-compile-command "make lock" --quiet $(UV_ARGS)
 
 .DELETE_ON_ERROR:
