@@ -41,6 +41,7 @@ class RunningBot:
     """
 
     def __init__(self, url: str, token: str, folder: Path, *, name: str = "bot", **settings: str) -> None:
+        self.telegram, self.token = url, token
         self.database = folder / f"{name}.db"
         self._log = folder / f"{name}.log"
         self._folder = folder
@@ -48,6 +49,10 @@ class RunningBot:
         self._environment = {**_bare_environment(), **ours, **settings}
         self._process: asyncio.subprocess.Process | None = None
         self._starts_before = 0
+
+    def set(self, **settings: str) -> None:
+        """Change its environment, from the next start on."""
+        self._environment |= settings
 
     # --- its life -----------------------------------------------------------------------------------------------------
 

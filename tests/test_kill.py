@@ -211,13 +211,11 @@ async def test_kills_lose_nothing(tmp_path: Path, kind: type[RunningBot]) -> Non
     _unharmed(bot)
 
 
-@pytest.mark.parametrize("kind", [RunningBot, WebhookBot], ids=["polling", "webhook"])
-async def test_kills_in_a_rush_repeat_few(tmp_path: Path, kind: type[RunningBot]) -> None:
+async def test_kills_in_a_rush_repeat_few(tmp_path: Path) -> None:
     """When everybody writes at once, and the bot is killed in the middle of answering, again and again, each kill repeats hardly one."""
     killer = Killer()
     chance = random.Random(13)
-    async with fast_telegram() as telegram, kind(telegram.url, telegram.token, tmp_path) as bot:
-        await registered(telegram, bot)
+    async with fast_telegram() as telegram, RunningBot(telegram.url, telegram.token, tmp_path) as bot:
         people = [await telegram.user(f"Person {number}") for number in range(RUSH)]
         await asyncio.gather(*(person.chat.send("The last backup could not be completed.") for person in people))
         while telegram.world.counts["sent"] < RUSH:
