@@ -97,8 +97,9 @@ async def _serve(parts: Parts, stop: asyncio.Event) -> None:
         async with upkeep.beside():
             webhook.receiver = receiver
             log.info("@%s serves the webhook on port %d", receiver.username, parts.settings.port)
-            await _check_registered(parts)
+            checking = asyncio.create_task(_check_registered(parts))
             await server.until(stop)
+            checking.cancel()
             webhook.leaving = True
             await asyncio.sleep(LEAVING_SECONDS)
             await server.stop()

@@ -217,9 +217,29 @@ async def test_a_stop_finishes_what_is_under_way(bot: WebhookBot) -> None:
     assert "stopped after 1 updates" in bot.stderr
 
 
-async def test_an_idle_bot_stops_within_seconds(telegram: FakeTelegram, bot: WebhookBot) -> None:
-    """Also when Telegram keeps its connections open, as it does."""
+async def test_a_stop_between_two_messages_repeats_none(telegram: FakeTelegram, bot: WebhookBot) -> None:
+    """Stopped in the middle of a rush, it finishes what it is sending and leaves the rest for the next start: everybody reads one card."""
     await registered(telegram, bot)
+    people = [await telegram.user(f"Person {number}") for number in range(20)]
+    await telegram.options(delay=0.2)
+    async with bot:
+        await bot.ready()
+        await asyncio.gather(*(person.chat.send(ERROR) for person in people))
+        await until(lambda: telegram.world.counts["sent"] > 0)
+        assert await bot.stop() == 0
+        assert bot.rows("SELECT count(*) FROM reply_queue")[0][0] > 0
+        await bot.start()
+        await until(lambda: telegram.world.counts["sent"] >= len(people), seconds=30)
+        await telegram.drained(PATIENCE)
+        assert await bot.stop() == 0
+    assert bot.complaints == []
+    assert [len([shown for shown in await person.chat.messages() if shown.by is None]) for person in people] == [1] * len(people)
+
+
+async def test_an_idle_bot_stops_within_seconds(telegram: FakeTelegram, bot: WebhookBot) -> None:
+    """Also when Telegram keeps its connections open, as it does, and owes it an answer."""
+    await registered(telegram, bot)
+    await telegram.fault("silent", method="getWebhookInfo")
     async with bot:
         ann = await telegram.user("Ann")
         await asked(ann.chat)

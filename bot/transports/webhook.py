@@ -77,7 +77,7 @@ class Webhook:
         if self.receiver is None:
             return _later("starting")
         if self._under_way >= UNDER_WAY:
-            self._tell("too many updates are under way; some have to come again")
+            self._tell("updates have to come again: too many are under way")
             return _later("too many updates are under way")
         self._under_way += 1
         try:
@@ -88,10 +88,10 @@ class Webhook:
     def _refusal(self, request: Request) -> Response | None:
         """What is wrong with a request, as far as that can be told before its body is read."""
         if self._networks and not _within(self._sender(request), self._networks):
-            self._tell("a request from outside of WEBHOOK_NETWORKS was refused")
+            self._tell("a request was refused: not from WEBHOOK_NETWORKS (a proxy of your own has to be named in WEBHOOK_PROXIES)")
             return _refused(403, "not from here")
         if not hmac.compare_digest(request.headers.get(SECRET_HEADER, "").encode("latin-1"), self._secret):
-            self._tell("a request with a wrong secret was refused; if it was Telegram's: `python -m bot setup` tells it the right one")
+            self._tell("a request was refused: wrong secret (if it was Telegram's, `python -m bot setup` tells it the right one)")
             return _refused(403, "wrong secret")
         if request.headers.get("Content-Type", "").partition(";")[0].strip().lower() != "application/json":
             return _refused(415, "application/json was expected")
@@ -127,10 +127,10 @@ class Webhook:
         return address
 
     def _tell(self, trouble: str) -> None:
-        """Say it in the log, unless it was said just now."""
-        now = time.monotonic()
-        if now - self._told.get(trouble, -TELL_EVERY) >= TELL_EVERY:
-            self._told[trouble] = now
+        """Say it in the log, unless as much (up to the colon) was said just now."""
+        now, kind = time.monotonic(), trouble.partition(":")[0]
+        if now - self._told.get(kind, -TELL_EVERY) >= TELL_EVERY:
+            self._told[kind] = now
             log.warning("%s", trouble)
 
     # --- about itself ---
