@@ -78,7 +78,7 @@ async def _poll(parts: Parts, stop: asyncio.Event) -> None:
         receiver, upkeep = joined
         log.info("@%s polls", receiver.username)
         await Polling(parts.api, receiver, upkeep).run(stop)
-        log.info("stopped after %d updates (%d repeated, %d put aside)", *_figures(receiver.counters))
+        _tell_end(receiver.counters)
 
 
 async def _serve(parts: Parts, stop: asyncio.Event) -> None:
@@ -103,7 +103,7 @@ async def _serve(parts: Parts, stop: asyncio.Event) -> None:
             webhook.leaving = True
             await asyncio.sleep(LEAVING_SECONDS)
             await server.stop()
-    log.info("stopped after %d updates (%d repeated, %d put aside)", *_figures(receiver.counters))
+    _tell_end(receiver.counters)
 
 
 async def _check_registered(parts: Parts) -> None:
@@ -114,8 +114,8 @@ async def _check_registered(parts: Parts) -> None:
             log.warning("Telegram does not send updates to WEBHOOK_URL yet: `python -m bot setup` makes it do so")
 
 
-def _figures(counters: Counters) -> tuple[int, int, int]:
-    return counters.updates, counters.repeated, counters.poison
+def _tell_end(counters: Counters) -> None:
+    log.info("stopped after %d updates (%d repeated, %d put aside)", counters.updates, counters.repeated, counters.poison)
 
 
 async def _connected(api: BotApi, stop: asyncio.Event) -> str | None:
