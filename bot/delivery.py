@@ -64,6 +64,10 @@ class Refused(Exception):
     """The channel will never take this reply; the message says why (never what it said)."""
 
 
+class _Stopping(Exception):
+    """The reply is left to the next start."""
+
+
 class Channel(Protocol):
     """A way to a person's screen."""
 
@@ -95,6 +99,7 @@ class Delivery:
         self._released = False
         self._paused: dict[str, int] = {}
         self._closing: set[asyncio.Task[None]] = set()
+        self._stopping = False
 
     def post(self, queued: Iterable[Queued]) -> None:
         """Send these soon, each conversation's in order; one that an earlier reply waits before goes back, to come after it."""
@@ -122,7 +127,8 @@ class Delivery:
             await asyncio.sleep(RECOVER_EVERY)
 
     async def drain(self, seconds: float) -> None:
-        """Finish what is being sent, for at most so long; the rest stays in the store."""
+        """Begin no further reply, and finish what is being sent, for at most so long; the rest stays in the store."""
+        self._stopping = True
         if self._workers:
             await asyncio.wait(self._workers, timeout=seconds)
         for task in (*self._workers, *self._closing):
@@ -181,7 +187,7 @@ class Delivery:
 
     async def _deliver(self, queued: Queued) -> bool:
         """Whether the reply is done with, one way or the other; if not, it is to be tried again."""
-        while self._paused.get(queued.chat, 0) <= self._clock():
+        while not self._stopping and self._paused.get(queued.chat, 0) <= self._clock():
             self._paused.pop(queued.chat, None)
             try:
                 return await self._try(queued)
@@ -198,6 +204,8 @@ class Delivery:
             await self._show(queued)
         except (ChatPaused, StoreError):
             raise
+        except _Stopping:
+            return False
         except Unreachable as error:
             log.warning("Telegram cannot be reached (%s); the reply waits", error)
             return False
@@ -221,17 +229,24 @@ class Delivery:
         if queued.edit is not None:
             with suppress(CardGone):
                 async with self._room:
+                    self._check_stopping()
                     await self._channel.edit(queued, message, queued.edit)
                 await self._note(queued, queued.edit)
                 return
         async with self._new.place() as place:
             if not self._is_replaced(queued):
                 async with self._room:
+                    self._check_stopping()
                     number = await self._channel.send(queued, message)
                 await self._note(queued, number)
                 place.went_well()
                 return
         await self._store.sent(queued, None)  # replaced while it waited for its place, and nobody waits for that
+
+    def _check_stopping(self) -> None:
+        """Nothing is begun after the bot was told to stop, also by what has waited for its place. Raises _Stopping."""
+        if self._stopping:
+            raise _Stopping
 
     async def _note(self, queued: Queued, number: int) -> None:
         replaced = await self._store.sent(queued, number)
@@ -252,6 +267,8 @@ class Delivery:
     def _resume_at(self, queued: Queued) -> int:
         """When to try again: at the end of the chat's pause, else after a wait that doubles, with some chance in it."""
         now = self._clock()
+        if self._stopping:
+            return now
         paused = self._paused.get(queued.chat, 0)
         if paused > now:
             return paused

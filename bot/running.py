@@ -8,19 +8,29 @@ import signal
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 
 from bot.assistant import Assistant
 from bot.building import BackgroundMatcher
 from bot.delivery import Delivery
 from bot.model import Guide
 from bot.settings import Settings
+from bot.store import Store
 from bot.store.sqlite import open_sqlite
+from bot.transports import CannotRun
 from bot.transports.bot_api import BotApi, InvalidToken, TelegramError
-from bot.transports.profile import changes
-from bot.transports.telegram import WRONG_TOKEN, CannotRun, Polling, TelegramChannel
+from bot.transports.channel import TelegramChannel
+from bot.transports.polling import WRONG_TOKEN, Polling
+from bot.transports.profile import profile_changes
+from bot.transports.receiving import Counters, Receiver
+from bot.transports.registering import webhook_changes
+from bot.upkeep import Upkeep
 
 log = logging.getLogger(__name__)
 LONGEST_WAIT = 30.0
+LEAVING_SECONDS = 1.0
+"""How long updates are still taken at the end, while /readyz says that they should go elsewhere."""
+NO_WEB = "the webhook needs Starlette and uvicorn: pip install 'backup-medic[web]' (or leave WEBHOOK_URL empty, to poll)"
 
 
 def clock() -> int:
@@ -28,29 +38,84 @@ def clock() -> int:
     return int(time.time())
 
 
-async def poll(settings: Settings, guide: Guide, token: str) -> None:
-    """Run the bot by polling until SIGTERM or SIGINT. Raises CannotRun, StoreError."""
+async def run_bot(settings: Settings, guide: Guide, token: str) -> None:
+    """Run the bot until SIGTERM or SIGINT: by webhook where there is an address for it, else by polling. Raises CannotRun, StoreError."""
     store = open_sqlite(settings.database_path)
     api = BotApi(token, settings.telegram_api_url)
+    parts = Parts(settings, guide, store, api)
     try:
         with _stopped_by_signals() as stop:
-            username = await _connected(api, stop)
-            if username is not None:
-                read = BackgroundMatcher(guide).read  # not before: it would take the time that connecting needs
-                assistant = Assistant(guide, store, clock)
-                delivery = Delivery(lambda: assistant.guide, store, TelegramChannel(api), clock)
-                polling = Polling(api, assistant, delivery, read, settings.retention_days)
-                log.info("@%s polls", username)
-                await polling.run(username, stop)
-                log.info("stopped after %d updates (%d repeated, %d put aside)", *_figures(polling))
+            await (_serve if settings.webhook_url else _poll)(parts, stop)
     finally:
         await store.close()
         with suppress(TelegramError):
             await api.close()
 
 
-def _figures(polling: Polling) -> tuple[int, int, int]:
-    return polling.counters.updates, polling.counters.repeated, polling.counters.poison
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What a bot is made of, before it knows its name."""
+
+    settings: Settings
+    guide: Guide
+    store: Store
+    api: BotApi
+
+    async def joined(self, stop: asyncio.Event) -> tuple[Receiver, Upkeep] | None:
+        """All of it put together, once Telegram answers; None when told to stop before. Raises CannotRun."""
+        username = await _connected(self.api, stop)
+        if username is None:
+            return None
+        read = BackgroundMatcher(self.guide).read  # not before: it would take the time that connecting needs
+        assistant = Assistant(self.guide, self.store, clock)
+        delivery = Delivery(lambda: assistant.guide, self.store, TelegramChannel(self.api), clock)
+        return Receiver(assistant, delivery, read, username), Upkeep(assistant, delivery, self.settings.retention_days)
+
+
+async def _poll(parts: Parts, stop: asyncio.Event) -> None:
+    joined = await parts.joined(stop)
+    if joined is not None:
+        receiver, upkeep = joined
+        log.info("@%s polls", receiver.username)
+        await Polling(parts.api, receiver, upkeep).run(stop)
+        _tell_end(receiver.counters)
+
+
+async def _serve(parts: Parts, stop: asyncio.Event) -> None:
+    """Listen at once, so that /healthz answers; take updates once Telegram is reached; at the end let everybody know, and finish."""
+    try:
+        from bot.transports.serving import Server  # noqa: PLC0415 - polling works without the extra
+        from bot.transports.webhook import webhook_of  # noqa: PLC0415
+    except ModuleNotFoundError as error:
+        raise CannotRun(NO_WEB) from error
+    webhook = webhook_of(parts.settings, parts.store)
+    async with Server(webhook.app, parts.settings.host, parts.settings.port) as server:
+        joined = await parts.joined(stop)
+        if joined is None:
+            return
+        receiver, upkeep = joined
+        async with upkeep.beside():
+            webhook.receiver = receiver
+            log.info("@%s serves the webhook on port %d", receiver.username, parts.settings.port)
+            checking = asyncio.create_task(_check_registered(parts))
+            await server.until(stop)
+            checking.cancel()
+            webhook.leaving = True
+            await asyncio.sleep(LEAVING_SECONDS)
+            await server.stop()
+    _tell_end(receiver.counters)
+
+
+async def _check_registered(parts: Parts) -> None:
+    """Say so when Telegram sends updates elsewhere, or nowhere."""
+    with suppress(TelegramError):
+        found = await parts.api.call("getWebhookInfo")
+        if found.get("url") != parts.settings.webhook_url:
+            log.warning("Telegram does not send updates to WEBHOOK_URL yet: `python -m bot setup` makes it do so")
+
+
+def _tell_end(counters: Counters) -> None:
+    log.info("stopped after %d updates (%d repeated, %d put aside)", counters.updates, counters.repeated, counters.poison)
 
 
 async def _connected(api: BotApi, stop: asyncio.Event) -> str | None:
@@ -84,16 +149,17 @@ def _stopped_by_signals() -> Iterator[asyncio.Event]:
 
 
 async def set_up(settings: Settings, guide: Guide, token: str, tell: Callable[[str], None], *, dry_run: bool) -> None:
-    """Make the bot's profile on Telegram as the content wants it, or (dry run) only tell the difference. Raises CannotRun."""
+    """Make Telegram know webhook and profile as settings and content want them, or (dry run) only tell the difference. Raises CannotRun."""
     api = BotApi(token, settings.telegram_api_url, connections=1)
     try:
         await api.open()
         made = 0
-        async for change in changes(api, guide):
-            if not dry_run:
-                await api.call(change.method, change.parameters)
-            tell(("would set " if dry_run else "set ") + change.told)
-            made += 1
+        for changes in (webhook_changes(api, settings), profile_changes(api, guide)):
+            async for change in changes:
+                if not dry_run:
+                    await api.call(change.method, change.parameters)
+                tell(("would set " if dry_run else "set ") + change.told)
+                made += 1
         tell("everything is as it should be" if not made else f"{made} change{'s' * (made != 1)}{' to make' if dry_run else ' made'}")
     except InvalidToken as error:
         raise CannotRun(WRONG_TOKEN) from error
