@@ -8,16 +8,19 @@ import signal
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from functools import partial
 
 from bot.assistant import Assistant
 from bot.building import BackgroundMatcher
 from bot.delivery import Delivery
+from bot.leading import poll_in_turn
 from bot.model import Guide
 from bot.settings import Settings
-from bot.store.sqlite import open_sqlite
+from bot.store.opening import wait_for_store
 from bot.transports.bot_api import BotApi, InvalidToken, TelegramError
 from bot.transports.profile import changes
-from bot.transports.telegram import WRONG_TOKEN, CannotRun, Polling, TelegramChannel
+from bot.transports.telegram import DRAIN_SECONDS, WRONG_TOKEN, CannotRun, Polling, TelegramChannel
+from bot.upkeep import Upkeep
 
 log = logging.getLogger(__name__)
 LONGEST_WAIT = 30.0
@@ -30,7 +33,7 @@ def clock() -> int:
 
 async def poll(settings: Settings, guide: Guide, token: str) -> None:
     """Run the bot by polling until SIGTERM or SIGINT. Raises CannotRun, StoreError."""
-    store = open_sqlite(settings.database_path)
+    store = await wait_for_store(settings.database_url)
     api = BotApi(token, settings.telegram_api_url)
     try:
         with _stopped_by_signals() as stop:
@@ -40,13 +43,19 @@ async def poll(settings: Settings, guide: Guide, token: str) -> None:
                 assistant = Assistant(guide, store, clock)
                 delivery = Delivery(lambda: assistant.guide, store, TelegramChannel(api), clock)
                 polling = Polling(api, assistant, delivery, read, settings.retention_days)
-                log.info("@%s polls", username)
-                await polling.run(username, stop)
+                upkeep = Upkeep(assistant, delivery, settings.retention_days)
+                await poll_in_turn(store, partial(_poll, polling, username), upkeep.run, stop)
+                await delivery.drain(DRAIN_SECONDS)
                 log.info("stopped after %d updates (%d repeated, %d put aside)", *_figures(polling))
     finally:
         await store.close()
         with suppress(TelegramError):
             await api.close()
+
+
+async def _poll(polling: Polling, username: str, stop: asyncio.Event) -> None:
+    log.info("@%s polls", username)
+    await polling.run(username, stop)
 
 
 def _figures(polling: Polling) -> tuple[int, int, int]:

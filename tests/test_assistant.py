@@ -15,9 +15,9 @@ import pytest
 from bot.assistant import Assistant, Handled, counts
 from bot.dialogue import step
 from bot.model import Asked, Event, Guide, Heard, Mark, Note, Outcome, Pressed, Problem, Reply, Session, Stage, Turn
-from bot.store import Arrival, Kept, StoreError
+from bot.store import DAY, Arrival, Kept, StoreError
 from bot.store.migrations import CONVERSATION_TABLES
-from bot.store.sqlite import DAY, SqliteStore, open_sqlite
+from bot.store.sqlite import SqliteStore, open_sqlite
 from tests.conversing import START, buttons_of, press_on
 from tests.keeping import ANN, BEN, Clock, card_in, chat_of
 

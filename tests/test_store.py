@@ -1,7 +1,4 @@
-"""What every store must hold, on real files; and what is SQLite's own: the file, its migrations, a kill in the middle.
-
-A further store joins `TestAnyStore` by a further parameter of the fixture `opened`.
-"""
+"""What every store must hold, on SQLite and on PostgreSQL; and what is SQLite's own: the file, its migrations, a kill in the middle."""
 
 from __future__ import annotations
 
@@ -22,12 +19,12 @@ from typing import Any, Final
 import pytest
 
 from bot.model import Outcome, Reply, Timer
-from bot.store import BrokenSession, Count, Kept, Poison, Queued, Store, StoreError, Transaction
+from bot.store import DAY, LEASE, BrokenSession, Count, Kept, Poison, Queued, Store, StoreError, Transaction
 from bot.store.migrations import CONVERSATION_TABLES, MIGRATIONS, VERSION
-from bot.store.sqlite import DAY, LEASE, open_sqlite
+from bot.store.sqlite import open_sqlite
 from bot.store.writer import GROUP
 from tests.conversing import START
-from tests.keeping import ANN, BEN, a_card, a_session, a_word, card_of, queue, save
+from tests.keeping import ANN, BEN, KINDS, Database, a_card, a_database, a_session, a_word, card_of, opened, queue, save
 
 Rows = Callable[[str], Awaitable[list[tuple[Any, ...]]]]
 PLENTY: Final = 100
@@ -43,27 +40,21 @@ def path(tmp_path: Path) -> Path:
     return tmp_path / "backup-medic.db"
 
 
-@pytest.fixture(params=["sqlite"])
-async def opened(request: pytest.FixtureRequest, path: Path) -> AsyncIterator[tuple[Store, Rows]]:
-    """A store, and a way to look into it from outside by an SQL query."""
-    assert request.param == "sqlite"
-    store = open_sqlite(path)
-
-    async def rows(query: str) -> list[tuple[Any, ...]]:
-        return look(path, query)
-
-    yield store, rows
-    await store.close()
+@pytest.fixture(params=KINDS)
+def database(request: pytest.FixtureRequest, tmp_path: Path) -> Database:
+    """A database of each kind that there is."""
+    return a_database(request.param, request, tmp_path)
 
 
 @pytest.fixture
-def store(opened: tuple[Store, Rows]) -> Store:
-    return opened[0]
+async def store(database: Database) -> AsyncIterator[Store]:
+    async with opened(database) as store:
+        yield store
 
 
 @pytest.fixture
-def rows(opened: tuple[Store, Rows]) -> Rows:
-    return opened[1]
+def rows(database: Database) -> Rows:
+    return database.rows
 
 
 def look(path: Path, query: str) -> list[tuple[Any, ...]]:
@@ -210,14 +201,25 @@ class TestAnyStore:
         assert await waiting(store, START + 2 * LEASE - 1) == []
         assert await waiting(store, START + 2 * LEASE) == [a_word()]
 
-    async def test_release(self, store: Store) -> None:
-        """The leases of a program that was killed end when the next one starts; what was postponed for longer still waits."""
-        await queue(store, ANN, a_word("a"), a_word("b"))
-        [later] = await queue(store, BEN, a_word("c"))
-        await store.postpone([later], START + 2 * LEASE)
-        await store.release(START + 1)
-        assert await waiting(store, START + 1) == [a_word("a"), a_word("b")]
-        assert await waiting(store, START + 2) == []
+    async def test_release(self, database: Database) -> None:
+        """The leases of a program that is gone end when the next one starts; what was postponed for longer still waits."""
+        async with opened(database) as gone:
+            await queue(gone, ANN, a_word("a"), a_word("b"))
+            [later] = await queue(gone, BEN, a_word("c"))
+            await gone.postpone([later], START + 2 * LEASE)
+        async with opened(database) as store:
+            await store.release(START + 1)
+            assert await waiting(store, START + 1) == [a_word("a"), a_word("b")]
+            assert await waiting(store, START + 2) == []
+
+    async def test_leases_of_what_is_still_held(self, store: Store) -> None:
+        """A lease goes on as long as its holder says that it has the reply, and runs out for the others."""
+        [kept] = await queue(store, ANN, a_word("a"))
+        await queue(store, BEN, a_word("b"))
+        assert await store.waiting(START + LEASE - 1, PLENTY, [kept.id]) == []
+        assert await waiting(store, START + LEASE) == [a_word("b")]
+        assert await waiting(store, START + 2 * LEASE - 2) == []
+        assert await waiting(store, START + 2 * LEASE - 1) == [a_word("a")]
 
     async def test_limit(self, store: Store) -> None:
         """No more are taken than asked for, the oldest first, and the rest of a conversation waits for its turn."""
