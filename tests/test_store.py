@@ -20,7 +20,7 @@ import pytest
 
 from bot.model import Outcome, Reply, Timer
 from bot.store import DAY, LEASE, BrokenSession, Count, Kept, Poison, Queued, Store, StoreError, Transaction
-from bot.store.migrations import CONVERSATION_TABLES, MIGRATIONS, VERSION
+from bot.store.migrations import CONVERSATION_TABLES, MIGRATIONS, TABLES, VERSION
 from bot.store.sqlite import open_sqlite
 from bot.store.writer import GROUP
 from tests.conversing import START
@@ -400,6 +400,46 @@ class TestAnyStore:
         await store.purge(START + 1, START + 1)
         assert await rows("SELECT * FROM moved_chat") == []
 
+    # --- what cannot be read ---
+
+    async def test_reply_that_cannot_be_read(self, store: Store, rows: Rows) -> None:
+        """A reply in the queue that another version wrote becomes a dead letter, and holds up nobody."""
+        await queue(store, ANN, a_word("a"), a_word("b"))
+        await rows("UPDATE reply_queue SET reply = '{}' WHERE id = (SELECT min(id) FROM reply_queue)")
+        assert await waiting(store, START + LEASE) == [a_word("b")]
+        assert await rows("SELECT conversation FROM dead_letter") == [(ANN,)]
+
+    async def test_session_that_cannot_be_read(self, store: Store, rows: Rows) -> None:
+        """A session that another version wrote is told from one that is not there; discarded, it leaves its reason but not its content."""
+        await save(store, ANN, a_session())
+        await rows("UPDATE conversation SET session = '{}'")
+        with pytest.raises(BrokenSession):
+            await store.run(lambda tx: tx.load(ANN))
+        await store.run(lambda tx: tx.discard(ANN, "unreadable", START))
+        assert await store.run(lambda tx: tx.load(ANN)) is None
+        assert await rows("SELECT conversation, reason, at FROM dead_letter") == [(ANN, "unreadable", START)]
+
+    # --- one by one ---
+
+    async def test_in_the_order_of_asking(self, store: Store) -> None:
+        """Work of one conversation, asked for at once, is done in the order of asking, each on what the one before it kept."""
+        done: list[int] = []
+
+        async def work(tx: Transaction, number: int) -> None:
+            kept = await tx.load(ANN)
+            assert (kept.session.turn if kept else 0) == number
+            await tx.save(ANN, "tg:1", a_session(number + 1))
+            done.append(number)
+
+        await asyncio.gather(*(store.run(partial(work, number=number), ANN) for number in range(40)))
+        assert done == list(range(40))
+
+    async def test_leads_alone(self, store: Store) -> None:
+        """Who is alone with a database may poll at once, and goes on."""
+        async with asyncio.timeout(5):
+            over = await store.lead()
+        assert not over.is_set()
+
     # --- cleaning up ---
 
     async def test_purge_of_updates(self, store: Store) -> None:
@@ -442,10 +482,11 @@ class TestAnyStore:
 # --- SQLite's own ------------------------------------------------------------------------------------------------------------
 
 
-def test_every_conversation_table_is_known(path: Path) -> None:
-    """Each table with a `conversation` is one that /forget deletes from."""
+def test_every_table_is_known(path: Path) -> None:
+    """Each table is one that a move takes along, and each with a `conversation` is one that /forget deletes from."""
     asyncio.run(open_and_close(path))
     tables = [name for (name,) in look(path, "SELECT name FROM sqlite_master WHERE type = 'table'")]
+    assert sorted(tables) == sorted(TABLES)
     with_one = {t for t in tables if "conversation" in [column[1] for column in look(path, f"PRAGMA table_info({t})")]}
     assert with_one == set(CONVERSATION_TABLES)
 
@@ -565,33 +606,6 @@ async def test_locked(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         assert [type(outcome) for outcome in outcomes] == [StoreError] * 3
         other.execute("ROLLBACK")
     assert not await seen(store, "tg:1")
-    await store.close()
-
-
-async def test_reply_that_cannot_be_read(path: Path) -> None:
-    """A reply in the queue that another version wrote becomes a dead letter, and holds up nobody."""
-    store = open_sqlite(path)
-    await queue(store, ANN, a_word("a"), a_word("b"))
-    with closing(sqlite3.connect(path)) as connection:
-        connection.execute("UPDATE reply_queue SET reply = '{}' WHERE id = (SELECT min(id) FROM reply_queue)")
-        connection.commit()
-    assert await waiting(store, START + LEASE) == [a_word("b")]
-    assert look(path, "SELECT conversation FROM dead_letter") == [(ANN,)]
-    await store.close()
-
-
-async def test_session_that_cannot_be_read(path: Path) -> None:
-    """A session that another version wrote is told from one that is not there; discarded, it leaves its reason but not its content."""
-    store = open_sqlite(path)
-    await save(store, ANN, a_session())
-    with closing(sqlite3.connect(path)) as connection:
-        connection.execute("UPDATE conversation SET session = '{}'")
-        connection.commit()
-    with pytest.raises(BrokenSession):
-        await store.run(lambda tx: tx.load(ANN))
-    await store.run(lambda tx: tx.discard(ANN, "unreadable", START))
-    assert await store.run(lambda tx: tx.load(ANN)) is None
-    assert look(path, "SELECT conversation, reason, at FROM dead_letter") == [(ANN, "unreadable", START)]
     await store.close()
 
 

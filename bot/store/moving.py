@@ -57,8 +57,6 @@ async def move(source: str, target: str) -> dict[str, int]:
             async with link.transaction():
                 await _make_sure_that_it_is_ours(link, shown(target))
                 return await _copy(connection, link)
-        except ValueError as error:
-            raise StoreError("a row of the file holds what PostgreSQL cannot keep; nothing was moved") from error
         finally:
             await link.close()
 

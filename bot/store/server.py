@@ -61,8 +61,11 @@ class Link:
         return await _told(self._connection.fetch(statement, *values))
 
     async def fill(self, table: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> int:
-        """Put many rows into a table; how many they were."""
-        status: str = await _told(self._connection.copy_records_to_table(table, columns=columns, records=rows, timeout=None))
+        """Put many rows into a table; how many they were. A row that cannot be kept is a StoreError too."""
+        try:
+            status: str = await _told(self._connection.copy_records_to_table(table, columns=columns, records=rows, timeout=None))
+        except (TypeError, ValueError, OverflowError, *_OF_ONE) as error:
+            raise StoreError(f"PostgreSQL cannot keep a row of the table {table} ({type(error).__name__})") from error
         return int(status.rpartition(" ")[2])
 
     @asynccontextmanager
