@@ -74,7 +74,7 @@ async def test_a_live_bot_moves(old: Database, new: Database, guide: Guide) -> N
 
 async def test_leases_do_not_move(old: Database, new: Database, monkeypatch: pytest.MonkeyPatch) -> None:
     """What the old bot was sending when it was stopped waits for nobody."""
-    monkeypatch.setattr(moving.time, "time", lambda: START + 1.0)
+    monkeypatch.setattr("bot.store.moving.time.time", lambda: START + 1.0)
     async with opened(old) as store:
         await queue(store, ANN, a_word("a"))
         [later] = await queue(store, BEN, a_word("b"))
@@ -123,7 +123,7 @@ async def test_two_moves_at_once(old: Database, new: Database, tmp_path: Path) -
         async with opened(database) as store:
             await save(store, ANN, a_session())
     outcomes = await asyncio.gather(move(old.url, new.url), move(other.url, new.url), return_exceptions=True)
-    assert sorted(type(outcome) for outcome in outcomes if isinstance(outcome, Exception)) == [StoreError]
+    assert [type(outcome) for outcome in outcomes if isinstance(outcome, Exception)] == [StoreError]
     assert len(await new.rows("SELECT * FROM conversation")) == 1
 
 

@@ -8,6 +8,7 @@ import socket
 import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack, contextmanager, suppress
+from operator import methodcaller
 from typing import Any, Final, Self
 
 import pytest
@@ -118,7 +119,7 @@ async def test_conversations_do_not_wait_for_each_other(replicas: list[Store]) -
 async def test_an_update_counts_on_one_replica(replicas: list[Store]) -> None:
     """The same update on all replicas at once is new on one."""
     for number in range(20):
-        outcomes = await asyncio.gather(*(replica.run(lambda tx, n=number: tx.seen(f"tg:{n}", START)) for replica in replicas))
+        outcomes = await asyncio.gather(*(replica.run(methodcaller("seen", f"tg:{number}", START)) for replica in replicas))
         assert sorted(outcomes) == [False, True, True]
 
 
@@ -146,8 +147,8 @@ async def test_a_timer_is_taken_by_one_replica(replicas: list[Store]) -> None:
     """A timer that is due on all replicas rings on one."""
     for turn in range(20):
         timer = Timer(START, "abc", turn)
-        await replicas[0].run(lambda tx, t=timer: tx.set_timer(ANN, "tg:1", t))
-        took = await asyncio.gather(*(replica.run(lambda tx, t=timer: tx.take_timer(ANN, t)) for replica in replicas))
+        await replicas[0].run(methodcaller("set_timer", ANN, "tg:1", timer))
+        took = await asyncio.gather(*(replica.run(methodcaller("take_timer", ANN, timer)) for replica in replicas))
         assert sorted(took) == [False, False, True]
 
 

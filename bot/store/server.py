@@ -18,6 +18,7 @@ Row = asyncpg.Record
 CONNECT_SECONDS: Final = 5.0
 ANSWER_SECONDS: Final = 15.0
 """An answer that takes longer never comes: the network hangs. The server's own limits, below, are shorter."""
+COPY_SECONDS: Final = 3600.0
 LIMITS: Final = {
     "application_name": "backup-medic",
     "default_transaction_isolation": "read committed",  # what waited for a lock sees what the one before it kept
@@ -63,7 +64,7 @@ class Link:
     async def fill(self, table: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> int:
         """Put many rows into a table; how many they were. A row that cannot be kept is a StoreError too."""
         try:
-            status: str = await _told(self._connection.copy_records_to_table(table, columns=columns, records=rows, timeout=None))
+            status: str = await _told(self._connection.copy_records_to_table(table, columns=columns, records=rows, timeout=COPY_SECONDS))
         except (TypeError, ValueError, OverflowError, *_OF_ONE) as error:
             raise StoreError(f"PostgreSQL cannot keep a row of the table {table} ({type(error).__name__})") from error
         return int(status.rpartition(" ")[2])
