@@ -21,7 +21,7 @@ from tests.running_bot import RunningBot
 PEOPLE: Final = 12
 CALL_SECONDS: Final = 0.02
 PATIENCE: Final = 60.0
-SECONDS_WITHOUT_LEADER: Final = 5.0
+SECONDS_WITHOUT_LEADER: Final = 10.0
 ROAD: Final = ("Didn't help", "Already did", "Didn't help", "Can't do this")
 
 

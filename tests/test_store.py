@@ -183,6 +183,24 @@ class TestAnyStore:
         assert await store.run(lambda tx: tx.load(ANN)) == Kept(a_session(2))
         assert await store.run(lambda tx: tx.load(BEN)) == Kept(a_session(7))
 
+    async def test_what_a_transaction_saved(self, store: Store) -> None:
+        """Within one transaction, what was saved or deleted before is what is loaded after."""
+
+        async def work(tx: Transaction) -> list[Kept | None]:
+            await tx.seen("tg:1", START)
+            await tx.save(ANN, "tg:1", a_session(2))
+            saved = await tx.load(ANN)
+            await tx.save(BEN, "tg:2", a_session(3))
+            await tx.save(ANN, "tg:1", a_session(4))
+            await tx.queue(BEN, "tg:2", a_word(), None, START)
+            found = [saved, await tx.load(ANN), await tx.load(BEN)]
+            await tx.forget(BEN)
+            return [*found, await tx.load(BEN)]
+
+        await save(store, ANN, a_session(1))
+        assert await store.run(work, ANN) == [Kept(a_session(2)), Kept(a_session(4)), Kept(a_session(3)), None]
+        assert await store.run(lambda tx: tx.load(ANN), ANN) == Kept(a_session(4))
+
     # --- the queue ---
 
     async def test_in_order(self, store: Store) -> None:

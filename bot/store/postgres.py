@@ -62,13 +62,15 @@ class PostgresStore:
     async def run(self, work: Work[T], of: str = "") -> T:
         """Do work in one transaction. Work of one conversation waits for its turn here, without a connection."""
         async with self._turns.of(of), self._work.one() as link:
-            transaction = PostgresTransaction(link, self._presence.owner)
+            transaction = PostgresTransaction(link, self._presence.owner, of)
             try:
                 async with link.transaction():
-                    return await work(transaction)
+                    result = await work(transaction)
+                    await transaction.finish()
             except (StoreError, asyncio.CancelledError):
                 self._doubtful += transaction.queued  # the server may have kept them, and nobody here knows of them
                 raise
+            return result
 
     async def waiting(self, now: int, limit: int, held: Collection[int] = ()) -> list[Queued]:
         """Replies that nobody is sending, oldest first; leased to this replica."""
@@ -212,18 +214,21 @@ class PostgresStore:
 
 
 async def _note_sent(link: Link, queued: Queued, message: int | None) -> int | None:
+    """In one statement. What it returns as the card before may be older still when two are noted at once: harmless, it is old then."""
     off_the_queue = "DELETE FROM reply_queue WHERE id = $1"
     if message is None or not queued.reply.card:
         await link.do(off_the_queue, queued.id)
         return None
-    async with link.transaction():
-        load = f"WITH gone AS ({off_the_queue}) SELECT card FROM conversation WHERE conversation = $2 FOR UPDATE"  # noqa: S608 - ours
-        row = await link.row(load, queued.id, queued.conversation)
-        if row is None or row[0] == message:
-            return None
-        await link.do("UPDATE conversation SET card = $2 WHERE conversation = $1", queued.conversation, message)
-        before: int | None = row[0]
-        return before
+    row = await link.row(
+        f"""WITH gone AS ({off_the_queue})
+            UPDATE conversation SET card = $3 WHERE conversation = $2 AND card IS DISTINCT FROM $3
+            RETURNING (SELECT card FROM conversation WHERE conversation = $2)""",  # noqa: S608 - our own words
+        queued.id,
+        queued.conversation,
+        message,
+    )
+    before: int | None = row[0] if row is not None else None
+    return before
 
 
 async def _read(link: Link, row: Row, now: int) -> Queued | None:
