@@ -21,6 +21,7 @@ from tests.running_bot import RunningBot
 PEOPLE: Final = 12
 CALL_SECONDS: Final = 0.02
 PATIENCE: Final = 60.0
+STOP_SECONDS: Final = 25.0
 SECONDS_WITHOUT_LEADER: Final = 10.0
 ROAD: Final = ("Didn't help", "Already did", "Didn't help", "Can't do this")
 
@@ -170,6 +171,26 @@ async def test_the_server_is_not_there_at_the_start(
         assert "Traceback" not in bot.stderr
     finally:
         await asyncio.to_thread(postgres.start)
+
+
+async def test_stopped_while_the_server_is_away(telegram: FakeTelegram, postgres: PostgresServer, database: str, tmp_path: Path) -> None:
+    """A bot can be stopped while the server is away; what it could not handle is not acknowledged, and handled by the next one."""
+    ann = await telegram.user("Ann")
+    async with a_bot(telegram, tmp_path, database) as bot:
+        await bot.ready()
+        await asyncio.to_thread(postgres.kill)
+        try:
+            await ann.chat.send(OFF)
+            await until(lambda: "1 updates wait" in bot.stderr, PATIENCE)
+            bot.terminate()
+            assert await bot.ended(STOP_SECONDS) == 0
+        finally:
+            await asyncio.to_thread(postgres.start)
+        await bot.start()
+        await said(ann.chat, "Step 1", PATIENCE)
+        await settled(telegram, database)
+        assert await bot.stop() == 0
+    await nothing_was_lost(telegram, database, bot)
 
 
 async def test_a_live_bot_moves(telegram: FakeTelegram, database: str, tmp_path: Path) -> None:

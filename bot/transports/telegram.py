@@ -134,7 +134,7 @@ class Polling:
                     break
                 updates = await polling
                 if updates:
-                    await self._handle_all(updates, username)
+                    await self._handle_all(updates, username, stop)
         finally:
             for task in (upkeep, stopping):
                 task.cancel()
@@ -175,8 +175,8 @@ class Polling:
 
     # --- handling updates ---
 
-    async def _handle_all(self, updates: list[Any], username: str) -> None:
-        """Handle a batch: all of it committed, and only then acknowledged. Store errors are retried, the rest is put aside."""
+    async def _handle_all(self, updates: list[Any], username: str, stop: asyncio.Event) -> None:
+        """Handle a batch: all committed, and only then acknowledged. Store errors are tried again until told to stop; the rest is put aside."""
         wait = 0.5
         open_updates = updates
         while open_updates:
@@ -187,6 +187,8 @@ class Polling:
             open_updates = [raw for raw, outcome in zip(open_updates, outcomes, strict=True) if isinstance(outcome, StoreError)]
             if open_updates:
                 log.error("%d updates wait: %s", len(open_updates), next(o for o in outcomes if isinstance(o, StoreError)))
+                if stop.is_set():
+                    return  # not acknowledged: they come again
                 await asyncio.sleep(wait)
                 wait = min(wait * 2, LONGEST_WAIT)
         numbers = [number for raw in updates if (number := number_of(raw)) is not None]
