@@ -176,7 +176,7 @@ class Polling:
     # --- handling updates ---
 
     async def _handle_all(self, updates: list[Any], username: str, stop: asyncio.Event) -> None:
-        """Handle a batch: all committed, and only then acknowledged. Store errors are tried again until told to stop; the rest is put aside."""
+        """Handle a batch: all committed, then acknowledged. Store errors are tried again until told to stop; the rest is put aside."""
         wait = 0.5
         open_updates = updates
         while open_updates:
