@@ -48,7 +48,7 @@ class Assistant:
 
     async def handle(self, arrival: Arrival) -> Handled:
         """Handle one arrival. Raises StoreError when nothing was kept; any other error is the update's own (poison)."""
-        return await self.store.run(lambda tx: self._handle(tx, arrival))
+        return await self.store.run(lambda tx: self._handle(tx, arrival), arrival.conversation)
 
     async def fire_due(self) -> list[Queued]:
         """Handle the timers whose time has come; each is one event like any other. One that cannot be handled is dropped."""
@@ -57,7 +57,7 @@ class Assistant:
         for conversation, chat, timer in due:
             arrival = Arrival("", conversation, chat, TimerFired(timer.session, timer.turn))
             try:
-                handled = await self.store.run(partial(self._fire, arrival=arrival, timer=timer))
+                handled = await self.store.run(partial(self._fire, arrival=arrival, timer=timer), conversation)
             except StoreError:
                 raise
             except Exception:

@@ -63,6 +63,30 @@ def setup(dry_run: bool) -> None:
 
 
 @main.command()
+@click.option("--from", "source", metavar="URL", help="Move all that is kept in this SQLite file (sqlite:///…) …")
+@click.option("--to", "target", metavar="URL", help="… to this PostgreSQL database (postgresql://…), which must be empty.")
+def migrate(source: str | None, target: str | None) -> None:
+    """Bring the tables of DATABASE_URL up to date, or move everything from SQLite to PostgreSQL."""
+    import asyncio  # noqa: PLC0415
+
+    from bot.store import StoreError  # noqa: PLC0415
+    from bot.store.moving import bring_up_to_date, move  # noqa: PLC0415
+
+    if (source is None) != (target is None):
+        raise click.UsageError("--from and --to belong together")
+    try:
+        if source is None or target is None:
+            asyncio.run(bring_up_to_date(_settings().database_url))
+            click.echo("the tables are up to date")
+        else:
+            moved = asyncio.run(move(source, target))
+            counted = f"{moved['conversation']} conversations, {moved['reply_queue']} replies under way, {moved['timer']} reminders"
+            click.echo(f"moved {counted} and all the rest; now set DATABASE_URL to the new database, and start the bot")
+    except StoreError as error:
+        raise click.ClickException(str(error)) from error
+
+
+@main.command()
 @click.option("--keep", type=click.Path(path_type=Path, dir_okay=False), help="Keep the conversation in this file for the next day.")
 def chat(keep: Path | None) -> None:
     """Talk to the bot here in the terminal."""

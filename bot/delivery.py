@@ -121,7 +121,8 @@ class Delivery:
                 if not self._released:
                     await self._store.release(self._clock())
                     self._released = True
-                self.post(await self._store.waiting(self._clock(), BATCH))
+                held = [reply.id for waiting in self._pending.values() for reply in waiting]
+                self.post(await self._store.waiting(self._clock(), BATCH, held))
             except StoreError as error:
                 log.error(STORE_TROUBLE, error)  # noqa: TRY400 - one line for the operator, no traceback
             await asyncio.sleep(RECOVER_EVERY)

@@ -13,10 +13,11 @@ from dataclasses import dataclass
 from bot.assistant import Assistant
 from bot.building import BackgroundMatcher
 from bot.delivery import Delivery
+from bot.leading import poll_in_turn
 from bot.model import Guide
 from bot.settings import Settings
 from bot.store import Store
-from bot.store.sqlite import open_sqlite
+from bot.store.opening import wait_for_store
 from bot.transports import CannotRun
 from bot.transports.bot_api import BotApi, InvalidToken, TelegramError
 from bot.transports.channel import TelegramChannel
@@ -40,7 +41,7 @@ def clock() -> int:
 
 async def run_bot(settings: Settings, guide: Guide, token: str) -> None:
     """Run the bot until SIGTERM or SIGINT: by webhook where there is an address for it, else by polling. Raises CannotRun, StoreError."""
-    store = open_sqlite(settings.database_path)
+    store = await wait_for_store(settings.database_url)
     api = BotApi(token, settings.telegram_api_url)
     parts = Parts(settings, guide, store, api)
     try:
@@ -76,8 +77,8 @@ async def _poll(parts: Parts, stop: asyncio.Event) -> None:
     joined = await parts.joined(stop)
     if joined is not None:
         receiver, upkeep = joined
-        log.info("@%s polls", receiver.username)
-        await Polling(parts.api, receiver, upkeep).run(stop)
+        async with upkeep.beside():
+            await poll_in_turn(parts.store, Polling(parts.api, receiver).run, stop)
         _tell_end(receiver.counters)
 
 

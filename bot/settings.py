@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 FILE: Final = Path(".env")
 TELEGRAM: Final = "https://api.telegram.org"
-SQLITE: Final = "sqlite:///"
+DATABASES: Final = ("sqlite:///", "postgresql://", "postgres://")
 LEVELS: Final = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 SHORTEST_RETENTION: Final = 15
 """Days: a problem counts as the same one for 14."""
@@ -48,7 +48,7 @@ class Settings:
     content_dir: Path | None = None
     telegram_bot_token: str | None = field(default=None, repr=False)
     telegram_api_url: str = TELEGRAM
-    database_url: str = "sqlite:///backup-medic.db"
+    database_url: str = field(default="sqlite:///backup-medic.db", repr=False)  # PostgreSQL's holds a password
     retention_days: int = 90
     log_level: str = "INFO"
     webhook_url: str | None = None
@@ -58,11 +58,6 @@ class Settings:
     webhook_connections: int = 40
     webhook_networks: Networks = ()
     webhook_proxies: Networks = ()
-
-    @property
-    def database_path(self) -> Path:
-        """The SQLite file."""
-        return Path(self.database_url.removeprefix(SQLITE))
 
 
 def load_settings() -> Settings:
@@ -106,8 +101,8 @@ def _url(text: str) -> str:
 
 
 def _database(text: str) -> str:
-    if not text.startswith(SQLITE) or text == SQLITE:
-        raise ValueError("this version keeps conversations in SQLite: sqlite:///backup-medic.db, or sqlite:////absolute/path.db")
+    if not text.startswith(DATABASES) or text in DATABASES:
+        raise ValueError("sqlite:///backup-medic.db, sqlite:////absolute/path.db or postgresql://user:password@host/database was expected")
     return text
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from typing import Final
 
 import pytest
@@ -11,6 +12,7 @@ from hypothesis import HealthCheck, Phase, settings
 from bot.matching import Matcher
 from bot.model import Guide
 from tests.conversing import shipped_guide, shipped_matcher
+from tests.postgres_server import MISSING, PostgresServer, programs
 
 NO_SKIPS: Final = "CI_NO_SKIPS"
 """Set to 1 where everything is installed: there a skipped test is a failure."""
@@ -37,6 +39,15 @@ def guide() -> Guide:
 def matcher() -> Matcher:
     """The matching over the shipped content."""
     return shipped_matcher()
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[PostgresServer]:
+    """A PostgreSQL server, one for each worker of a parallel run. A test that stops it starts it again."""
+    if programs() is None:
+        pytest.skip(MISSING)
+    with PostgresServer() as server:
+        yield server
 
 
 # --- where nothing may be skipped --------------------------------------------------------------------------------------

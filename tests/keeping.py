@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+import sqlite3
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, closing
 from dataclasses import dataclass
-from typing import Final
+from pathlib import Path
+from typing import Any, Final
+
+import pytest
 
 from bot.assistant import Handled
 from bot.model import Button, Mark, Note, Part, Problem, Reply, Session, Stage
 from bot.store import Queued, Store, Transaction
+from bot.store.migrations import TABLES
+from bot.store.opening import SQLITE, open_store, sqlite_path
 from tests.conversing import START
+from tests.postgres_server import PostgresServer, ask
 
 ANN: Final = "tg:1:0:1"
 BEN: Final = "tg:2:0:2"
@@ -61,3 +70,47 @@ async def card_of(store: Store, conversation: str) -> int | None:
 def card_in(handled: Handled) -> Reply:
     """The card that an arrival was answered with."""
     return next(queued.reply for queued in handled.queued if queued.reply.buttons)
+
+
+# --- a database of whichever kind ----------------------------------------------------------------------------------------------
+
+KINDS: Final = ("sqlite", "postgresql")
+
+
+@dataclass(frozen=True, slots=True)
+class Database:
+    """A database of a test: its address, and ways to open it and to look into it from outside."""
+
+    url: str
+
+    async def open(self) -> Store:
+        return await open_store(self.url)
+
+    async def rows(self, query: str) -> list[tuple[Any, ...]]:
+        """What a query finds, or what a change returns."""
+        if not self.url.startswith(SQLITE):
+            return await ask(self.url, query)
+        with closing(sqlite3.connect(sqlite_path(self.url))) as connection, connection:
+            return connection.execute(query).fetchall()
+
+    async def everything(self) -> dict[str, list[tuple[Any, ...]]]:
+        """All rows of all tables, those of each in some order."""
+        return {table: sorted(await self.rows(f"SELECT * FROM {table}"), key=repr) for table in TABLES}  # noqa: S608 - our own table names
+
+
+def a_database(kind: str, request: pytest.FixtureRequest, folder: Path) -> Database:
+    """A new database of this kind. PostgreSQL's server is only started when it is needed."""
+    if kind == "sqlite":
+        return Database(f"{SQLITE}{folder / 'backup-medic.db'}")
+    server: PostgresServer = request.getfixturevalue("postgres")
+    return Database(server.new_database())
+
+
+@asynccontextmanager
+async def opened(database: Database) -> AsyncIterator[Store]:
+    """The store of a database, closed at the end."""
+    store = await database.open()
+    try:
+        yield store
+    finally:
+        await store.close()

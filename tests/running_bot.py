@@ -72,8 +72,12 @@ class RunningBot:
 
     async def stop(self) -> int:
         """Stop it as an operator does, by SIGTERM; its exit code."""
-        self._running().terminate()
+        self.terminate()
         return await self.ended()
+
+    def terminate(self) -> None:
+        """Ask it to stop, and do not wait for that."""
+        self._running().terminate()
 
     async def kill(self) -> None:
         """Kill it as a power cut does, by SIGKILL to this very process."""

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import AsyncIterator
-from contextlib import closing
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,23 +13,22 @@ import pytest
 from bot.assistant import Assistant, Handled, counts
 from bot.dialogue import step
 from bot.model import Asked, Event, Guide, Heard, Mark, Note, Outcome, Pressed, Problem, Reply, Session, Stage, Turn
-from bot.store import Arrival, Kept, StoreError
+from bot.store import DAY, Arrival, Kept, Store, StoreError
 from bot.store.migrations import CONVERSATION_TABLES
-from bot.store.sqlite import DAY, SqliteStore, open_sqlite
 from tests.conversing import START, buttons_of, press_on
-from tests.keeping import ANN, BEN, Clock, card_in, chat_of
+from tests.keeping import ANN, BEN, KINDS, Clock, Database, a_database, card_in, chat_of
 
 ERROR: Final = "storage-full"
 
 
 @dataclass
 class Bot:
-    """An assistant with its store in a file that a test may look into."""
+    """An assistant with its store in a database that a test may look into."""
 
     assistant: Assistant
-    store: SqliteStore
+    store: Store
     clock: Clock
-    path: Path
+    database: Database
     updates: int = 0
 
     async def send(self, event: Event, conversation: str = ANN, **more: Any) -> Handled:
@@ -59,26 +56,24 @@ class Bot:
             )
         raise AssertionError(f"the road of {intent} has no {action}")
 
-    def look(self, query: str) -> list[tuple[Any, ...]]:
-        with closing(sqlite3.connect(self.path)) as connection:
-            return connection.execute(query).fetchall()
+    async def look(self, query: str) -> list[tuple[Any, ...]]:
+        return await self.database.rows(query)
 
-    @property
-    def everything(self) -> list[list[tuple[Any, ...]]]:
-        tables = self.look("SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name")
-        return [self.look(f"SELECT * FROM {table}") for (table,) in tables]  # noqa: S608 - our own table names
+    async def everything(self) -> dict[str, list[tuple[Any, ...]]]:
+        return await self.database.everything()
 
 
 def press(card: Reply, action: str) -> Pressed:
     return press_on(card, next(button for button in buttons_of(card) if button.action == action))
 
 
-@pytest.fixture
-async def bot(guide: Guide, tmp_path: Path) -> AsyncIterator[Bot]:
-    path, clock = tmp_path / "bot.db", Clock()
-    store = open_sqlite(path)
-    yield Bot(Assistant(guide, store, clock), store, clock, path)
-    await store.close()
+@pytest.fixture(params=KINDS)
+async def bot(guide: Guide, request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Bot]:
+    database, clock = a_database(request.param, request, tmp_path), Clock()
+    store = await database.open()
+    bot = Bot(Assistant(guide, store, clock), store, clock, database)
+    yield bot
+    await bot.store.close()
 
 
 # --- each arrival counts once ------------------------------------------------------------------------------------------------
@@ -90,26 +85,26 @@ async def test_an_arrival(bot: Bot) -> None:
     assert handled.queued
     assert not handled.repeated
     assert (await bot.session()).problem is not None
-    assert bot.look("SELECT count(*) FROM reply_queue") == [(len(handled.queued),)]
+    assert await bot.look("SELECT count(*) FROM reply_queue") == [(len(handled.queued),)]
 
 
 async def test_repeated_update(bot: Bot) -> None:
     """An update that comes again, even much later, has no effect and no answer."""
     await bot.send(Asked("start", ERROR), update="tg:77")
-    before = bot.everything
+    before = await bot.everything()
     for later in (0, 60, DAY):
         bot.clock.now += later
         assert await bot.send(Asked("start", ERROR), update="tg:77") == Handled(repeated=True)
-    assert bot.everything == before
+    assert await bot.everything() == before
 
 
 async def test_repeated_press(bot: Bot) -> None:
     """A press that comes again as an update has no effect; pressed again by hand it is answered, and skips nothing."""
     card = await bot.card_with("didnt")
     await bot.press(card, "didnt", update="tg:77")
-    before, session = bot.everything, await bot.session()
+    before, session = await bot.everything(), await bot.session()
     assert await bot.press(card, "didnt", update="tg:77") == Handled(repeated=True)
-    assert bot.everything == before
+    assert await bot.everything() == before
     again = await bot.press(card, "didnt")
     assert again.queued
     assert await bot.session() == session
@@ -132,11 +127,11 @@ async def test_everyone_has_a_session(bot: Bot) -> None:
 async def test_failing_step(bot: Bot, monkeypatch: pytest.MonkeyPatch) -> None:
     """When a step raises, nothing of the update is kept, not even that it was seen: it can be replayed."""
     await bot.send(Asked("start", ERROR))
-    before = bot.everything
+    before = await bot.everything()
     monkeypatch.setattr("bot.assistant.step", broken)
     with pytest.raises(ZeroDivisionError):
         await bot.send(Asked("help"), update="tg:77")
-    assert bot.everything == before
+    assert await bot.everything() == before
     monkeypatch.undo()
     assert (await bot.send(Asked("help"), update="tg:77")).queued
 
@@ -231,10 +226,10 @@ async def test_abandoned(bot: Bot) -> None:
     """What waits for somebody who left is dropped once: told again when they are back, it takes nothing of what waits then."""
     await bot.press(await bot.card_with("wait"), "wait")
     await bot.assistant.abandon("tg:900", chat_of(ANN))
-    assert bot.look("SELECT * FROM reply_queue") == bot.look("SELECT * FROM timer") == []
+    assert await bot.look("SELECT * FROM reply_queue") == await bot.look("SELECT * FROM timer") == []
     back = await bot.send(Asked("tried"))
     await bot.assistant.abandon("tg:900", chat_of(ANN))
-    assert bot.look("SELECT id FROM reply_queue") == [(reply.id,) for reply in back.queued]
+    assert await bot.look("SELECT id FROM reply_queue") == [(reply.id,) for reply in back.queued]
 
 
 # --- a session that cannot be read -----------------------------------------------------------------------------------------------
@@ -244,13 +239,11 @@ async def test_abandoned(bot: Bot) -> None:
 async def test_broken_session(bot: Bot, caplog: pytest.LogCaptureFixture, event: Event) -> None:
     """Whose session cannot be read gets a new start at once, whatever they do; the operator hears of it by id, and of nothing in it."""
     await bot.card_with("didnt")
-    with closing(sqlite3.connect(bot.path)) as connection:
-        connection.execute("""UPDATE conversation SET session = '{"secret": 1}'""")
-        connection.commit()
+    await bot.look("""UPDATE conversation SET session = '{"secret": 1}'""")
     first = await bot.send(event)
     assert card_in(first).session == (await bot.session()).id
     assert (await bot.session()).problem is None
-    assert bot.look("SELECT conversation, reason FROM dead_letter") == [(ANN, "the session cannot be read")]
+    assert await bot.look("SELECT conversation, reason FROM dead_letter") == [(ANN, "the session cannot be read")]
     assert caplog.text.count("cannot be read") == 1
     assert ANN in caplog.text
     assert "secret" not in caplog.text
@@ -266,9 +259,9 @@ async def test_forget(bot: Bot) -> None:
     """/forget deletes all that is kept of the conversation, timers too; all that is left is the answer, on its way."""
     await bot.press(await bot.card_with("wait"), "wait")
     await bot.send(Asked("start", ERROR), BEN)
-    assert bot.look(f"SELECT count(*) FROM timer WHERE conversation = '{ANN}'") == [(1,)]  # noqa: S608 - no input
+    assert await bot.look(f"SELECT count(*) FROM timer WHERE conversation = '{ANN}'") == [(1,)]  # noqa: S608 - no input
     [answer] = (await bot.send(Asked("forget"))).queued
-    left = {table: bot.look(f"SELECT * FROM {table} WHERE conversation = '{ANN}'") for table in CONVERSATION_TABLES}  # noqa: S608
+    left = {table: await bot.look(f"SELECT * FROM {table} WHERE conversation = '{ANN}'") for table in CONVERSATION_TABLES}  # noqa: S608
     assert {table for table, rows in left.items() if rows} == {"reply_queue"}
     assert [row[0] for row in left["reply_queue"]] == [answer.id]
     assert (await bot.session(BEN)).problem is not None
@@ -283,9 +276,9 @@ async def test_timer_survives_and_rings_once(bot: Bot, guide: Guide) -> None:
     """A timer rings after a restart, when it is due and not before, and once."""
     await bot.press(await bot.card_with("wait"), "wait")
     await bot.store.close()
-    bot.store = open_sqlite(bot.path)
+    bot.store = await bot.database.open()
     bot.assistant = Assistant(guide, bot.store, bot.clock)
-    [(due,)] = bot.look("SELECT due FROM timer")
+    [(due,)] = await bot.look("SELECT due FROM timer")
     bot.clock.now = due - 1
     assert await bot.assistant.fire_due() == []
     bot.clock.now = due
@@ -301,7 +294,7 @@ async def test_timer_that_is_late(bot: Bot) -> None:
     await bot.send(Asked("restart"))
     bot.clock.now += 30 * DAY
     assert await bot.assistant.fire_due() == []
-    assert bot.look("SELECT * FROM timer") == []
+    assert await bot.look("SELECT * FROM timer") == []
 
 
 async def test_timer_that_cannot_be_handled(bot: Bot, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -310,10 +303,8 @@ async def test_timer_that_cannot_be_handled(bot: Bot, caplog: pytest.LogCaptureF
         bot.clock.now += 1
         await bot.press(await bot.card_with("wait"), "wait")
         if conversation == BEN:
-            with closing(sqlite3.connect(bot.path)) as connection:
-                for table in ("conversation", "timer"):
-                    connection.execute(f"UPDATE {table} SET conversation = '{BEN}'")  # noqa: S608 - our own table names
-                connection.commit()
+            for table in ("conversation", "timer"):
+                await bot.look(f"UPDATE {table} SET conversation = '{BEN}'")  # noqa: S608 - our own table names
     of_ben = await bot.session(BEN)
 
     def fails_for_ben(guide: Guide, session: Session, event: Event, now: int) -> Turn:
@@ -324,7 +315,7 @@ async def test_timer_that_cannot_be_handled(bot: Bot, caplog: pytest.LogCaptureF
     monkeypatch.setattr("bot.assistant.step", fails_for_ben)
     bot.clock.now += 30 * DAY
     assert [reply.conversation for reply in await bot.assistant.fire_due()] == [ANN]
-    assert bot.look("SELECT * FROM timer") == []
+    assert await bot.look("SELECT * FROM timer") == []
     assert "a timer could not be handled" in caplog.text
 
 
@@ -334,7 +325,7 @@ async def test_timer_while_the_store_fails(bot: Bot) -> None:
     await bot.store.close()
     with pytest.raises(StoreError):
         await bot.assistant.fire_due()
-    assert len(bot.look("SELECT * FROM timer")) == 1
+    assert len(await bot.look("SELECT * FROM timer")) == 1
 
 
 # --- anonymous counts --------------------------------------------------------------------------------------------------------
@@ -343,29 +334,30 @@ async def test_timer_while_the_store_fails(bot: Bot) -> None:
 async def test_counts(bot: Bot) -> None:
     """Each outcome is counted once by day, error, fix and language, whoever it was; a repetition, or Back, counts nothing."""
     card = await bot.card_with("didnt")
-    before = counted(bot)
+    before = await counted(bot)
     fixes = (await bot.session()).subject.split("+")
     await bot.press(card, "didnt", update="tg:77")
     await bot.press(card, "didnt", update="tg:77")
     await bot.send(Asked("back"))
     day = datetime.fromtimestamp(START, UTC).strftime("%Y-%m-%d")
-    new = {key: total - before.get(key, 0) for key, total in counted(bot).items() if total != before.get(key, 0)}
+    new = {key: total - before.get(key, 0) for key, total in (await counted(bot)).items() if total != before.get(key, 0)}
     assert new == {(day, ERROR, fix, "didnt-help", "en"): 1 for fix in fixes}
 
 
 async def test_counts_are_anonymous(bot: Bot) -> None:
     """A count names no conversation and outlives /forget."""
     await bot.press(await bot.card_with("didnt"), "didnt")
-    before = counted(bot)
+    before = await counted(bot)
     assert before
-    columns = [column for _, column, *_ in bot.look("PRAGMA table_info(outcome_count)")]
-    assert columns == ["day", "intent", "fix", "outcome", "language", "total"]
+    [(day, intent, fix, outcome, language, total), *_] = await bot.look("SELECT * FROM outcome_count")
+    assert (day[:4], intent, outcome, language, total) == ("2025", ERROR, "didnt-help", "en", 1)
+    assert fix in bot.assistant.guide.fixes
     await bot.send(Asked("forget"))
-    assert counted(bot) == before
+    assert await counted(bot) == before
 
 
-def counted(bot: Bot) -> dict[tuple[Any, ...], int]:
-    return {row[:-1]: row[-1] for row in bot.look("SELECT * FROM outcome_count")}
+async def counted(bot: Bot) -> dict[tuple[Any, ...], int]:
+    return {row[:-1]: row[-1] for row in await bot.look("SELECT * FROM outcome_count")}
 
 
 def test_outcome_told_with_a_correction(guide: Guide) -> None:

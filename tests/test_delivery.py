@@ -14,8 +14,8 @@ from bot import delivery as module
 from bot import pacing
 from bot.delivery import CardGone, ChatBlocked, ChatMoved, ChatPaused, Delivery, Refused, Unreachable
 from bot.model import Button, Guide, Message, Part, Reply
-from bot.store import Queued
-from bot.store.sqlite import LEASE, SqliteStore, open_sqlite
+from bot.store import LEASE, Queued
+from bot.store.sqlite import SqliteStore, open_sqlite
 from tests.keeping import ANN, BEN, Clock, a_card, a_session, a_word, card_of, queue, save
 
 PATIENCE: Final = 5.0

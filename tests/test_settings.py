@@ -86,6 +86,8 @@ def test_every_setting_is_documented(variable: str) -> None:
         ("TELEGRAM_BOT_TOKEN", "123:abc", "123:abc"),
         ("TELEGRAM_API_URL", "http://127.0.0.1:8081", "http://127.0.0.1:8081"),
         ("DATABASE_URL", "sqlite:////var/lib/bot.db", "sqlite:////var/lib/bot.db"),
+        ("DATABASE_URL", "postgresql://bot:secret@db/medic", "postgresql://bot:secret@db/medic"),
+        ("DATABASE_URL", "postgres:///medic", "postgres:///medic"),
         ("RETENTION_DAYS", "15", 15),
         ("RETENTION_DAYS", " 365 ", 365),
         ("LOG_LEVEL", "warning", "WARNING"),
@@ -112,7 +114,8 @@ def test_what_can_be_set(monkeypatch: pytest.MonkeyPatch, variable: str, text: s
     [
         ("TELEGRAM_API_URL", "api.telegram.org", "http"),
         ("TELEGRAM_API_URL", "https://", "http"),
-        ("DATABASE_URL", "postgres://x", "sqlite:///backup-medic.db"),
+        ("DATABASE_URL", "mysql://x", "sqlite:///backup-medic.db"),
+        ("DATABASE_URL", "postgresql://", "postgresql://user:password@host/database"),
         ("DATABASE_URL", "sqlite:///", "sqlite:///backup-medic.db"),
         *(("RETENTION_DAYS", text, "at least 15") for text in ("14", "-90", "90.5", "1e3", "a month", " ", "９０", "9" * 5000)),
         ("LOG_LEVEL", "loud", "DEBUG, INFO"),
@@ -201,8 +204,11 @@ def test_a_folder_of_that_name_is_no_file() -> None:
     assert load_settings() == Settings()
 
 
-@pytest.mark.parametrize("variable", ["TELEGRAM_BOT_TOKEN", "WEBHOOK_SECRET"])
-def test_secrets_are_not_shown(monkeypatch: pytest.MonkeyPatch, variable: str) -> None:
-    """Settings can be logged: neither the token nor the webhook's secret is in their text."""
-    monkeypatch.setenv(variable, "a-secret-1")
+@pytest.mark.parametrize(
+    ("variable", "text"),
+    [("TELEGRAM_BOT_TOKEN", "a-secret-1"), ("WEBHOOK_SECRET", "a-secret-1"), ("DATABASE_URL", "postgresql://bot:a-secret-1@db/medic")],
+)
+def test_secrets_are_not_shown(monkeypatch: pytest.MonkeyPatch, variable: str, text: str) -> None:
+    """Settings can be logged: neither the token nor the webhook's secret nor the database's password is in their text."""
+    monkeypatch.setenv(variable, text)
     assert "a-secret-1" not in f"{load_settings()} {load_settings()!r}"

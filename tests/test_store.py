@@ -1,7 +1,4 @@
-"""What every store must hold, on real files; and what is SQLite's own: the file, its migrations, a kill in the middle.
-
-A further store joins `TestAnyStore` by a further parameter of the fixture `opened`.
-"""
+"""What every store must hold, on SQLite and on PostgreSQL; and what is SQLite's own: the file, its migrations, a kill in the middle."""
 
 from __future__ import annotations
 
@@ -22,12 +19,12 @@ from typing import Any, Final
 import pytest
 
 from bot.model import Outcome, Reply, Timer
-from bot.store import BrokenSession, Count, Kept, Poison, Queued, Store, StoreError, Transaction
-from bot.store.migrations import CONVERSATION_TABLES, MIGRATIONS, VERSION
-from bot.store.sqlite import DAY, LEASE, open_sqlite
+from bot.store import DAY, LEASE, BrokenSession, Count, Kept, Poison, Queued, Store, StoreError, Transaction
+from bot.store.migrations import CONVERSATION_TABLES, MIGRATIONS, TABLES, VERSION
+from bot.store.sqlite import open_sqlite
 from bot.store.writer import GROUP
 from tests.conversing import START
-from tests.keeping import ANN, BEN, a_card, a_session, a_word, card_of, queue, save
+from tests.keeping import ANN, BEN, KINDS, Database, a_card, a_database, a_session, a_word, card_of, opened, queue, save
 
 Rows = Callable[[str], Awaitable[list[tuple[Any, ...]]]]
 PLENTY: Final = 100
@@ -43,27 +40,21 @@ def path(tmp_path: Path) -> Path:
     return tmp_path / "backup-medic.db"
 
 
-@pytest.fixture(params=["sqlite"])
-async def opened(request: pytest.FixtureRequest, path: Path) -> AsyncIterator[tuple[Store, Rows]]:
-    """A store, and a way to look into it from outside by an SQL query."""
-    assert request.param == "sqlite"
-    store = open_sqlite(path)
-
-    async def rows(query: str) -> list[tuple[Any, ...]]:
-        return look(path, query)
-
-    yield store, rows
-    await store.close()
+@pytest.fixture(params=KINDS)
+def database(request: pytest.FixtureRequest, tmp_path: Path) -> Database:
+    """A database of each kind that there is."""
+    return a_database(request.param, request, tmp_path)
 
 
 @pytest.fixture
-def store(opened: tuple[Store, Rows]) -> Store:
-    return opened[0]
+async def store(database: Database) -> AsyncIterator[Store]:
+    async with opened(database) as store:
+        yield store
 
 
 @pytest.fixture
-def rows(opened: tuple[Store, Rows]) -> Rows:
-    return opened[1]
+def rows(database: Database) -> Rows:
+    return database.rows
 
 
 def look(path: Path, query: str) -> list[tuple[Any, ...]]:
@@ -192,6 +183,24 @@ class TestAnyStore:
         assert await store.run(lambda tx: tx.load(ANN)) == Kept(a_session(2))
         assert await store.run(lambda tx: tx.load(BEN)) == Kept(a_session(7))
 
+    async def test_what_a_transaction_saved(self, store: Store) -> None:
+        """Within one transaction, what was saved or deleted before is what is loaded after."""
+
+        async def work(tx: Transaction) -> list[Kept | None]:
+            await tx.seen("tg:1", START)
+            await tx.save(ANN, "tg:1", a_session(2))
+            saved = await tx.load(ANN)
+            await tx.save(BEN, "tg:2", a_session(3))
+            await tx.save(ANN, "tg:1", a_session(4))
+            await tx.queue(BEN, "tg:2", a_word(), None, START)
+            found = [saved, await tx.load(ANN), await tx.load(BEN)]
+            await tx.forget(BEN)
+            return [*found, await tx.load(BEN)]
+
+        await save(store, ANN, a_session(1))
+        assert await store.run(work, ANN) == [Kept(a_session(2)), Kept(a_session(4)), Kept(a_session(3)), None]
+        assert await store.run(lambda tx: tx.load(ANN), ANN) == Kept(a_session(4))
+
     # --- the queue ---
 
     async def test_in_order(self, store: Store) -> None:
@@ -210,14 +219,25 @@ class TestAnyStore:
         assert await waiting(store, START + 2 * LEASE - 1) == []
         assert await waiting(store, START + 2 * LEASE) == [a_word()]
 
-    async def test_release(self, store: Store) -> None:
-        """The leases of a program that was killed end when the next one starts; what was postponed for longer still waits."""
-        await queue(store, ANN, a_word("a"), a_word("b"))
-        [later] = await queue(store, BEN, a_word("c"))
-        await store.postpone([later], START + 2 * LEASE)
-        await store.release(START + 1)
-        assert await waiting(store, START + 1) == [a_word("a"), a_word("b")]
-        assert await waiting(store, START + 2) == []
+    async def test_release(self, database: Database) -> None:
+        """The leases of a program that is gone end when the next one starts; what was postponed for longer still waits."""
+        async with opened(database) as gone:
+            await queue(gone, ANN, a_word("a"), a_word("b"))
+            [later] = await queue(gone, BEN, a_word("c"))
+            await gone.postpone([later], START + 2 * LEASE)
+        async with opened(database) as store:
+            await store.release(START + 1)
+            assert await waiting(store, START + 1) == [a_word("a"), a_word("b")]
+            assert await waiting(store, START + 2) == []
+
+    async def test_leases_of_what_is_still_held(self, store: Store) -> None:
+        """A lease goes on as long as its holder says that it has the reply, and runs out for the others."""
+        [kept] = await queue(store, ANN, a_word("a"))
+        await queue(store, BEN, a_word("b"))
+        assert await store.waiting(START + LEASE - 1, PLENTY, [kept.id]) == []
+        assert await waiting(store, START + LEASE) == [a_word("b")]
+        assert await waiting(store, START + 2 * LEASE - 2) == []
+        assert await waiting(store, START + 2 * LEASE - 1) == [a_word("a")]
 
     async def test_limit(self, store: Store) -> None:
         """No more are taken than asked for, the oldest first, and the rest of a conversation waits for its turn."""
@@ -398,6 +418,46 @@ class TestAnyStore:
         await store.purge(START + 1, START + 1)
         assert await rows("SELECT * FROM moved_chat") == []
 
+    # --- what cannot be read ---
+
+    async def test_reply_that_cannot_be_read(self, store: Store, rows: Rows) -> None:
+        """A reply in the queue that another version wrote becomes a dead letter, and holds up nobody."""
+        await queue(store, ANN, a_word("a"), a_word("b"))
+        await rows("UPDATE reply_queue SET reply = '{}' WHERE id = (SELECT min(id) FROM reply_queue)")
+        assert await waiting(store, START + LEASE) == [a_word("b")]
+        assert await rows("SELECT conversation FROM dead_letter") == [(ANN,)]
+
+    async def test_session_that_cannot_be_read(self, store: Store, rows: Rows) -> None:
+        """A session that another version wrote is told from one that is not there; discarded, it leaves its reason but not its content."""
+        await save(store, ANN, a_session())
+        await rows("UPDATE conversation SET session = '{}'")
+        with pytest.raises(BrokenSession):
+            await store.run(lambda tx: tx.load(ANN))
+        await store.run(lambda tx: tx.discard(ANN, "unreadable", START))
+        assert await store.run(lambda tx: tx.load(ANN)) is None
+        assert await rows("SELECT conversation, reason, at FROM dead_letter") == [(ANN, "unreadable", START)]
+
+    # --- one by one ---
+
+    async def test_in_the_order_of_asking(self, store: Store) -> None:
+        """Work of one conversation, asked for at once, is done in the order of asking, each on what the one before it kept."""
+        done: list[int] = []
+
+        async def work(tx: Transaction, number: int) -> None:
+            kept = await tx.load(ANN)
+            assert (kept.session.turn if kept else 0) == number
+            await tx.save(ANN, "tg:1", a_session(number + 1))
+            done.append(number)
+
+        await asyncio.gather(*(store.run(partial(work, number=number), ANN) for number in range(40)))
+        assert done == list(range(40))
+
+    async def test_leads_alone(self, store: Store) -> None:
+        """Who is alone with a database may poll at once, and goes on."""
+        async with asyncio.timeout(5):
+            over = await store.lead()
+        assert not over.is_set()
+
     # --- cleaning up ---
 
     async def test_purge_of_updates(self, store: Store) -> None:
@@ -440,10 +500,11 @@ class TestAnyStore:
 # --- SQLite's own ------------------------------------------------------------------------------------------------------------
 
 
-def test_every_conversation_table_is_known(path: Path) -> None:
-    """Each table with a `conversation` is one that /forget deletes from."""
+def test_every_table_is_known(path: Path) -> None:
+    """Each table is one that a move takes along, and each with a `conversation` is one that /forget deletes from."""
     asyncio.run(open_and_close(path))
     tables = [name for (name,) in look(path, "SELECT name FROM sqlite_master WHERE type = 'table'")]
+    assert sorted(tables) == sorted(TABLES)
     with_one = {t for t in tables if "conversation" in [column[1] for column in look(path, f"PRAGMA table_info({t})")]}
     assert with_one == set(CONVERSATION_TABLES)
 
@@ -563,33 +624,6 @@ async def test_locked(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         assert [type(outcome) for outcome in outcomes] == [StoreError] * 3
         other.execute("ROLLBACK")
     assert not await seen(store, "tg:1")
-    await store.close()
-
-
-async def test_reply_that_cannot_be_read(path: Path) -> None:
-    """A reply in the queue that another version wrote becomes a dead letter, and holds up nobody."""
-    store = open_sqlite(path)
-    await queue(store, ANN, a_word("a"), a_word("b"))
-    with closing(sqlite3.connect(path)) as connection:
-        connection.execute("UPDATE reply_queue SET reply = '{}' WHERE id = (SELECT min(id) FROM reply_queue)")
-        connection.commit()
-    assert await waiting(store, START + LEASE) == [a_word("b")]
-    assert look(path, "SELECT conversation FROM dead_letter") == [(ANN,)]
-    await store.close()
-
-
-async def test_session_that_cannot_be_read(path: Path) -> None:
-    """A session that another version wrote is told from one that is not there; discarded, it leaves its reason but not its content."""
-    store = open_sqlite(path)
-    await save(store, ANN, a_session())
-    with closing(sqlite3.connect(path)) as connection:
-        connection.execute("UPDATE conversation SET session = '{}'")
-        connection.commit()
-    with pytest.raises(BrokenSession):
-        await store.run(lambda tx: tx.load(ANN))
-    await store.run(lambda tx: tx.discard(ANN, "unreadable", START))
-    assert await store.run(lambda tx: tx.load(ANN)) is None
-    assert look(path, "SELECT conversation, reason, at FROM dead_letter") == [(ANN, "unreadable", START)]
     await store.close()
 
 

@@ -15,8 +15,8 @@ from bot import delivery, upkeep
 from bot.assistant import Assistant
 from bot.delivery import Delivery
 from bot.model import Asked, Guide, Message, Timer
-from bot.store import Arrival, Queued
-from bot.store.sqlite import DAY, SqliteStore, open_sqlite
+from bot.store import DAY, Arrival, Queued
+from bot.store.sqlite import SqliteStore, open_sqlite
 from bot.upkeep import Upkeep, keep_going
 from tests.conversing import START
 from tests.keeping import ANN, BEN, Clock, a_session, a_word, queue, save

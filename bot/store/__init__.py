@@ -5,17 +5,36 @@ A store runs *work* in a transaction: all of it is kept, or nothing. Work is a c
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+import asyncio
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import dataclass
-from typing import Protocol, TypeVar
+from typing import Final, Protocol, TypeVar
 
 from bot.model import Event, Outcome, Reply, Session, Timer
 
 T = TypeVar("T")
 
+LEASE: Final = 60
+"""Seconds after which a reply that somebody took for sending counts as waiting again."""
+RENEW_AT: Final = LEASE // 2
+"""A lease with fewer seconds left is renewed for who still has the reply."""
+DAY: Final = 24 * 60 * 60
+SEEN_FOR: Final = 2 * DAY
+"""Telegram repeats an update for a day at most."""
+POISON_FOR: Final = DAY
+"""How long the words of an update that could not be handled are kept."""
+
 
 class StoreError(Exception):
     """The store cannot do its work now (disk full, locked, not reachable): nothing was kept, and the same work may be tried again."""
+
+
+class InUse(StoreError):
+    """Another program has the database."""
+
+
+class StoreAway(StoreError):
+    """The database cannot be reached. It may be back by itself."""
 
 
 class BrokenSession(Exception):
@@ -133,11 +152,17 @@ Work = Callable[[Transaction], Awaitable[T]]
 class Store(Protocol):
     """Keeps conversations, the reply queue, timers, counts, and what was put aside."""
 
-    async def run(self, work: Work[T]) -> T:
-        """Do work in one transaction, and return its result once it is committed. Raises StoreError; other errors are the work's own."""
+    async def run(self, work: Work[T], of: str = "") -> T:
+        """Do work in one transaction, and return its result once it is committed. Raises StoreError; other errors are the work's own.
 
-    async def waiting(self, now: int, limit: int) -> list[Queued]:
-        """Replies that nobody is sending, oldest first, at most one batch for each conversation; leased to the caller."""
+        of: the conversation that it is about: such work is done in the order of asking.
+        """
+
+    async def waiting(self, now: int, limit: int, held: Collection[int] = ()) -> list[Queued]:
+        """Replies that nobody is sending, oldest first, at most one batch for each conversation; leased to the caller.
+
+        held: the ids of those that the caller still has from before: their leases go on.
+        """
 
     async def release(self, now: int) -> None:
         """Asked for once, at the start: what was leased to programs that are no longer there counts as waiting again, at once."""
@@ -159,6 +184,9 @@ class Store(Protocol):
 
     async def purge(self, now: int, idle_before: int) -> None:
         """Delete what has been kept long enough."""
+
+    async def lead(self) -> asyncio.Event:
+        """Wait to be the one program of all on this database that polls. What is returned is set when it must stop polling."""
 
     async def close(self) -> None:
         """Finish what was begun, and close."""

@@ -10,21 +10,21 @@ import os
 from pathlib import Path
 from typing import Final
 
-from bot.store import StoreError
+from bot.store import InUse
 
 SUFFIX: Final = "-lock"
 """Beside `-wal` and `-shm`, which SQLite makes. The file stays: to delete it would let two hold it."""
 
 
 def take_lock(database: Path) -> int:
-    """Lock a database for this program, until the returned descriptor is closed. Raises StoreError when another has it, and OSError."""
+    """Lock a database for this program, until the returned descriptor is closed. Raises InUse when another has it, and OSError."""
     whole = database.resolve()  # by whatever name it is called
     descriptor = os.open(whole.with_name(whole.name + SUFFIX), os.O_RDWR | os.O_CREAT, 0o600)
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError as error:
         os.close(descriptor)
-        raise StoreError(f"another Backup Medic uses the database {database}: stop that one, or name another file") from error
+        raise InUse(f"another Backup Medic uses the database {database}: stop that one, or name another file") from error
     except BaseException:
         os.close(descriptor)
         raise

@@ -5,14 +5,15 @@ WAL and synchronous=FULL: what is committed survives a power cut. One program at
 
 from __future__ import annotations
 
+import asyncio
 import os
 import sqlite3
-from collections.abc import Coroutine, Sequence
+from collections.abc import Collection, Coroutine, Sequence
 from pathlib import Path
 from typing import Any, Final, TypeVar, cast
 
 from bot.model import Reply, Session, Timer
-from bot.store import BrokenSession, Count, Kept, Poison, Queued, StoreError, Work
+from bot.store import LEASE, POISON_FOR, RENEW_AT, SEEN_FOR, BrokenSession, Count, Kept, Poison, Queued, StoreError, Work
 from bot.store.codec import decode_reply, decode_session, encode_reply, encode_session
 from bot.store.lock import take_lock
 from bot.store.migrations import CONVERSATION_TABLES, MIGRATIONS, VERSION
@@ -20,14 +21,7 @@ from bot.store.writer import Writer
 
 T = TypeVar("T")
 
-LEASE: Final = 60
-"""Seconds after which a reply that somebody took for sending counts as waiting again."""
 BUSY_MS: Final = 5000
-DAY: Final = 24 * 60 * 60
-SEEN_FOR: Final = 2 * DAY
-"""Telegram repeats an update for a day at most."""
-POISON_FOR: Final = DAY
-"""How long the words of an update that could not be handled are kept."""
 
 
 class SqliteStore:
@@ -40,13 +34,19 @@ class SqliteStore:
 
     # --- the protocol ---
 
-    async def run(self, work: Work[T]) -> T:
+    async def run(self, work: Work[T], of: str = "") -> T:  # noqa: ARG002 - one thread does everything in the order of asking
         """Do work in one transaction, together with what else waits."""
         return await self._writer.submit(lambda: _finish(cast("Coroutine[Any, Any, T]", work(_SqliteTransaction(self._connection)))))
 
-    async def waiting(self, now: int, limit: int) -> list[Queued]:
+    async def waiting(self, now: int, limit: int, held: Collection[int] = ()) -> list[Queued]:
         """Replies that nobody is sending, oldest first; leased to the caller."""
-        return await self._writer.submit(lambda: self._lease(now, limit))
+
+        def work() -> list[Queued]:
+            renewed = "UPDATE reply_queue SET not_before = ? WHERE id = ? AND not_before < ?"
+            self._connection.executemany(renewed, [(now + LEASE, id_, now + RENEW_AT) for id_ in held])
+            return self._lease(now, limit)
+
+        return await self._writer.submit(work)
 
     async def release(self, now: int) -> None:
         """Whoever had the file before is gone: all leases end. A reply postponed for less than a lease is tried again too."""
@@ -108,6 +108,10 @@ class SqliteStore:
                 _forget(self._connection, conversation)
 
         await self._writer.submit(work)
+
+    async def lead(self) -> asyncio.Event:
+        """Whoever has the file is alone with it, and stays so."""
+        return asyncio.Event()
 
     async def close(self) -> None:
         """Finish what was begun, and close."""
@@ -259,7 +263,7 @@ def open_sqlite(path: Path | None) -> SqliteStore:
     lock = None
     try:
         lock = take_lock(path) if path is not None else None
-        return SqliteStore(_connect(path), lock)
+        return SqliteStore(connect_sqlite(path), lock)
     except BaseException as error:
         if lock is not None:
             os.close(lock)
@@ -269,7 +273,8 @@ def open_sqlite(path: Path | None) -> SqliteStore:
         raise
 
 
-def _connect(path: Path | None) -> sqlite3.Connection:
+def connect_sqlite(path: Path | None) -> sqlite3.Connection:
+    """A connection to a file (None: in memory), its tables brought up to date. Raises StoreError for a newer version, and sqlite3.Error."""
     connection = sqlite3.connect(path or ":memory:", isolation_level=None, check_same_thread=False, cached_statements=256)
     try:
         _prepare(connection)

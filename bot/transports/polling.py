@@ -16,7 +16,6 @@ from bot.transports import CannotRun
 from bot.transports.bot_api import BotApi, Conflict, InvalidToken, RetryAfter, TelegramError
 from bot.transports.receiving import Answer, Receiver
 from bot.transports.updates import ALLOWED, number_of
-from bot.upkeep import Upkeep
 
 log = logging.getLogger(__name__)
 
@@ -33,30 +32,29 @@ SECOND_POLLER: Final = "another program polls with the same token; this one wait
 class Polling:
     """The loop: updates in, acknowledged after the commit. api: an open Bot API."""
 
-    def __init__(self, api: BotApi, receiver: Receiver, upkeep: Upkeep) -> None:
+    def __init__(self, api: BotApi, receiver: Receiver) -> None:
         self._api = api
         self._receiver = receiver
-        self._upkeep = upkeep
         self._offset: int | None = None
         self._answers: set[asyncio.Task[None]] = set()
 
     async def run(self, stop: asyncio.Event) -> None:
         """Poll until told to stop; then finish what was begun, within seconds. Raises CannotRun."""
-        async with self._upkeep.beside():
-            stopping = asyncio.create_task(stop.wait())
-            try:
-                while not stop.is_set():
-                    polling = asyncio.create_task(self._poll())
-                    await asyncio.wait({polling, stopping}, return_when=asyncio.FIRST_COMPLETED)
-                    if not polling.done():
-                        polling.cancel()
-                        await asyncio.gather(polling, return_exceptions=True)
-                        break
-                    updates = await polling
-                    if updates:
-                        await self._receive_all(updates)
-            finally:
-                stopping.cancel()
+        log.info("@%s polls", self._receiver.username)
+        stopping = asyncio.create_task(stop.wait())
+        try:
+            while not stop.is_set():
+                polling = asyncio.create_task(self._poll())
+                await asyncio.wait({polling, stopping}, return_when=asyncio.FIRST_COMPLETED)
+                if not polling.done():
+                    polling.cancel()
+                    await asyncio.gather(polling, return_exceptions=True)
+                    break
+                updates = await polling
+                if updates:
+                    await self._receive_all(updates, stop)
+        finally:
+            stopping.cancel()
         await asyncio.gather(*self._answers, return_exceptions=True)
 
     # --- getting updates ---
@@ -92,8 +90,8 @@ class Polling:
 
     # --- handling updates ---
 
-    async def _receive_all(self, updates: list[Any]) -> None:
-        """Handle a batch: all of it committed, and only then acknowledged. Store errors are retried, the rest is put aside."""
+    async def _receive_all(self, updates: list[Any], stop: asyncio.Event) -> None:
+        """Handle a batch: all committed, then acknowledged. Store errors are tried again until told to stop; the rest is put aside."""
         wait = 0.5
         open_updates = updates
         while open_updates:
@@ -104,6 +102,8 @@ class Polling:
             open_updates = [raw for raw, outcome in zip(open_updates, outcomes, strict=True) if isinstance(outcome, StoreError)]
             if open_updates:
                 log.error("%d updates wait: %s", len(open_updates), next(o for o in outcomes if isinstance(o, StoreError)))
+                if stop.is_set():
+                    return  # not acknowledged: they come again
                 await asyncio.sleep(wait)
                 wait = min(wait * 2, LONGEST_WAIT)
         numbers = [number for raw in updates if (number := number_of(raw)) is not None]

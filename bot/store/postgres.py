@@ -1,0 +1,288 @@
+"""The store for many replicas: PostgreSQL, with a row lock for each conversation, leases with an owner, and one replica that polls.
+
+A lease ends early when its owner is gone: each replica is `present` by a lock that the server takes back when the replica dies.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Collection, Sequence
+from contextlib import suppress
+from operator import itemgetter
+from typing import Final, TypeVar
+
+from bot.model import Timer
+from bot.store import LEASE, POISON_FOR, RENEW_AT, SEEN_FOR, Poison, Queued, StoreError, Work
+from bot.store.codec import decode_reply
+from bot.store.migrations import CONVERSATION_TABLES, MIGRATIONS, VERSION, for_postgresql
+from bot.store.postgres_work import PostgresTransaction, note_dead_letter
+from bot.store.presence import ALIVE, Presence
+from bot.store.server import Link, Links, Row, connect, shown
+from bot.store.turns import Turns
+
+T = TypeVar("T")
+
+FOR_WORK: Final = 5
+"""Connections for transactions of a replica at most. With the one of its presence and those below it has eight."""
+FOR_NOTES: Final = 2
+"""Connections for noting what was sent: it must not wait behind a crowd of updates, since a kill repeats what is not noted."""
+ABSENT_FOR: Final = 10.0
+"""Seconds after which what an absent replica had leased is taken over. One that lives is back by then, after a restart of the server."""
+NOTE_FOR: Final = 30.0
+"""Seconds for which noting what was sent is tried again, while the server restarts. A lease lasts longer."""
+NOTE_AGAIN: Final = 0.5
+IN_ONE: Final = 5000
+"""Rows that are deleted by one statement at most: it must end within the server's limit of time."""
+MIGRATING: Final = 1_647_003
+"""The lock under which one program at a time looks after the tables."""
+_ABSENT: Final = """owner <> $2 AND owner NOT IN (SELECT objid::bigint FROM pg_locks
+    WHERE locktype = 'advisory' AND classid::bigint = $3 AND objsubid = 2 AND granted
+    AND database = (SELECT oid FROM pg_database WHERE datname = current_database()))"""
+"""Whose lock of presence nobody holds."""
+
+
+class PostgresStore:
+    """Keeps everything in one PostgreSQL database, beside other replicas. Made by `open_postgres`."""
+
+    def __init__(self, url: str) -> None:
+        self._work = Links(url, FOR_WORK)
+        self._notes = Links(url, FOR_NOTES)
+        self._turns = Turns()
+        self._presence = Presence(lambda: connect(url))
+        self._absent: dict[int, float] = {}
+        self._doubtful: list[int] = []
+
+    async def begin(self) -> None:
+        """Be there for the other replicas. Raises StoreError."""
+        await self._presence.begin()
+
+    # --- the protocol ---
+
+    async def run(self, work: Work[T], of: str = "") -> T:
+        """Do work in one transaction. Work of one conversation waits for its turn here, without a connection."""
+        async with self._turns.of(of), self._work.one() as link:
+            transaction = PostgresTransaction(link, self._presence.owner, of)
+            try:
+                async with link.transaction():
+                    result = await work(transaction)
+                    await transaction.finish()
+            except (StoreError, asyncio.CancelledError):
+                self._doubtful += transaction.queued  # the server may have kept them, and nobody here knows of them
+                raise
+            return result
+
+    async def waiting(self, now: int, limit: int, held: Collection[int] = ()) -> list[Queued]:
+        """Replies that nobody is sending, oldest first; leased to this replica."""
+        async with self._work.one() as link, link.transaction():
+            await self._renew(link, held, now)
+            await self._free_doubtful(link, now)
+            await self._free_of_absent(link, now)
+            return await self._lease(link, now, limit)
+
+    async def release(self, now: int) -> None:
+        """The leases of replicas that are no longer there end."""
+        statement = f"UPDATE reply_queue SET not_before = $1, owner = NULL WHERE not_before > $1 AND {_ABSENT}"  # noqa: S608 - ours
+        await self._do(statement, now, self._presence.owner, ALIVE)
+
+    async def sent(self, queued: Queued, message: int | None) -> int | None:
+        """Off the queue; a card's message is noted, and the one before it returned. Tried again while the server restarts."""
+        deadline = time.monotonic() + NOTE_FOR
+        while True:
+            try:
+                async with self._notes.one() as link:
+                    return await _note_sent(link, queued, message)
+            except StoreError:
+                if time.monotonic() > deadline or self._notes.closed:
+                    raise
+            await asyncio.sleep(NOTE_AGAIN)
+
+    async def postpone(self, queued: Sequence[Queued], until: int) -> None:
+        """Try replies again later."""
+        statement = "UPDATE reply_queue SET not_before = $2, attempts = attempts + 1, owner = NULL WHERE id = ANY($1::bigint[])"
+        await self._do(statement, [row.id for row in queued], until)
+
+    async def bury(self, queued: Queued, reason: str, now: int) -> None:
+        """Off the queue, kept as a dead letter."""
+        async with self._work.one() as link, link.transaction():
+            await _bury(link, queued.id, queued.conversation, reason, now)
+
+    async def due(self, now: int, limit: int) -> list[tuple[str, str, Timer]]:
+        """Timers whose time has come."""
+        async with self._work.one() as link:
+            statement = "SELECT conversation, chat, due, session, turn FROM timer WHERE due <= $1 ORDER BY due LIMIT $2"
+            rows = await link.rows(statement, now, limit)
+        return [(conversation, chat, Timer(due, session, turn)) for conversation, chat, due, session, turn in rows]
+
+    async def put_aside(self, poison: Poison) -> None:
+        """Keep an update that could not be handled."""
+        statement = "INSERT INTO poison (update_id, conversation, raw, reason, at) VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING"
+        await self._do(statement, poison.update, poison.conversation, poison.raw, poison.reason, poison.at)
+
+    async def purge(self, now: int, idle_before: int) -> None:
+        """Delete what has been kept long enough, a part at a time."""
+        await self._do("UPDATE poison SET raw = NULL WHERE at < $1 AND raw IS NOT NULL", now - POISON_FOR)
+        await self._delete_in_parts("seen_update", "at", now - SEEN_FOR)
+        for table in ("poison", "dead_letter", "moved_chat"):  # those of somebody of whom nothing else is kept
+            await self._delete_in_parts(table, "at", idle_before)
+        while await self._forget_idle(idle_before) == IN_ONE:
+            pass
+
+    async def lead(self) -> asyncio.Event:
+        """Wait until no other replica polls; over when the server may have given our place to another."""
+        return await self._presence.lead()
+
+    async def close(self) -> None:
+        """Finish what was begun, leave what is unsent to the other replicas, and close."""
+        with suppress(StoreError):
+            await self._do("UPDATE reply_queue SET not_before = 0, owner = NULL WHERE owner = $1", self._presence.owner)
+        await asyncio.gather(self._work.close(), self._notes.close())
+        await self._presence.close()
+
+    # --- its parts ---
+
+    async def _do(self, statement: str, *values: object) -> None:
+        async with self._work.one() as link:
+            await link.do(statement, *values)
+
+    async def _renew(self, link: Link, held: Collection[int], now: int) -> None:
+        if held:
+            statement = "UPDATE reply_queue SET not_before = $2 WHERE id = ANY($1::bigint[]) AND owner = $3 AND not_before < $4"
+            await link.do(statement, list(held), now + LEASE, self._presence.owner, now + RENEW_AT)
+
+    async def _free_doubtful(self, link: Link, now: int) -> None:
+        """What was queued by a transaction whose end we do not know is nobody's."""
+        doubtful, self._doubtful = self._doubtful, []
+        if doubtful:
+            try:
+                await link.do("UPDATE reply_queue SET not_before = $2, owner = NULL WHERE id = ANY($1::bigint[])", doubtful, now)
+            except (StoreError, asyncio.CancelledError):
+                self._doubtful += doubtful
+                raise
+
+    async def _free_of_absent(self, link: Link, now: int) -> None:
+        """End the leases of replicas that have been gone for a while."""
+        statement = f"SELECT DISTINCT owner FROM reply_queue WHERE not_before > $1 AND {_ABSENT}"  # noqa: S608 - our own words
+        found = {row[0] for row in await link.rows(statement, now, self._presence.owner, ALIVE)}
+        moment = time.monotonic()
+        self._absent = {owner: self._absent.get(owner, moment) for owner in found}
+        gone = [owner for owner, since in self._absent.items() if moment - since >= ABSENT_FOR]
+        if gone:
+            statement = "UPDATE reply_queue SET not_before = $1, owner = NULL WHERE owner = ANY($2::bigint[]) AND not_before > $1"
+            await link.do(statement, now, gone)
+
+    async def _lease(self, link: Link, now: int, limit: int) -> list[Queued]:
+        """The first waiting replies of each conversation whose first reply may go now, in order."""
+        found = await link.rows(
+            """SELECT id FROM reply_queue AS mine
+               WHERE not_before <= $1 AND NOT EXISTS
+                   (SELECT 1 FROM reply_queue AS earlier
+                    WHERE earlier.conversation = mine.conversation AND earlier.id < mine.id AND earlier.not_before > $1)
+               ORDER BY id LIMIT $2 FOR UPDATE OF mine SKIP LOCKED""",
+            now,
+            limit,
+        )
+        # Another replica may have had hold of an earlier reply of a conversation: then those behind it are not ours to take.
+        rows = found and await link.rows(
+            """UPDATE reply_queue AS mine SET not_before = $2, owner = $3
+               WHERE id = ANY($1::bigint[]) AND NOT EXISTS
+                   (SELECT 1 FROM reply_queue AS earlier
+                    WHERE earlier.conversation = mine.conversation AND earlier.id < mine.id AND earlier.id <> ALL($1::bigint[]))
+               RETURNING id, conversation, chat, reply, edit, attempts""",
+            [row[0] for row in found],
+            now + LEASE,
+            self._presence.owner,
+        )
+        return [queued for row in sorted(rows, key=itemgetter(0)) if (queued := await _read(link, row, now)) is not None]
+
+    async def _delete_in_parts(self, table: str, column: str, before: int) -> None:
+        statement = f"DELETE FROM {table} WHERE ctid = ANY(ARRAY(SELECT ctid FROM {table} WHERE {column} < $1 LIMIT {IN_ONE}))"  # noqa: S608
+        while True:
+            async with self._work.one() as link:
+                if await link.do(statement, before) < IN_ONE:
+                    return
+
+    async def _forget_idle(self, idle_before: int) -> int:
+        """Delete a part of the conversations that were idle too long, from every table; how many."""
+        statement = f"""DELETE FROM conversation WHERE seen < $1 AND conversation IN
+            (SELECT conversation FROM conversation WHERE seen < $1 LIMIT {IN_ONE}) RETURNING conversation"""  # noqa: S608 - our own words
+        async with self._work.one() as link, link.transaction():
+            idle = [row[0] for row in await link.rows(statement, idle_before)]
+            for table in CONVERSATION_TABLES:
+                await link.do(f"DELETE FROM {table} WHERE conversation = ANY($1::text[])", idle)  # noqa: S608 - our own table names
+        return len(idle)
+
+
+async def _note_sent(link: Link, queued: Queued, message: int | None) -> int | None:
+    """In one statement. What it returns as the card before may be older still when two are noted at once: harmless, it is old then."""
+    off_the_queue = "DELETE FROM reply_queue WHERE id = $1"
+    if message is None or not queued.reply.card:
+        await link.do(off_the_queue, queued.id)
+        return None
+    row = await link.row(
+        f"""WITH gone AS ({off_the_queue})
+            UPDATE conversation SET card = $3 WHERE conversation = $2 AND card IS DISTINCT FROM $3
+            RETURNING (SELECT card FROM conversation WHERE conversation = $2)""",  # noqa: S608 - our own words
+        queued.id,
+        queued.conversation,
+        message,
+    )
+    before: int | None = row[0] if row is not None else None
+    return before
+
+
+async def _read(link: Link, row: Row, now: int) -> Queued | None:
+    id_, conversation, chat, reply, edit, attempts = row
+    try:
+        return Queued(id_, conversation, chat, decode_reply(reply), edit, attempts)
+    except ValueError:  # another version wrote it: it must not hold up the rest
+        await _bury(link, id_, conversation, "the reply in the queue cannot be read", now)
+        return None
+
+
+async def _bury(link: Link, id_: int, conversation: str, reason: str, now: int) -> None:
+    await link.do("DELETE FROM reply_queue WHERE id = $1", id_)
+    await note_dead_letter(link, conversation, reason, now)
+
+
+# --- opening -------------------------------------------------------------------------------------------------------------
+
+
+async def open_postgres(url: str) -> PostgresStore:
+    """The store in a database, its tables brought up to date.
+
+    Raises StoreAway when the server cannot be reached now, StoreError with one line that says what to do for everything else.
+    """
+    link = await connect(url)
+    try:
+        await migrate(link, url)
+    finally:
+        await link.close()
+    store = PostgresStore(url)
+    await store.begin()
+    return store
+
+
+async def migrate(link: Link, url: str) -> None:
+    """Apply the steps that are missing, all of them or none. Of many replicas that ask for it at once, one does it."""
+    async with link.transaction():
+        await link.do("SET LOCAL statement_timeout = 0")
+        await link.do("SET LOCAL lock_timeout = 0")
+        await link.row("SELECT pg_advisory_xact_lock($1, 0)", MIGRATING)
+        version = await _version(link)
+        if version > VERSION:
+            cure = "update Backup Medic, or name another database"
+            raise StoreError(f"the database {shown(url)} is of version {version}, and this program knows versions up to {VERSION}: {cure}")
+        for number in range(version, VERSION):
+            for statement in MIGRATIONS[number]:
+                await link.do(for_postgresql(statement))
+        await link.do("UPDATE schema_version SET version = $1 WHERE version < $1", VERSION)
+
+
+async def _version(link: Link) -> int:
+    """How many steps were applied to this database; it is noted in a table of one row."""
+    await link.do("CREATE TABLE IF NOT EXISTS schema_version (version INTEGER NOT NULL)")
+    row = await link.row("SELECT version FROM schema_version")
+    if row is None:
+        await link.do("INSERT INTO schema_version (version) VALUES (0)")
+    return int(row[0]) if row is not None else 0

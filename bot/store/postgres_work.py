@@ -1,0 +1,162 @@
+"""What work may do in a transaction on PostgreSQL: the statements, each one way to the server and back."""
+
+from __future__ import annotations
+
+from hashlib import blake2b
+from typing import Final, cast
+
+from bot.model import Reply, Session, Timer
+from bot.store import LEASE, BrokenSession, Count, Kept, Queued
+from bot.store.codec import decode_session, encode_reply, encode_session
+from bot.store.migrations import CONVERSATION_TABLES
+from bot.store.server import Link, Row
+
+_LOAD: Final = "SELECT session, card FROM conversation WHERE conversation = $1 FOR UPDATE"
+_SEEN_AND_LOAD: Final = """
+    WITH noted AS (INSERT INTO seen_update (update_id, at) VALUES ($1, $2) ON CONFLICT DO NOTHING RETURNING 1)
+    SELECT seen.new, kept.session, kept.card
+    FROM (SELECT count(*) > 0 AS new FROM noted) AS seen
+    LEFT JOIN (SELECT session, card FROM conversation WHERE conversation = $3 FOR UPDATE) AS kept ON true"""
+_SAVE: Final = """
+    INSERT INTO conversation (conversation, chat, session, seen) VALUES ($1, $2, $3, $4)
+    ON CONFLICT (conversation) DO UPDATE SET session = excluded.session, seen = excluded.seen"""
+_QUEUE: Final = """
+    WITH replaced AS (DELETE FROM reply_queue WHERE conversation = $1 AND $4 = 1 AND is_card = 1 AND not_before <= $7 RETURNING id)
+    INSERT INTO reply_queue (conversation, chat, reply, is_card, edit, not_before, owner) VALUES ($1, $2, $3, $4, $5, $6, $8)
+    RETURNING id, EXISTS (SELECT 1 FROM reply_queue WHERE conversation = $1 AND id NOT IN (SELECT id FROM replaced))"""
+_SAVE_AND_QUEUE: Final = _QUEUE.replace("WITH", "WITH saved AS (" + _SAVE.replace("$3, $4", "$9, $10") + "),")
+_OF_CHAT: Final = "conversation >= $1 AND conversation < $2"
+"""The conversations of one chat, by the index that each table has on them."""
+_KEY: Final = "$3 || substr(conversation, $4)"
+_MOVED: Final = {"conversation": ", chat = $3, card = NULL", "reply_queue": ", chat = $3, edit = NULL", "timer": ", chat = $3"}
+"""What changes with a chat's id besides the keys of its conversations: messages have other numbers in the new one."""
+
+
+class PostgresTransaction:
+    """The transaction under way on a connection.
+
+    owner: this replica. of: the conversation that the work is about, if it said so: it is loaded on the way of the first statement.
+    queued: the ids of the replies that were queued.
+    """
+
+    def __init__(self, link: Link, owner: int, of: str) -> None:
+        self._link = link
+        self._owner = owner
+        self._of = of
+        self._loaded: Row | None = None
+        self._to_save: tuple[str, str, Session] | None = None
+        self.queued: list[int] = []
+
+    async def seen(self, update: str, now: int) -> bool:
+        if not self._of:
+            return await self._link.do("INSERT INTO seen_update (update_id, at) VALUES ($1, $2) ON CONFLICT DO NOTHING", update, now) == 0
+        row = cast("Row", await self._link.row(_SEEN_AND_LOAD, update, now, self._of))
+        self._loaded = row if row[1] is not None else None
+        return not row[0]
+
+    async def load(self, conversation: str) -> Kept | None:
+        """The conversation, its row locked. One that has no row yet is locked by its key: two replicas must not both begin it."""
+        await self.finish()
+        if self._loaded is not None and conversation == self._of:
+            _, session, card = self._loaded
+            self._loaded = None
+            return _read(session, card)
+        row = await self._link.row(_LOAD, conversation)
+        if row is None:
+            await self._link.row("SELECT pg_advisory_xact_lock($1)", _number_of(conversation))
+            row = await self._link.row(_LOAD, conversation)  # another may have begun it while we waited
+        return _read(*row) if row is not None else None
+
+    async def finish(self) -> None:
+        """Save what is to be saved. A session waits for the statement that queues its reply, to go along with it."""
+        if self._to_save is not None:
+            conversation, chat, session = self._to_save
+            self._to_save = None
+            await self._link.do(_SAVE, conversation, chat, encode_session(session), session.seen)
+
+    async def discard(self, conversation: str, reason: str, now: int) -> None:
+        await self._settle()
+        await self._link.do("DELETE FROM conversation WHERE conversation = $1", conversation)
+        await note_dead_letter(self._link, conversation, reason, now)
+
+    async def save(self, conversation: str, chat: str, session: Session) -> None:
+        await self._settle()
+        self._to_save = conversation, chat, session
+
+    async def queue(self, conversation: str, chat: str, reply: Reply, edit: int | None, now: int) -> Queued:
+        values = (conversation, chat, encode_reply(reply), int(reply.card), edit, now + LEASE, now, self._owner)
+        if self._to_save is not None and self._to_save[:2] == (conversation, chat):
+            session = self._to_save[2]
+            self._to_save = None
+            row = await self._link.row(_SAVE_AND_QUEUE, *values, encode_session(session), session.seen)
+        else:
+            row = await self._link.row(_QUEUE, *values)
+        id_, behind = cast("Row", row)
+        self.queued.append(id_)
+        return Queued(id_, conversation, chat, reply, edit, behind=behind)
+
+    async def set_timer(self, conversation: str, chat: str, timer: Timer) -> None:
+        statement = "INSERT INTO timer (conversation, chat, session, turn, due) VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING"
+        await self._link.do(statement, conversation, chat, timer.session, timer.turn, timer.due)
+
+    async def take_timer(self, conversation: str, timer: Timer) -> bool:
+        statement = "DELETE FROM timer WHERE conversation = $1 AND session = $2 AND turn = $3"
+        return await self._link.do(statement, conversation, timer.session, timer.turn) > 0
+
+    async def count(self, count: Count) -> None:
+        await self._link.do(
+            """INSERT INTO outcome_count AS kept (day, intent, fix, outcome, language, total) VALUES ($1, $2, $3, $4, $5, 1)
+               ON CONFLICT (day, intent, fix, outcome, language) DO UPDATE SET total = kept.total + 1""",
+            count.day,
+            count.intent,
+            count.fix,
+            count.outcome.value,
+            count.language,
+        )
+
+    async def forget(self, conversation: str) -> None:
+        await self._settle()
+        for table in CONVERSATION_TABLES:
+            await self._link.do(f"DELETE FROM {table} WHERE conversation = $1", conversation)  # noqa: S608 - our own table names
+
+    async def abandon(self, chat: str) -> None:
+        await self._settle()
+        for table in ("reply_queue", "timer"):
+            await self._link.do(f"DELETE FROM {table} WHERE chat = $1", chat)  # noqa: S608 - our own table names
+
+    async def move_chat(self, old: str, new: str, now: int) -> None:
+        await self._settle()
+        await self._link.do("INSERT INTO moved_chat (chat, new, at) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING", old, new, now)
+        values = (f"{old}:", f"{old};", new, len(old) + 1)  # the character after the colon
+        # Who wrote in the new chat before we knew goes on from there.
+        known = f"DELETE FROM conversation WHERE {_OF_CHAT} AND {_KEY} IN (SELECT conversation FROM conversation)"  # noqa: S608 - our own words
+        await self._link.do(known, *values)
+        for table in CONVERSATION_TABLES:
+            statement = f"UPDATE {table} SET conversation = {_KEY}{_MOVED.get(table, '')} WHERE {_OF_CHAT}"  # noqa: S608 - our own words
+            await self._link.do(statement, *values)
+
+    async def moved_to(self, chat: str) -> str | None:
+        row = await self._link.row("SELECT new FROM moved_chat WHERE chat = $1", chat)
+        return row[0] if row is not None else None
+
+    async def _settle(self) -> None:
+        """Before rows change: save what is to be saved, and do not rely on what was loaded before."""
+        await self.finish()
+        self._loaded = None
+
+
+async def note_dead_letter(link: Link, conversation: str, reason: str, now: int) -> None:
+    """Keep why something could not be handled or sent."""
+    await link.do("INSERT INTO dead_letter (conversation, reason, at) VALUES ($1, $2, $3)", conversation, reason, now)
+
+
+def _read(session: str, card: int | None) -> Kept:
+    try:
+        return Kept(decode_session(session), card)
+    except ValueError as error:
+        raise BrokenSession from error
+
+
+def _number_of(conversation: str) -> int:
+    """A number for a lock on a conversation. That two share one, by chance, makes one of them wait and harms nobody."""
+    return int.from_bytes(blake2b(conversation.encode(), digest_size=8).digest(), signed=True)
