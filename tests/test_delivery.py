@@ -504,16 +504,18 @@ async def test_drain(post: Post) -> None:
     assert await post.left() == 2
 
 
-async def test_nothing_is_begun_at_the_end(post: Post) -> None:
+async def test_nothing_is_begun_at_the_end(guide: Guide, path: Path, clock: Clock) -> None:
     """What still waits for its place when the bot is told to stop goes back to the store, and is there for the next start at once."""
-    post.channel.gates[ANN] = asyncio.Event()
-    await post.put(ANN, WORDS[0])
-    await post.until(lambda: post.channel.begun == [ANN])
-    await post.put(BEN, WORDS[0])
-    asyncio.get_running_loop().call_later(0.01, post.channel.gates[ANN].set)
-    await post.delivery.drain(PATIENCE)
-    assert post.channel.shown == [f"{ANN} {NAMES[0]}"]
-    assert [queued.conversation for queued in await post.store.waiting(post.clock(), 10)] == [BEN]
+    store, channel = open_sqlite(path), Diary(gates={ANN: asyncio.Event()})
+    stopped = Post(store, channel, Delivery(lambda: guide, store, channel, clock), clock)
+    await stopped.put(ANN, WORDS[0])
+    await stopped.until(lambda: channel.begun == [ANN])
+    await stopped.put(BEN, WORDS[0])
+    asyncio.get_running_loop().call_later(0.01, channel.gates[ANN].set)
+    await stopped.delivery.drain(PATIENCE)
+    assert channel.shown == [f"{ANN} {NAMES[0]}"]
+    assert [queued.conversation for queued in await store.waiting(clock(), 10)] == [BEN]
+    await store.close()
 
 
 async def test_drain_of_nothing(post: Post) -> None:

@@ -258,7 +258,7 @@ async def test_a_store_that_does_not_work(served: Served, monkeypatch: pytest.Mo
         assert await served.ask("/readyz") == (503, "not ready: SQLite: database or disk is full\n")
         assert (await served.ask("/healthz"))[0] == 200
     assert [record.message for record in caplog.records if record.levelno >= logging.WARNING] == [
-        "updates have to come again: SQLite: database or disk is full"
+        "the store does not work, updates have to come again: SQLite: database or disk is full"
     ]
     assert [(await served.post(text(number)))[0] for number in range(5)] == [200] * 5
     assert await served.ask("/readyz") == (200, "ready\n")

@@ -77,7 +77,7 @@ class Webhook:
         if self.receiver is None:
             return _later("starting")
         if self._under_way >= UNDER_WAY:
-            self._tell("updates have to come again: too many are under way")
+            self._tell("too many updates are under way, some have to come again")
             return _later("too many updates are under way")
         self._under_way += 1
         try:
@@ -88,10 +88,10 @@ class Webhook:
     def _refusal(self, request: Request) -> Response | None:
         """What is wrong with a request, as far as that can be told before its body is read."""
         if self._networks and not _within(self._sender(request), self._networks):
-            self._tell("a request was refused: not from WEBHOOK_NETWORKS (a proxy of your own has to be named in WEBHOOK_PROXIES)")
+            self._tell("refused what does not come from WEBHOOK_NETWORKS: a proxy of your own has to be named in WEBHOOK_PROXIES")
             return _refused(403, "not from here")
         if not hmac.compare_digest(request.headers.get(SECRET_HEADER, "").encode("latin-1"), self._secret):
-            self._tell("a request was refused: wrong secret (if it was Telegram's, `python -m bot setup` tells it the right one)")
+            self._tell("refused a wrong secret: if it was Telegram's, `python -m bot setup` tells it the right one")
             return _refused(403, "wrong secret")
         if request.headers.get("Content-Type", "").partition(";")[0].strip().lower() != "application/json":
             return _refused(415, "application/json was expected")
@@ -105,13 +105,14 @@ class Webhook:
         try:
             async with asyncio.timeout(BODY_SECONDS):
                 body = await _body(request)
-            if body is None:
-                return _too_large()
-            answer = await receiver.receive(_from_json(body))
         except (TimeoutError, ClientDisconnect):
             return _refused(408, "the body did not come")
+        if body is None:
+            return _too_large()
+        try:
+            answer = await receiver.receive(_from_json(body))
         except StoreError as error:
-            self._tell(f"updates have to come again: {error}")
+            self._tell(f"the store does not work, updates have to come again: {error}")
             return _later("the store does not work")
         except Exception as error:  # noqa: BLE001 - one line for the operator, no traceback: that could quote the update
             log.error("an update failed (%s); it has to come again", told(error))  # noqa: TRY400
