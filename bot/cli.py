@@ -35,7 +35,7 @@ def run() -> None:
 
         from bot.running import poll  # noqa: PLC0415
         from bot.store import StoreError  # noqa: PLC0415
-        from bot.transports.telegram import CannotRun  # noqa: PLC0415
+        from bot.transports import CannotRun  # noqa: PLC0415
 
         settings, token = _settings_with_token()
         guide = _guide()
@@ -53,7 +53,7 @@ def setup(dry_run: bool) -> None:
     import asyncio  # noqa: PLC0415
 
     from bot.running import set_up  # noqa: PLC0415
-    from bot.transports.telegram import CannotRun  # noqa: PLC0415
+    from bot.transports import CannotRun  # noqa: PLC0415
 
     settings, token = _settings_with_token()
     try:

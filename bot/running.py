@@ -15,9 +15,13 @@ from bot.delivery import Delivery
 from bot.model import Guide
 from bot.settings import Settings
 from bot.store.sqlite import open_sqlite
+from bot.transports import CannotRun
 from bot.transports.bot_api import BotApi, InvalidToken, TelegramError
+from bot.transports.channel import TelegramChannel
+from bot.transports.polling import WRONG_TOKEN, Polling
 from bot.transports.profile import changes
-from bot.transports.telegram import WRONG_TOKEN, CannotRun, Polling, TelegramChannel
+from bot.transports.receiving import Counters, Receiver
+from bot.upkeep import Upkeep
 
 log = logging.getLogger(__name__)
 LONGEST_WAIT = 30.0
@@ -39,18 +43,18 @@ async def poll(settings: Settings, guide: Guide, token: str) -> None:
                 read = BackgroundMatcher(guide).read  # not before: it would take the time that connecting needs
                 assistant = Assistant(guide, store, clock)
                 delivery = Delivery(lambda: assistant.guide, store, TelegramChannel(api), clock)
-                polling = Polling(api, assistant, delivery, read, settings.retention_days)
+                receiver = Receiver(assistant, delivery, read, username)
                 log.info("@%s polls", username)
-                await polling.run(username, stop)
-                log.info("stopped after %d updates (%d repeated, %d put aside)", *_figures(polling))
+                await Polling(api, receiver, Upkeep(assistant, delivery, settings.retention_days)).run(stop)
+                log.info("stopped after %d updates (%d repeated, %d put aside)", *_figures(receiver.counters))
     finally:
         await store.close()
         with suppress(TelegramError):
             await api.close()
 
 
-def _figures(polling: Polling) -> tuple[int, int, int]:
-    return polling.counters.updates, polling.counters.repeated, polling.counters.poison
+def _figures(counters: Counters) -> tuple[int, int, int]:
+    return counters.updates, counters.repeated, counters.poison
 
 
 async def _connected(api: BotApi, stop: asyncio.Event) -> str | None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Final
 
@@ -18,6 +19,7 @@ TIMERS_EVERY: Final = 5.0
 PURGE_EVERY: Final = 60 * 60
 FIRST_WAIT: Final = 1.0
 LONGEST_WAIT: Final = 60.0
+DRAIN_SECONDS: Final = 5.0
 DAY: Final = 24 * 60 * 60
 
 
@@ -28,6 +30,17 @@ class Upkeep:
         self._assistant = assistant
         self._delivery = delivery
         self._retention = retention_days * DAY
+
+    @asynccontextmanager
+    async def beside(self) -> AsyncIterator[None]:
+        """Run as long as the block does; then finish what is being sent, within seconds."""
+        running = asyncio.create_task(self.run())
+        try:
+            yield
+        finally:
+            running.cancel()
+            await asyncio.gather(running, return_exceptions=True)
+            await self._delivery.drain(DRAIN_SECONDS)
 
     async def run(self) -> None:
         """Go on until cancelled. What fails is begun again: each of them may fail without the others, and without the bot."""

@@ -31,7 +31,7 @@ from bot.store import Arrival
 from bot.store.codec import decode_session, encode_reply, encode_session
 from bot.store.sqlite import open_sqlite
 from bot.transports.bot_api import BotApi
-from bot.transports.telegram import body_of
+from bot.transports.channel import body_of
 from bot.transports.updates import read_update
 from tests.bench.bench_telegram import MANY, PASTED
 from tests.bench.bots import onwards, running, steps, table

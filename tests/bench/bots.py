@@ -15,7 +15,7 @@ from typing import Any, Final
 from bot.dialogue import step
 from bot.model import Asked, Button, Guide, Kind, Pressed, Reply, Session
 from bot.rendering import render
-from bot.transports.telegram import body_of
+from bot.transports.channel import body_of
 from tests.bench.crowd import CrowdedTelegram
 from tests.fake_telegram.user import ROOT
 

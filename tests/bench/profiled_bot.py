@@ -11,7 +11,7 @@ from typing import Any
 
 from bot.cli import run
 from bot.store.sqlite import SqliteStore
-from bot.transports.telegram import Polling
+from bot.transports.polling import Polling
 
 
 def main(file: str) -> None:

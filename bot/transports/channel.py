@@ -1,0 +1,71 @@
+"""The way out to Telegram: messages as HTML with inline buttons, and what Telegram's refusals mean to the delivery."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from bot.delivery import CardGone, ChatBlocked, ChatMoved, ChatPaused, Refused, Unreachable
+from bot.model import Key, Message
+from bot.rendering import html
+from bot.store import Queued
+from bot.transports.bot_api import BadRequest, BotApi, ChatMigrated, Forbidden, RetryAfter, TelegramError
+from bot.transports.presses import to_data
+from bot.transports.updates import address_of
+
+_GONE: Final = ("message to edit not found", "message can't be edited", "message_id_invalid")
+_DONE: Final = ("message is not modified",)
+
+
+class TelegramChannel:
+    """Sends messages to Telegram, as HTML with inline buttons."""
+
+    def __init__(self, api: BotApi) -> None:
+        self._api = api
+
+    async def send(self, queued: Queued, message: Message) -> int:
+        """Send a new message; returns its message_id."""
+        result = await self._call("sendMessage", {**address_of(queued.conversation), **body_of(message)})
+        return int(result["message_id"])
+
+    async def edit(self, queued: Queued, message: Message, card: int) -> None:
+        """Put a message in place of the card. That it says the same already is no error."""
+        address = {"chat_id": address_of(queued.conversation)["chat_id"], "message_id": card}
+        await self._call("editMessageText", {**address, **body_of(message)})
+
+    async def close_card(self, queued: Queued, card: int) -> None:
+        """Take the buttons off an old card."""
+        await self._call("editMessageReplyMarkup", {"chat_id": address_of(queued.conversation)["chat_id"], "message_id": card})
+
+    async def _call(self, method: str, parameters: dict[str, Any]) -> Any:
+        try:
+            return await self._api.call(method, parameters)
+        except RetryAfter as error:
+            seconds = error.retry_after
+            raise ChatPaused(float(seconds) if isinstance(seconds, int | float) else seconds.total_seconds()) from error
+        except Forbidden as error:
+            raise ChatBlocked(error.message) from error
+        except ChatMigrated as error:
+            raise ChatMoved(f"tg:{error.new_chat_id}") from error
+        except BadRequest as error:
+            reason = error.message.casefold()
+            if any(text in reason for text in _DONE):
+                return {}
+            if any(text in reason for text in _GONE):
+                raise CardGone(reason) from error
+            raise Refused(f"{method}: {error.message}") from error
+        except TelegramError as error:
+            raise Unreachable(type(error).__name__) from error
+
+
+def body_of(message: Message) -> dict[str, Any]:
+    """A message as parameters of sendMessage and editMessageText."""
+    body: dict[str, Any] = {"text": html(message.text), "parse_mode": "HTML", "link_preview_options": {"is_disabled": True}}
+    if message.keys:
+        rows = [[_button(message, key) for key in row] for row in message.keys]
+        body["reply_markup"] = {"inline_keyboard": rows}
+    return body
+
+
+def _button(message: Message, key: Key) -> dict[str, str]:
+    button = {"text": key.label, "callback_data": to_data(message.session, message.turn, key.button)}
+    return {**button, "style": key.style} if key.style else button

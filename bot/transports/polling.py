@@ -1,0 +1,122 @@
+"""Telegram's updates by polling: our own loop, which acknowledges an update only when it is committed.
+
+`getUpdates` with a higher offset is the acknowledgement. python-telegram-bot's Updater sends it before an update is handled,
+so that a kill loses what waits; here the offset moves after the commit, and what comes twice is recognised.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from contextlib import suppress
+from typing import Any, Final
+
+from bot.store import StoreError
+from bot.transports import CannotRun
+from bot.transports.bot_api import BotApi, Conflict, InvalidToken, RetryAfter, TelegramError
+from bot.transports.receiving import Answer, Receiver
+from bot.transports.updates import ALLOWED, number_of
+from bot.upkeep import Upkeep
+
+log = logging.getLogger(__name__)
+
+POLL_SECONDS: Final = 30
+BATCH: Final = 100
+"""Updates in one answer of getUpdates at most (Telegram's own limit)."""
+SECOND_POLLER_WAIT: Final = 10.0
+LONGEST_WAIT: Final = 8.0
+WRONG_TOKEN: Final = "Telegram does not know this TELEGRAM_BOT_TOKEN: copy it again from @BotFather (/mybots › API Token)"  # noqa: S105 - no token
+WEBHOOK_SET: Final = "a webhook is set for this bot, so it cannot poll: `python -m bot setup` removes it"
+SECOND_POLLER: Final = "another program polls with the same token; this one waits until it stops"
+
+
+class Polling:
+    """The loop: updates in, acknowledged after the commit. api: an open Bot API."""
+
+    def __init__(self, api: BotApi, receiver: Receiver, upkeep: Upkeep) -> None:
+        self._api = api
+        self._receiver = receiver
+        self._upkeep = upkeep
+        self._offset: int | None = None
+        self._answers: set[asyncio.Task[None]] = set()
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Poll until told to stop; then finish what was begun, within seconds. Raises CannotRun."""
+        async with self._upkeep.beside():
+            stopping = asyncio.create_task(stop.wait())
+            try:
+                while not stop.is_set():
+                    polling = asyncio.create_task(self._poll())
+                    await asyncio.wait({polling, stopping}, return_when=asyncio.FIRST_COMPLETED)
+                    if not polling.done():
+                        polling.cancel()
+                        await asyncio.gather(polling, return_exceptions=True)
+                        break
+                    updates = await polling
+                    if updates:
+                        await self._receive_all(updates)
+            finally:
+                stopping.cancel()
+        await asyncio.gather(*self._answers, return_exceptions=True)
+
+    # --- getting updates ---
+
+    async def _poll(self) -> list[Any]:
+        """The next updates; when Telegram says no, what an operator needs to know, and a wait."""
+        wait = 1.0
+        told = ""
+        while True:
+            parameters = {"timeout": POLL_SECONDS, "limit": BATCH, "allowed_updates": list(ALLOWED)}
+            if self._offset is not None:
+                parameters["offset"] = self._offset
+            try:
+                updates = await self._api.call("getUpdates", parameters, seconds=POLL_SECONDS + 10)
+                if told:
+                    log.warning("Telegram answers again")
+                return list(updates)
+            except InvalidToken as error:
+                raise CannotRun(WRONG_TOKEN) from error
+            except Conflict as error:
+                if "webhook" in error.message.casefold():
+                    raise CannotRun(WEBHOOK_SET) from error
+                wait, reason = SECOND_POLLER_WAIT, SECOND_POLLER
+            except RetryAfter as error:
+                seconds = error.retry_after
+                wait, reason = float(seconds if isinstance(seconds, int | float) else seconds.total_seconds()), "Telegram asks to wait"
+            except TelegramError as error:
+                wait, reason = min(wait * 2, LONGEST_WAIT), f"Telegram cannot be reached ({type(error).__name__}); trying again"
+            if reason != told:
+                log.warning("%s", reason)
+                told = reason
+            await asyncio.sleep(wait)
+
+    # --- handling updates ---
+
+    async def _receive_all(self, updates: list[Any]) -> None:
+        """Handle a batch: all of it committed, and only then acknowledged. Store errors are retried, the rest is put aside."""
+        wait = 0.5
+        open_updates = updates
+        while open_updates:
+            outcomes = await asyncio.gather(*(self._receive(raw) for raw in open_updates), return_exceptions=True)
+            for outcome in outcomes:
+                if isinstance(outcome, BaseException) and not isinstance(outcome, StoreError):
+                    raise outcome
+            open_updates = [raw for raw, outcome in zip(open_updates, outcomes, strict=True) if isinstance(outcome, StoreError)]
+            if open_updates:
+                log.error("%d updates wait: %s", len(open_updates), next(o for o in outcomes if isinstance(o, StoreError)))
+                await asyncio.sleep(wait)
+                wait = min(wait * 2, LONGEST_WAIT)
+        numbers = [number for raw in updates if (number := number_of(raw)) is not None]
+        if numbers:
+            self._offset = numbers[-1] + 1  # the order is Telegram's; after a quiet week numbers may go down
+
+    async def _receive(self, raw: Any) -> None:
+        answer = await self._receiver.receive(raw)
+        if answer is not None:
+            task = asyncio.create_task(self._send(answer))
+            self._answers.add(task)
+            task.add_done_callback(self._answers.discard)
+
+    async def _send(self, answer: Answer) -> None:
+        with suppress(TelegramError):
+            await self._api.call("answerCallbackQuery", answer)
