@@ -11,7 +11,7 @@ FOLLOWS_BEYOND: Final = 60 * 60
 
 
 class SteadyClock:
-    """Whole seconds since 1970, as the machine says, except that a small step back is not seen: time goes on until the machine is there again.
+    """Whole seconds since 1970, as the machine says; but a small step back is not seen: time goes on until the machine is there again.
 
     wall: the machine's clock. steady: seconds that only ever grow.
     """
@@ -26,8 +26,3 @@ class SteadyClock:
         if ahead > self._ahead or ahead < self._ahead - FOLLOWS_BEYOND:
             self._ahead = ahead
         return int(self._steady() + self._ahead)
-
-    @property
-    def steady(self) -> float:
-        """Seconds that no setting of the clock moves."""
-        return self._steady()

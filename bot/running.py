@@ -5,14 +5,16 @@ from __future__ import annotations
 import asyncio
 import logging
 import signal
-import time
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 
 from bot.assistant import Assistant
-from bot.building import BackgroundMatcher
+from bot.clocks import SteadyClock
+from bot.content import content_dir
 from bot.delivery import Delivery
 from bot.model import Guide
+from bot.reloading import Reloading
 from bot.settings import Settings
 from bot.store.sqlite import open_sqlite
 from bot.transports import CannotRun
@@ -27,25 +29,24 @@ log = logging.getLogger(__name__)
 LONGEST_WAIT = 30.0
 
 
-def clock() -> int:
-    """The time in whole seconds since 1970."""
-    return int(time.time())
-
-
 async def poll(settings: Settings, guide: Guide, token: str) -> None:
     """Run the bot by polling until SIGTERM or SIGINT. Raises CannotRun, StoreError."""
     store = open_sqlite(settings.database_path)
+    clock = SteadyClock()
     api = BotApi(token, settings.telegram_api_url)
     try:
-        with _stopped_by_signals() as stop:
+        with _stopped_by_signals() as stop, _hangups(stop) as new_content:
             username = await _connected(api, stop)
             if username is not None:
-                read = BackgroundMatcher(guide).read  # not before: it would take the time that connecting needs
                 assistant = Assistant(guide, store, clock)
+                reloading = Reloading(
+                    assistant, lambda: content_dir(settings.content_dir)
+                )  # not before: it takes the time that connecting needs
                 delivery = Delivery(lambda: assistant.guide, store, TelegramChannel(api), clock)
-                receiver = Receiver(assistant, delivery, read, username)
+                receiver = Receiver(assistant, delivery, reloading.read, username)
                 log.info("@%s polls", username)
-                await Polling(api, receiver, Upkeep(assistant, delivery, settings.retention_days)).run(stop)
+                async with reloading.beside(new_content):
+                    await Polling(api, receiver, Upkeep(assistant, delivery, settings.retention_days)).run(stop)
                 log.info("stopped after %d updates (%d repeated, %d put aside)", *_figures(receiver.counters))
     finally:
         await store.close()
@@ -85,6 +86,24 @@ def _stopped_by_signals() -> Iterator[asyncio.Event]:
     finally:
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.remove_signal_handler(number)
+
+
+@contextmanager
+def _hangups(stop: asyncio.Event) -> Iterator[asyncio.Event]:
+    """An event that SIGHUP sets: new content is wanted. Where SIGHUP means that our terminal is gone, it stops the bot as ever."""
+    wanted = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    in_terminal = sys.stdin is not None and sys.stdin.isatty()
+
+    def hang_up() -> None:
+        gone = in_terminal and not sys.stdin.isatty()
+        (stop if gone else wanted).set()
+
+    loop.add_signal_handler(signal.SIGHUP, hang_up)
+    try:
+        yield wanted
+    finally:
+        loop.remove_signal_handler(signal.SIGHUP)
 
 
 async def set_up(settings: Settings, guide: Guide, token: str, tell: Callable[[str], None], *, dry_run: bool) -> None:

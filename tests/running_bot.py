@@ -66,6 +66,10 @@ class RunningBot:
         self._running().kill()
         await self._running().wait()
 
+    def signal(self, number: int) -> None:
+        """Send it a signal."""
+        self._running().send_signal(number)
+
     async def ended(self, seconds: float = STOP_SECONDS) -> int:
         """Wait for its end; its exit code."""
         async with asyncio.timeout(seconds):
