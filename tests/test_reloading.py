@@ -82,7 +82,7 @@ async def test_wrong_content_is_refused_as_a_whole(telegram: FakeTelegram, bot: 
     await reload(bot, REFUSED)
     assert "intents/storage-full.yaml:3: " in bot.stderr
     assert "give both the same name" in bot.stderr
-    assert "warning" not in bot.stderr
+    assert ": warning: " not in bot.stderr
     ann = await telegram.user("Ann")
     await ann.chat.start()
     await said(ann.chat, OLD)
