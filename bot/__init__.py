@@ -22,7 +22,7 @@ Floors, from the ground up; imports go down only (pyproject.toml holds it), and 
 5. explaining                                 why a text is understood as it is
 6. schemas, yaml_lines, findings, reading     YAML -> the guide, with everything that is wrong
    compiled, content, settings, store         the guide as the next start loads it; what an operator sets; what is kept
-7. assistant, building, pacing, pauses, delivery, upkeep    seen? load, step, save, queue; send what is queued
+7. assistant, building, fairness, pacing, pauses, delivery, upkeep    seen? load, step, save, queue; send what is queued
 8. transports, running, checking
 9. cli
 

@@ -10,10 +10,11 @@ from typing import Any
 
 from bot.assistant import Assistant, Handled
 from bot.delivery import Delivery
+from bot.fairness import FairShare, Ruling
 from bot.model import Heard, Part, Reply
 from bot.rendering import render
 from bot.store import Poison, StoreError
-from bot.transports.updates import Gone, Moved, Press, Unreadable, conversation_of, number_of, read_update
+from bot.transports.updates import Gone, Moved, Press, Unreadable, conversation_of, number_of, read_update, sent_of
 
 log = logging.getLogger(__name__)
 
@@ -38,6 +39,7 @@ class Receiver:
         self._delivery = delivery
         self._read = read
         self._username = username
+        self._share = FairShare()
         self.counters = Counters()
 
     async def receive(self, raw: Any) -> Answer | None:
@@ -47,13 +49,26 @@ class Receiver:
         """
         answer = None
         try:
-            answer = await self._handle(raw)
+            if await self._within_share(raw):
+                answer = await self._handle(raw)
         except StoreError:
             raise
         except Exception as error:  # noqa: BLE001 - whatever it is, the updates behind it must be handled
             await self._put_aside(raw, error)
         self.counters.updates += 1
         return answer
+
+    async def _within_share(self, raw: Any) -> bool:
+        """Whether a message is to be handled. One too many is answered, what comes after it is passed over: unread, and kept nowhere."""
+        sent = sent_of(raw)
+        ruling = self._share.rule(sent.conversation, sent.number, sent.at) if sent else Ruling.HANDLE
+        if sent is None or ruling is Ruling.HANDLE:
+            return True
+        if ruling is Ruling.ASK:
+            log.warning("%s sends more than can be read; what comes is passed over until it stops", sent.conversation)
+            handled = await self._assistant.ask_to_slow_down(f"tg:{sent.number}", sent.conversation, sent.chat)
+            self._delivery.post(handled.queued)
+        return False
 
     async def _handle(self, raw: Any) -> Answer | None:
         read = read_update(raw, self._read, self._username)
