@@ -9,15 +9,14 @@ from __future__ import annotations
 
 from typing import Final
 
+from bot.store import LONGEST_WAIT
+
 SHORT_WAIT: Final = 1.0
 """Up to this many seconds a reply waits in memory, and its chat counts as free; longer, it goes back to the store."""
 IN_A_ROW: Final = 3
 """So many different chats, refused without a success between them, are the bot's own limit."""
 NOT_OLDER: Final = 10
 """Seconds after which a refusal says nothing any more about the next one."""
-LONGEST_WAIT: Final = 60 * 60
-"""Seconds after which a chat is tried again, whatever Telegram said: then it says so again. What waits longer in the store waits because
-the machine's clock was moved (see `SqliteStore`)."""
 
 
 class Pauses:
@@ -62,7 +61,7 @@ class _Pause:
 
     def __init__(self, since: int, seconds: float) -> None:
         self._since = since
-        self.until = since + min(int(seconds) + 1, LONGEST_WAIT) if seconds else since
+        self.until = since + min(int(seconds) + 1, LONGEST_WAIT) if seconds else since  # then Telegram says it again
 
     def holds(self, now: int) -> bool:
         return self._since <= now < self.until

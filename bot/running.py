@@ -46,7 +46,7 @@ async def poll(settings: Settings, guide: Guide, token: str) -> None:
                 receiver = Receiver(assistant, delivery, reloading.read, username)
                 log.info("@%s polls", username)
                 async with reloading.beside(new_content):
-                    await Polling(api, receiver, Upkeep(assistant, delivery, settings.retention_days)).run(stop)
+                    await Polling(api, receiver, Upkeep(assistant, delivery, settings.retention_days, receiver.replay)).run(stop)
                 log.info("stopped after %d updates (%d repeated, %d put aside)", *_figures(receiver.counters))
     finally:
         await store.close()

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.pauses import IN_A_ROW, LONGEST_WAIT, NOT_OLDER, SHORT_WAIT, Pauses
+from bot.pauses import IN_A_ROW, NOT_OLDER, SHORT_WAIT, Pauses
+from bot.store import LONGEST_WAIT
 
 NOW: Final = 1_000_000
 

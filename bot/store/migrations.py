@@ -70,6 +70,13 @@ MIGRATIONS: Final[tuple[tuple[str, ...], ...]] = (
         # Groups that became supergroups, with their new id: a late update, or a button of an old card, still names the old one.
         "CREATE TABLE moved_chat (chat TEXT PRIMARY KEY, new TEXT NOT NULL, at BIGINT NOT NULL)",
     ),
+    (
+        # What an operator may have handled, or sent, once more. The reply (ids and values) is kept for a day, as a raw update is.
+        "ALTER TABLE poison ADD COLUMN replay INTEGER NOT NULL DEFAULT 0",
+        "CREATE INDEX poison_to_replay ON poison (at) WHERE replay = 1",
+        "ALTER TABLE dead_letter ADD COLUMN chat TEXT NOT NULL DEFAULT ''",
+        "ALTER TABLE dead_letter ADD COLUMN reply TEXT",
+    ),
 )
 VERSION: Final = len(MIGRATIONS)
 CONVERSATION_TABLES: Final = ("conversation", "reply_queue", "timer", "poison", "dead_letter")
