@@ -90,6 +90,10 @@ class RunningBot:
             sys.executable, "-m", "bot", *arguments, cwd=self._folder, env=self._environment, stdin=asyncio.subprocess.DEVNULL, **streams
         )
 
+    @property
+    def pid(self) -> int:
+        return self._running().pid
+
     def _running(self) -> asyncio.subprocess.Process:
         assert self._process is not None, "it was never started"
         return self._process
