@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import time
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -31,6 +30,7 @@ from tests.on_telegram import (
 )
 from tests.running_bot import RunningBot
 
+pytestmark = pytest.mark.filterwarnings("ignore:Please use:telegram.warnings.PTBUserWarning")  # bot_api.py says why
 ANOTHER_TOKEN: Final = "42:AAnother-token-of-the-same-bot-that-is-new"
 
 
@@ -85,7 +85,7 @@ async def test_token_revoked(telegram: FakeTelegram, tmp_path: Path) -> None:
     await until(lambda: bot.rows("SELECT id FROM reply_queue"))
     await telegram.call("token", token=ANOTHER_TOKEN)
     await bob.chat.send(ERROR)
-    assert await bot.ended(60) == 1
+    assert await bot.ended(2 * PATIENCE) == 1
     assert "Telegram does not know this TELEGRAM_BOT_TOKEN" in bot.complaints[-1]
     assert "Traceback" not in bot.stderr
     assert old not in bot.stderr
@@ -105,7 +105,7 @@ async def test_webhook_set_by_somebody(telegram: FakeTelegram, tmp_path: Path) -
     await api.open()
     await api.call("setWebhook", {"url": "https://example.com/hook"})
     await api.close()
-    assert await bot.ended(60) == 1
+    assert await bot.ended(PATIENCE) == 1
     assert "`python -m bot setup` removes it" in bot.complaints[-1]
 
 
@@ -113,20 +113,19 @@ async def test_webhook_set_by_somebody(telegram: FakeTelegram, tmp_path: Path) -
 
 
 async def test_account_deleted(telegram: FakeTelegram, tmp_path: Path) -> None:
-    """403 for an account that is gone: what waits for it is dropped, its reminder too; it is tried once, and others go on."""
+    """403 for an account that is gone: what waits for it is dropped and tried once, and it is no dead letter; others go on."""
     async with flawless(telegram, tmp_path) as bot:
         ann, bob = await telegram.user("Ann"), await telegram.user("Bob")
         await asked_for_later(ann.chat)
         await wait_for_all_sent(bot)
-        await ann.chat.send("/privacy")
+        calls = telegram.world.calls["sendmessage"]
         await ann.deactivate()
+        bot.write("UPDATE timer SET due = 1")
+        await until(lambda: telegram.world.calls["sendmessage"] > calls)
         await asked(bob.chat)
         await wait_for_all_sent(bot)
-        if bot.rows("SELECT due FROM timer"):  # the answer went out before the account was gone: the reminder finds out
-            bot.write("UPDATE timer SET due = 1")
-        await until(lambda: not bot.rows("SELECT due FROM timer"))
-        await wait_for_all_sent(bot)
-        assert bot.rows("SELECT * FROM dead_letter") == []
+        assert telegram.world.calls["sendmessage"] == calls + 2
+        assert bot.rows("SELECT * FROM dead_letter") == bot.rows("SELECT * FROM timer") == []
 
 
 async def test_topic_closed_and_reopened(telegram: FakeTelegram, tmp_path: Path) -> None:
@@ -176,7 +175,7 @@ async def test_card_too_old_to_edit(telegram: FakeTelegram, tmp_path: Path) -> N
         await ann.chat.press("1-4 weeks ago")
         shown = await said(ann.chat, "Step 2")
         assert shown.id > card.id
-        await ann.chat.press("Didn't help", message=shown.id)
+        await ann.chat.press("I can't tell", message=shown.id)
         await until(lambda: telegram.world.calls["editmessagetext"] == 2)
 
 
@@ -205,7 +204,7 @@ async def test_refused_for_good(telegram: FakeTelegram, tmp_path: Path) -> None:
         await until(lambda: bot.rows("SELECT count(*) FROM dead_letter") == [(2,)])
         code, told = await bot.command("queue")
         assert code == 0
-        assert told.count("can't parse entities") == 2
+        assert told.count("sendMessage: Can't parse entities") == 2
         assert "2 put aside" in told
         await bob.chat.send("/restart")
         await said(bob.chat, "We start over")
@@ -273,10 +272,10 @@ MESSAGE: Final = Message(text="Hello", keys=(), session="", turn=0)
 async def test_what_it_means(telegram: FakeTelegram, fault: dict[str, Any], outcome: type[Exception]) -> None:
     """Each thing that Telegram or the network can do is the one thing that the delivery knows; its words hold no address and no token."""
     ann = await telegram.user("Ann")
+    await ann.chat.start()
     await telegram.fault(method="sendMessage", **fault)
     with pytest.raises(outcome) as caught:
         await attempt(telegram, ann)
     assert telegram.token not in str(caught.value)
     assert telegram.url not in str(caught.value)
-    await asyncio.sleep(0)
     assert await attempt(telegram, ann) > 0
