@@ -25,8 +25,6 @@ ID_BYTES: Final = 3
 OWNER_BYTES: Final = 3
 """Bytes of a session id that tell whose it is, also when nothing is kept of it any more."""
 DUE_AT_ONCE: Final = 100
-TOO_MANY: Final = "too-many"
-"""The reply to somebody who sends more than their share."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +59,7 @@ class Assistant:
             if await tx.seen(update, now):
                 return Handled(repeated=True)
             kept = await self._load(tx, conversation, now)
-            notice = reply(kept.session if kept else Session(""), Part(TOO_MANY))
+            notice = reply(kept.session if kept else Session(""), Part("too-many"))
             return Handled((await tx.queue(conversation, chat, notice, None, now),))
 
         return await self.store.run(work)
