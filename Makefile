@@ -29,7 +29,7 @@ unexport PYTHONHOME PYTHONPATH
 ARGS ?=
 # More for uv: make lock UV_ARGS=--upgrade
 UV_ARGS ?=
-COMPILE := $(PY) -m uv pip compile pyproject.toml --no-config --universal --python-version 3.11 --generate-hashes \
+COMPILE := $(PY) -m uv pip compile pyproject.toml --no-config --extra web --universal --python-version 3.11 --generate-hashes \
 --custom-compile-command "make lock" --quiet $(UV_ARGS)
 
 .DELETE_ON_ERROR:
@@ -69,6 +69,7 @@ bench: dev ## long measurements: tests/bench/bench_*.py, one after the other
 schemas: core ## write the JSON Schemas of the content for editors
 	$(PY) -m bot schemas
 
+# With the extra web: what is installed by lock file can serve the webhook too.
 lock: | $(VENV)/bin/uv ## make the lock files from pyproject.toml, keeping pins that still fit; UV_ARGS=--upgrade renews all
 	$(COMPILE) --output-file deploy/requirements.txt
 	$(COMPILE) --group dev --constraint deploy/requirements.txt --output-file deploy/requirements-dev.txt

@@ -23,7 +23,7 @@ Floors, from the ground up; imports go down only (pyproject.toml holds it), and 
 6. schemas, yaml_lines, findings, reading     YAML -> the guide, with everything that is wrong
    compiled, content, settings, store         the guide as the next start loads it; what an operator sets; what is kept
 7. assistant, building, fairness, pacing, pauses, delivery, upkeep    seen? load, step, save, queue; send what is queued
-8. transports, running, checking
+8. transports (polling, webhook and the terminal), running, checking
 9. cli
 
 Start reading at `model`, then `dialogue` (its table), then `road`; `matching` stands apart.

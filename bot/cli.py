@@ -30,12 +30,12 @@ def main() -> None:
 
 @main.command()
 def run() -> None:
-    """Run the bot on Telegram, until SIGTERM or Ctrl-C."""
+    """Run the bot on Telegram, until SIGTERM or Ctrl-C: by webhook if WEBHOOK_URL is set, else by polling."""
     with starting_up():
         import asyncio  # noqa: PLC0415 - each command imports only what it needs: a chat starts in half the time
         import logging  # noqa: PLC0415
 
-        from bot.running import poll  # noqa: PLC0415
+        from bot.running import run_bot  # noqa: PLC0415
         from bot.store import StoreError  # noqa: PLC0415
         from bot.transports import CannotRun  # noqa: PLC0415
 
@@ -43,7 +43,7 @@ def run() -> None:
         guide = _guide()
     logging.basicConfig(level=settings.log_level, format="%(asctime)s %(levelname)s %(name)s: %(message)s", stream=sys.stderr)
     try:
-        asyncio.run(poll(settings, guide, token))
+        asyncio.run(run_bot(settings, guide, token))
     except (CannotRun, StoreError) as error:
         raise click.ClickException(str(error)) from error
 
@@ -51,7 +51,7 @@ def run() -> None:
 @main.command()
 @click.option("--dry-run", is_flag=True, help="Only show what would be set.")
 def setup(dry_run: bool) -> None:
-    """Set the bot's name, descriptions and commands on Telegram; nothing changes when they are right already."""
+    """Set webhook, name, descriptions and commands on Telegram; nothing changes when they are right already."""
     import asyncio  # noqa: PLC0415
 
     from bot.running import set_up  # noqa: PLC0415

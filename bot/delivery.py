@@ -69,6 +69,10 @@ class Refused(Exception):
     """The channel will never take this reply; the message says why (never what it said)."""
 
 
+class _Stopping(Exception):
+    """The reply is left to the next start."""
+
+
 class Channel(Protocol):
     """A way to a person's screen."""
 
@@ -100,6 +104,7 @@ class Delivery:
         self._released = False
         self._pauses = Pauses()
         self._closing: set[asyncio.Task[None]] = set()
+        self._stopping = False
 
     def post(self, queued: Iterable[Queued]) -> None:
         """Send these soon, each conversation's in order; one that an earlier reply waits before goes back, to come after it."""
@@ -121,13 +126,15 @@ class Delivery:
                 if not self._released:
                     await self._store.release(self._clock())
                     self._released = True
-                self.post(await self._store.waiting(self._clock(), BATCH))
+                if not self._stopping:
+                    self.post(await self._store.waiting(self._clock(), BATCH))
             except StoreError as error:
                 log.error(STORE_TROUBLE, error)  # noqa: TRY400 - one line for the operator, no traceback
             await asyncio.sleep(RECOVER_EVERY)
 
     async def drain(self, seconds: float) -> None:
-        """Finish what is being sent, for at most so long; the rest stays in the store."""
+        """Begin no further reply, and finish what is being sent, for at most so long; the rest stays in the store."""
+        self._stopping = True
         if self._workers:
             await asyncio.wait(self._workers, timeout=seconds)
         for task in (*self._workers, *self._closing):
@@ -186,7 +193,7 @@ class Delivery:
 
     async def _deliver(self, queued: Queued) -> bool:
         """Whether the reply is done with, one way or the other; if not, it is to be tried again."""
-        while self._pauses.over_at(queued.chat, self._clock()) is None:
+        while not self._stopping and self._pauses.over_at(queued.chat, self._clock()) is None:
             try:
                 return await self._try(queued)
             except ChatPaused as pause:
@@ -202,6 +209,8 @@ class Delivery:
             await self._show(queued)
         except (ChatPaused, StoreError):
             raise
+        except _Stopping:
+            return False
         except Unreachable as error:
             log.warning("Telegram cannot be reached (%s); the reply waits", error)
             return False
@@ -227,17 +236,24 @@ class Delivery:
         if queued.edit is not None:
             with suppress(CardGone):
                 async with self._room:
+                    self._check_stopping()
                     await self._channel.edit(queued, message, queued.edit)
                 await self._note(queued, queued.edit)
                 return
         async with self._new.place() as place:
             if not self._is_replaced(queued):
                 async with self._room:
+                    self._check_stopping()
                     number = await self._channel.send(queued, message)
                 await self._note(queued, number)
                 place.went_well()
                 return
         await self._store.sent(queued, None)  # replaced while it waited for its place, and nobody waits for that
+
+    def _check_stopping(self) -> None:
+        """Nothing is begun after the bot was told to stop, also by what has waited for its place. Raises _Stopping."""
+        if self._stopping:
+            raise _Stopping
 
     async def _note(self, queued: Queued, number: int) -> None:
         self._pauses.went_well()
@@ -270,6 +286,8 @@ class Delivery:
     def _resume_at(self, queued: Queued) -> int:
         """When to try again: at the end of the chat's pause, else after a wait that doubles, with some chance in it."""
         now = self._clock()
+        if self._stopping:
+            return now
         if (paused := self._pauses.over_at(queued.chat, now)) is not None:
             return paused
         return now + 1 + int(min(LONGEST_BACK_OFF, 2**queued.attempts) * random.uniform(0.5, 1.0))  # noqa: S311 - not for secrets

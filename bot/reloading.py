@@ -6,8 +6,7 @@ import asyncio
 import logging
 import os
 import sys
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +14,6 @@ from bot.assistant import Assistant
 from bot.building import BackgroundMatcher
 from bot.content import load_guide
 from bot.findings import ContentError
-from bot.upkeep import keep_going
 
 if TYPE_CHECKING:
     from bot.model import Heard
@@ -26,33 +24,25 @@ log = logging.getLogger(__name__)
 class Reloading:
     """The matching that the bot uses now, and its renewal together with the assistant's guide.
 
-    folder: where the content is; asked anew each time, and may raise ContentError. The building of the matching begins at once, in the
-    background.
+    folder: where the content is; asked anew each time, and may raise ContentError. wanted: is set when the content is to be reloaded.
+    The building of the matching begins at once, in the background.
     """
 
-    def __init__(self, assistant: Assistant, folder: Callable[[], Path]) -> None:
+    def __init__(self, assistant: Assistant, folder: Callable[[], Path], wanted: asyncio.Event) -> None:
         self._assistant = assistant
         self._folder = folder
+        self._wanted = wanted
         self._matcher = BackgroundMatcher(assistant.guide)
 
     def read(self, text: str, **given: Any) -> Heard:
         """As Matcher.read, with the content of this moment."""
         return self._matcher.read(text, **given)
 
-    @asynccontextmanager
-    async def beside(self, wanted: asyncio.Event) -> AsyncIterator[None]:
-        """Reload whenever the event is set, as long as the block runs. What is wrong with new content changes nothing."""
-        running = asyncio.create_task(keep_going("reloading", lambda: self._run(wanted)))
-        try:
-            yield
-        finally:
-            running.cancel()
-            await asyncio.gather(running, return_exceptions=True)
-
-    async def _run(self, wanted: asyncio.Event) -> None:
+    async def run(self) -> None:
+        """Reload whenever it is wanted, until cancelled. What is wrong with new content changes nothing."""
         while True:
-            await wanted.wait()
-            wanted.clear()
+            await self._wanted.wait()
+            self._wanted.clear()
             try:
                 await self._reload()
             except ContentError as error:

@@ -8,6 +8,7 @@ import signal
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 
 from bot.assistant import Assistant
 from bot.clocks import SteadyClock
@@ -16,46 +17,105 @@ from bot.delivery import Delivery
 from bot.model import Guide
 from bot.reloading import Reloading
 from bot.settings import Settings
+from bot.store import Store
 from bot.store.sqlite import open_sqlite
 from bot.transports import CannotRun
 from bot.transports.bot_api import BotApi, InvalidToken, TelegramError
 from bot.transports.channel import TelegramChannel
 from bot.transports.polling import WRONG_TOKEN, Polling
-from bot.transports.profile import changes
+from bot.transports.profile import profile_changes
 from bot.transports.receiving import Counters, Receiver
+from bot.transports.registering import webhook_changes
 from bot.upkeep import Upkeep
 
 log = logging.getLogger(__name__)
 LONGEST_WAIT = 30.0
+LEAVING_SECONDS = 1.0
+"""How long updates are still taken at the end, while /readyz says that they should go elsewhere."""
+NO_WEB = "the webhook needs Starlette and uvicorn: pip install 'backup-medic[web]' (or leave WEBHOOK_URL empty, to poll)"
 
 
-async def poll(settings: Settings, guide: Guide, token: str) -> None:
-    """Run the bot by polling until SIGTERM or SIGINT. Raises CannotRun, StoreError."""
+async def run_bot(settings: Settings, guide: Guide, token: str) -> None:
+    """Run the bot until SIGTERM or SIGINT: by webhook where there is an address for it, else by polling. Raises CannotRun, StoreError."""
     store = open_sqlite(settings.database_path)
-    clock = SteadyClock()
     api = BotApi(token, settings.telegram_api_url)
     try:
         with _stopped_by_signals() as stop, _hangups(stop) as new_content:
-            username = await _connected(api, stop)
-            if username is not None:
-                assistant = Assistant(guide, store, clock)
-                reloading = Reloading(
-                    assistant, lambda: content_dir(settings.content_dir)
-                )  # not before: it takes the time that connecting needs
-                delivery = Delivery(lambda: assistant.guide, store, TelegramChannel(api), clock)
-                receiver = Receiver(assistant, delivery, reloading.read, username)
-                log.info("@%s polls", username)
-                async with reloading.beside(new_content):
-                    await Polling(api, receiver, Upkeep(assistant, delivery, settings.retention_days, receiver.replay)).run(stop)
-                log.info("stopped after %d updates (%d repeated, %d put aside)", *_figures(receiver.counters))
+            await (_serve if settings.webhook_url else _poll)(Parts(settings, guide, store, api, new_content), stop)
     finally:
         await store.close()
         with suppress(TelegramError):
             await api.close()
 
 
-def _figures(counters: Counters) -> tuple[int, int, int]:
-    return counters.updates, counters.repeated, counters.poison
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What a bot is made of, before it knows its name. new_content: set when the content is to be reloaded."""
+
+    settings: Settings
+    guide: Guide
+    store: Store
+    api: BotApi
+    new_content: asyncio.Event
+
+    async def joined(self, stop: asyncio.Event) -> tuple[Receiver, Upkeep] | None:
+        """All of it put together, once Telegram answers; None when told to stop before. Raises CannotRun."""
+        username = await _connected(self.api, stop)
+        if username is None:
+            return None
+        clock = SteadyClock()
+        assistant = Assistant(self.guide, self.store, clock)
+        # Not before: to build the matching would take the time that connecting needs.
+        reloading = Reloading(assistant, lambda: content_dir(self.settings.content_dir), self.new_content)
+        delivery = Delivery(lambda: assistant.guide, self.store, TelegramChannel(self.api), clock)
+        receiver = Receiver(assistant, delivery, reloading.read, username)
+        return receiver, Upkeep(assistant, delivery, self.settings.retention_days, receiver.replay, reloading.run)
+
+
+async def _poll(parts: Parts, stop: asyncio.Event) -> None:
+    joined = await parts.joined(stop)
+    if joined is not None:
+        receiver, upkeep = joined
+        log.info("@%s polls", receiver.username)
+        await Polling(parts.api, receiver, upkeep).run(stop)
+        _tell_end(receiver.counters)
+
+
+async def _serve(parts: Parts, stop: asyncio.Event) -> None:
+    """Listen at once, so that /healthz answers; take updates once Telegram is reached; at the end let everybody know, and finish."""
+    try:
+        from bot.transports.serving import Server  # noqa: PLC0415 - polling works without the extra
+        from bot.transports.webhook import webhook_of  # noqa: PLC0415
+    except ModuleNotFoundError as error:
+        raise CannotRun(NO_WEB) from error
+    webhook = webhook_of(parts.settings, parts.store)
+    async with Server(webhook.app, parts.settings.host, parts.settings.port) as server:
+        joined = await parts.joined(stop)
+        if joined is None:
+            return
+        receiver, upkeep = joined
+        async with upkeep.beside():
+            webhook.receiver = receiver
+            log.info("@%s serves the webhook on port %d", receiver.username, parts.settings.port)
+            checking = asyncio.create_task(_check_registered(parts))
+            await server.until(stop)
+            checking.cancel()
+            webhook.leaving = True
+            await asyncio.sleep(LEAVING_SECONDS)
+            await server.stop()
+    _tell_end(receiver.counters)
+
+
+async def _check_registered(parts: Parts) -> None:
+    """Say so when Telegram sends updates elsewhere, or nowhere."""
+    with suppress(TelegramError):
+        found = await parts.api.call("getWebhookInfo")
+        if found.get("url") != parts.settings.webhook_url:
+            log.warning("Telegram does not send updates to WEBHOOK_URL yet: `python -m bot setup` makes it do so")
+
+
+def _tell_end(counters: Counters) -> None:
+    log.info("stopped after %d updates (%d repeated, %d put aside)", counters.updates, counters.repeated, counters.poison)
 
 
 async def _connected(api: BotApi, stop: asyncio.Event) -> str | None:
@@ -107,16 +167,17 @@ def _hangups(stop: asyncio.Event) -> Iterator[asyncio.Event]:
 
 
 async def set_up(settings: Settings, guide: Guide, token: str, tell: Callable[[str], None], *, dry_run: bool) -> None:
-    """Make the bot's profile on Telegram as the content wants it, or (dry run) only tell the difference. Raises CannotRun."""
+    """Make Telegram know webhook and profile as settings and content want them, or (dry run) only tell the difference. Raises CannotRun."""
     api = BotApi(token, settings.telegram_api_url, connections=1)
     try:
         await api.open()
         made = 0
-        async for change in changes(api, guide):
-            if not dry_run:
-                await api.call(change.method, change.parameters)
-            tell(("would set " if dry_run else "set ") + change.told)
-            made += 1
+        for changes in (webhook_changes(api, settings), profile_changes(api, guide)):
+            async for change in changes:
+                if not dry_run:
+                    await api.call(change.method, change.parameters)
+                tell(("would set " if dry_run else "set ") + change.told)
+                made += 1
         tell("everything is as it should be" if not made else f"{made} change{'s' * (made != 1)}{' to make' if dry_run else ' made'}")
     except InvalidToken as error:
         raise CannotRun(WRONG_TOKEN) from error

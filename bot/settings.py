@@ -7,7 +7,13 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import urlsplit
+
+if TYPE_CHECKING:
+    from ipaddress import IPv4Network, IPv6Network
+
+    Networks = tuple[IPv4Network | IPv6Network, ...]
 
 FILE: Final = Path(".env")
 TELEGRAM: Final = "https://api.telegram.org"
@@ -15,6 +21,12 @@ SQLITE: Final = "sqlite:///"
 LEVELS: Final = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 SHORTEST_RETENTION: Final = 15
 """Days: a problem counts as the same one for 14."""
+LOOPBACK: Final = ("localhost", "127.0.0.1", "::1")
+TELEGRAM_NETWORKS: Final = "149.154.160.0/20,91.108.4.0/22"
+"""Where Telegram says that its webhooks come from (core.telegram.org/bots/webhooks)."""
+NEW_SECRET: Final = 'python -c "import secrets; print(secrets.token_urlsafe(32))" makes one'  # noqa: S105 - how to make one
+OWN_PATHS: Final = ("/healthz", "/readyz")
+"""Paths at which the server answers about itself."""
 
 
 class SettingsError(Exception):
@@ -28,6 +40,9 @@ class Settings:
     content_dir: a folder that holds intents/ and responses/, instead of the built-in ones. telegram_bot_token: from @BotFather.
     telegram_api_url: root of the Bot API server, without /bot. database_url: where conversations are kept.
     retention_days: days after which an idle conversation is deleted. log_level: how much is logged.
+    webhook_url: the public address for Telegram's updates; without one the bot polls. webhook_secret: what Telegram shows with each.
+    host, port: where the bot listens for them. webhook_connections: how many Telegram may send at a time.
+    webhook_networks: whence they may come (empty: from anywhere). webhook_proxies: whose word on that (X-Forwarded-For) is trusted.
     """
 
     content_dir: Path | None = None
@@ -36,6 +51,13 @@ class Settings:
     database_url: str = "sqlite:///backup-medic.db"
     retention_days: int = 90
     log_level: str = "INFO"
+    webhook_url: str | None = None
+    webhook_secret: str | None = field(default=None, repr=False)
+    host: str = "0.0.0.0"  # noqa: S104 - a container is reached from outside; what comes without the secret is refused
+    port: int = 8080
+    webhook_connections: int = 40
+    webhook_networks: Networks = ()
+    webhook_proxies: Networks = ()
 
     @property
     def database_path(self) -> Path:
@@ -55,6 +77,8 @@ def load_settings() -> Settings:
                 read[name] = reader(given[variable])
             except ValueError as error:
                 wrong.append(f"{variable}: {error}")
+    if "webhook_url" in read and "WEBHOOK_SECRET" not in given:
+        wrong.append(f"WEBHOOK_SECRET: WEBHOOK_URL needs one, to know Telegram's updates by: {NEW_SECRET}")
     if wrong:
         raise SettingsError("\n".join(wrong))
     return Settings(**read)
@@ -93,6 +117,45 @@ def _days(text: str) -> int:
     return int(text)
 
 
+def _webhook(text: str) -> str:
+    parts = urlsplit(text)
+    if not parts.hostname or parts.scheme not in {"http", "https"}:
+        raise ValueError("the full public address was expected, such as https://bot.example.org/telegram")
+    if parts.scheme == "http" and parts.hostname not in LOOPBACK:
+        raise ValueError("Telegram sends updates over https only; http is for an address of this machine")
+    if not re.fullmatch(r"[\w./~-]*", parts.path, re.ASCII) or parts.query or parts.fragment:
+        raise ValueError("only letters, digits and . _ ~ - / were expected after the host, no question mark and no #")
+    if parts.path in OWN_PATHS:
+        raise ValueError(f"the server itself answers at {parts.path}: choose another path")
+    return text
+
+
+def _secret(text: str) -> str:
+    if not re.fullmatch(r"[A-Za-z0-9_-]{1,256}", text):
+        raise ValueError("1 to 256 letters, digits, _ and - were expected (Telegram allows no others)")
+    return text
+
+
+def _whole(least: int, most: int) -> Callable[[str], int]:
+    """A reader of whole numbers in this range."""
+
+    def read(text: str) -> int:
+        if not re.fullmatch(r" *[0-9]{1,6} *", text) or not least <= int(text) <= most:
+            raise ValueError(f'a whole number from {least} to {most} was expected, not "{text}"')
+        return int(text)
+
+    return read
+
+
+def _networks(text: str) -> Networks:
+    from ipaddress import ip_network  # noqa: PLC0415 - few set this, and everything starts faster without it
+
+    try:
+        return tuple(ip_network(part.strip()) for part in text.replace("telegram", TELEGRAM_NETWORKS).split(","))
+    except ValueError:
+        raise ValueError("networks were expected, with commas between them, such as 10.0.0.0/8,127.0.0.1") from None
+
+
 def _level(text: str) -> str:
     if text.upper() not in LEVELS:
         raise ValueError(f'one of {", ".join(LEVELS)} was expected, not "{text}"')
@@ -106,5 +169,12 @@ READERS: Final[Mapping[str, Callable[[str], Any]]] = {
     "database_url": _database,
     "retention_days": _days,
     "log_level": _level,
+    "webhook_url": _webhook,
+    "webhook_secret": _secret,
+    "host": str,
+    "port": _whole(1, 65535),
+    "webhook_connections": _whole(1, 100),
+    "webhook_networks": _networks,
+    "webhook_proxies": _networks,
 }
 """Field -> what reads its variable."""

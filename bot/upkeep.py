@@ -23,18 +23,22 @@ LONGEST_WAIT: Final = 60.0
 DRAIN_SECONDS: Final = 5.0
 DAY: Final = 24 * 60 * 60
 
+Work = Callable[[], Awaitable[None]]
+
 
 class Upkeep:
     """Keeps the bot in order while it runs.
 
     retention_days: how long an idle conversation is kept. replay: handles what an operator wants to be handled again.
+    reload: waits for new content, again and again.
     """
 
-    def __init__(self, assistant: Assistant, delivery: Delivery, retention_days: int, replay: Callable[[], Awaitable[None]]) -> None:
+    def __init__(self, assistant: Assistant, delivery: Delivery, retention_days: int, replay: Work, reload: Work) -> None:
         self._assistant = assistant
         self._delivery = delivery
         self._retention = retention_days * DAY
         self._replay = replay
+        self._reload = reload
 
     @asynccontextmanager
     async def beside(self) -> AsyncIterator[None]:
@@ -53,6 +57,7 @@ class Upkeep:
             keep_going("looking for unsent replies", self._delivery.recover),
             keep_going("looking for timers", self._timers),
             keep_going("replaying updates", self._replays),
+            keep_going("reloading the content", self._reload),
             keep_going("deleting what is old", self._housekeeping),
         )
 
@@ -89,7 +94,7 @@ class Upkeep:
             expected = now + steady() - begun
 
 
-async def keep_going(name: str, work: Callable[[], Awaitable[None]]) -> None:
+async def keep_going(name: str, work: Work) -> None:
     """Do work that has no end. When it ends in an error, say so in one line and begin it again, after a wait that doubles."""
     clock = asyncio.get_running_loop().time
     wait = FIRST_WAIT

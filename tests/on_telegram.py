@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from tests.fake_telegram import Chat, FakeTelegram, Shown
-from tests.running_bot import RunningBot
+from tests.running_bot import RunningBot, WebhookBot, registered
 
 ERROR: Final = "The last backup could not be completed."
 OFF: Final = "iCloud Backup Off"
@@ -20,9 +20,11 @@ PATIENCE: Final = 15.0
 
 
 @asynccontextmanager
-async def flawless(telegram: FakeTelegram, folder: Path) -> AsyncIterator[RunningBot]:
+async def flawless(telegram: FakeTelegram, folder: Path, kind: type[RunningBot] = RunningBot) -> AsyncIterator[RunningBot]:
     """A running bot, which must neither complain nor quote: a test that makes it complain runs one of its own."""
-    async with RunningBot(telegram.url, telegram.token, folder) as found:
+    found = kind(telegram.url, telegram.token, folder)
+    await registered(telegram, found)
+    async with found:
         yield found
     assert found.complaints == []
     assert secrets_told(telegram, found) == []
@@ -39,10 +41,20 @@ async def troubled(telegram: FakeTelegram, folder: Path) -> AsyncIterator[Runnin
     assert secrets_told(telegram, bot) == []
 
 
+async def ends_with(bot: RunningBot, *words: str) -> None:
+    """It ends by itself with one line that says what is wrong."""
+    await bot.start()
+    assert await bot.ended(PATIENCE) == 1
+    assert len(bot.complaints) == 1, bot.stderr
+    assert bot.complaints[0].startswith("Error: ")
+    for word in words:
+        assert word in bot.complaints[0]
+
+
 def secrets_told(telegram: FakeTelegram, bot: RunningBot) -> list[str]:
-    """What stands in stderr and must not: the token, and whatever anybody typed."""
+    """What stands in stderr and must not: the token, the webhook's secret, and whatever anybody typed."""
     typed = {entry.content.text for room in telegram.world.rooms.values() for entry in room.log if entry.by is not None}
-    return [text for text in (telegram.token, telegram.token.partition(":")[2], *typed) if text and text in bot.stderr]
+    return [text for text in (telegram.token, telegram.token.partition(":")[2], WebhookBot.secret, *typed) if text and text in bot.stderr]
 
 
 async def until(reached: Callable[[], Any], seconds: float = PATIENCE) -> None:

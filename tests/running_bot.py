@@ -13,6 +13,8 @@ from __future__ import annotations
 
 import asyncio
 import os
+import re
+import socket
 import sqlite3
 import sys
 import time
@@ -21,9 +23,15 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Final, Self
 
+import aiohttp
+
+from bot.transports.updates import ALLOWED
+from tests.fake_telegram import Telegram
+
 ROOT: Final = Path(__file__).parents[1]
 STOP_SECONDS: Final = 10.0
 START_SECONDS: Final = 30.0
+READY: Final = re.compile(r" (polls|serves the webhook on port \d+)\n")
 
 
 class RunningBot:
@@ -33,28 +41,34 @@ class RunningBot:
     """
 
     def __init__(self, url: str, token: str, folder: Path, *, name: str = "bot", **settings: str) -> None:
+        self.telegram, self.token = url, token
         self.database = folder / f"{name}.db"
         self._log = folder / f"{name}.log"
         self._folder = folder
         ours = {"DATABASE_URL": f"sqlite:///{self.database}", "TELEGRAM_API_URL": url, "TELEGRAM_BOT_TOKEN": token, "PYTHONPATH": str(ROOT)}
         self._environment = {**_bare_environment(), **ours, **settings}
         self._process: asyncio.subprocess.Process | None = None
+        self._starts_before = 0
+
+    def set(self, **settings: str) -> None:
+        """Change its environment, from the next start on."""
+        self._environment |= settings
 
     # --- its life -----------------------------------------------------------------------------------------------------
 
     async def start(self) -> None:
         """Start it; what it writes to stderr goes on where it was."""
         assert not self.running, "it runs already"
+        self._starts_before = self._starts
         with self._log.open("ab") as log:
             self._process = await self._command("run", stderr=log)
 
     async def ready(self) -> None:
-        """Wait until it has begun to poll (once for each start)."""
-        starts = self.stderr.count(" polls\n")
+        """Wait until it takes updates."""
         deadline = time.monotonic() + START_SECONDS
-        while self.stderr.count(" polls\n") == starts and self.running and time.monotonic() < deadline:  # noqa: ASYNC110 - a file
+        while self._starts == self._starts_before and self.running and time.monotonic() < deadline:  # noqa: ASYNC110 - a file
             await asyncio.sleep(0.02)
-        assert self.stderr.count(" polls\n") > starts, f"it does not poll\n{self.stderr}"
+        assert self._starts > self._starts_before, f"it takes no updates\n{self.stderr}"
 
     async def stop(self) -> int:
         """Stop it as an operator does, by SIGTERM; its exit code."""
@@ -121,6 +135,10 @@ class RunningBot:
         return self._log.read_text(encoding="utf-8") if self._log.exists() else ""
 
     @property
+    def _starts(self) -> int:
+        return len(READY.findall(self.stderr))
+
+    @property
     def complaints(self) -> list[str]:
         """The lines of stderr that are no mere information."""
         return [line for line in self.stderr.splitlines() if " INFO " not in line]
@@ -136,7 +154,35 @@ class RunningBot:
             return connection.execute(statement, values).rowcount
 
 
+class WebhookBot(RunningBot):
+    """The same, serving the webhook on a port of its own, with a secret of its own."""
+
+    secret = "A-secret_of-the-webhook-0123456789"
+    path = "/telegram/updates"
+
+    def __init__(self, url: str, token: str, folder: Path, *, name: str = "bot", **settings: str) -> None:
+        self.port = free_port()
+        self.address = f"http://127.0.0.1:{self.port}"
+        ours = {"WEBHOOK_URL": self.address + self.path, "WEBHOOK_SECRET": self.secret, "HOST": "127.0.0.1", "PORT": str(self.port)}
+        super().__init__(url, token, folder, name=name, **{**ours, **settings})
+
+
+async def registered(telegram: Telegram, bot: RunningBot) -> None:
+    """Have Telegram send updates to a bot that serves the webhook; one that polls fetches them anyway."""
+    if isinstance(bot, WebhookBot):
+        parameters = {"url": bot.address + bot.path, "secret_token": bot.secret, "allowed_updates": list(ALLOWED)}
+        address = f"{telegram.url}/bot{telegram.token}/setWebhook"
+        async with aiohttp.ClientSession() as session, session.post(address, json=parameters) as answer:
+            assert answer.status == 200, await answer.text()
+
+
+def free_port() -> int:
+    """A port that nobody listens on now."""
+    with socket.create_server(("127.0.0.1", 0)) as found:
+        return int(found.getsockname()[1])
+
+
 def _bare_environment() -> dict[str, str]:
     """This environment, without what an operator may have set for a bot of their own."""
-    ours = ("TELEGRAM_", "DATABASE_URL", "CONTENT_DIR", "RETENTION_DAYS", "LOG_LEVEL", "WEBHOOK_", "PYTHONPATH")
+    ours = ("TELEGRAM_", "DATABASE_URL", "CONTENT_DIR", "RETENTION_DAYS", "LOG_LEVEL", "WEBHOOK_", "HOST", "PORT", "PYTHONPATH")
     return {name: value for name, value in os.environ.items() if not name.startswith(ours)}

@@ -525,6 +525,7 @@ async def test_words_are_chosen_late(post: Post, guide: Guide) -> None:
     queued = await queue(post.store, ANN, WORDS[0])
     current[0] = newer
     delivery.post(queued)
+    await post.until(lambda: bool(seen))
     await delivery.drain(PATIENCE)
     assert seen == ["New words."]
 
@@ -533,14 +534,28 @@ async def test_words_are_chosen_late(post: Post, guide: Guide) -> None:
 
 
 async def test_drain(post: Post) -> None:
-    """At the end, what is being sent is finished in the time there is; the rest stays in the store."""
+    """At the end, what is being sent is finished in the time there is; nothing more is begun, and the rest stays in the store."""
+    post.channel.gates |= {ANN: asyncio.Event(), BEN: asyncio.Event()}
+    await post.put(ANN, WORDS[0])
+    await post.put(BEN, WORDS[0], WORDS[1])
+    await post.until(lambda: set(post.channel.begun) == {ANN, BEN})
+    asyncio.get_running_loop().call_later(0.01, post.channel.gates[BEN].set)
+    async with asyncio.timeout(PATIENCE):
+        await post.delivery.drain(0.1)
+    assert post.channel.shown == [f"{BEN} {NAMES[0]}"]
+    assert await post.left() == 2
+
+
+async def test_nothing_is_begun_at_the_end(post: Post) -> None:
+    """What still waits for its place when the bot is told to stop goes back to the store, and is there for the next start at once."""
     post.channel.gates[ANN] = asyncio.Event()
     await post.put(ANN, WORDS[0])
+    await post.until(lambda: post.channel.begun == [ANN])
     await post.put(BEN, WORDS[0])
-    async with asyncio.timeout(PATIENCE):
-        await post.delivery.drain(0.05)
-    assert post.channel.shown == [f"{BEN} {NAMES[0]}"]
-    assert await post.left() == 1
+    asyncio.get_running_loop().call_later(0.01, post.channel.gates[ANN].set)
+    await post.delivery.drain(PATIENCE)
+    assert post.channel.shown == [f"{ANN} {NAMES[0]}"]
+    assert [queued.conversation for queued in await post.store.waiting(post.clock(), 10)] == [BEN]
 
 
 async def test_drain_of_nothing(post: Post) -> None:

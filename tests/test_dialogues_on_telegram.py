@@ -12,11 +12,13 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
+import pytest
+
 from bot.model import Button
 from bot.transports.presses import from_data
 from tests.fake_telegram import FakeTelegram, Shown, User
 from tests.playing import Dialogue, Exchange, Seen, button_name, dialogues, run
-from tests.running_bot import RunningBot
+from tests.running_bot import RunningBot, WebhookBot, registered
 
 NOT_OVER_TELEGRAM: Final = {
     ("a-date-is-typed", "you"): "its dates belong to the day on which the file is played; over Telegram today is today",
@@ -27,6 +29,8 @@ NOT_OVER_TELEGRAM: Final = {
 }
 """Dialogue, and the deed or what is sent: what cannot be done here, and why. From a lost piece of content on, the dialogue ends."""
 AT_ONCE: Final = 12
+RETRY_PACE: Final = 0.01
+"""A webhook that does not listen yet is tried again so much sooner than in life."""
 PATIENCE: Final = 20.0
 Keyboard = tuple[int, tuple[str, ...]]
 
@@ -164,7 +168,8 @@ def _over_telegram(dialogue: Dialogue) -> Dialogue:
     return replace(dialogue, turns=tuple(turns), end=None)
 
 
-async def test_every_dialogue_goes_over_telegram_as_its_file_says(tmp_path: Path) -> None:
+@pytest.mark.parametrize("kind", [RunningBot, WebhookBot], ids=["polling", "webhook"])
+async def test_every_dialogue_goes_over_telegram_as_its_file_says(tmp_path: Path, kind: type[RunningBot]) -> None:
     """All dialogues, each with a person of its own, twelve at a time with one bot: words and buttons are those of the files."""
     places = asyncio.Semaphore(AT_ONCE)
 
@@ -177,7 +182,8 @@ async def test_every_dialogue_goes_over_telegram_as_its_file_says(tmp_path: Path
                 return str(error) or f"{dialogue.name}: nothing comes any more"
         return ""
 
-    async with FakeTelegram() as telegram, RunningBot(telegram.url, telegram.token, tmp_path) as bot:
+    async with FakeTelegram(pace=RETRY_PACE) as telegram, kind(telegram.url, telegram.token, tmp_path) as bot:
+        await registered(telegram, bot)
         wrong = await asyncio.gather(*(played(dialogue) for dialogue in dialogues()))
         assert await bot.stop() == 0
         counters = await telegram.counters()

@@ -14,9 +14,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
+import pytest
+
 from bot.pacing import MORE_AFTER, NEW_AT_ONCE
 from tests.fake_telegram import Chat, FakeTelegram, Shown
-from tests.running_bot import RunningBot
+from tests.running_bot import RunningBot, WebhookBot, registered
 
 KILLS: Final = int(os.environ.get("KILLS", "6"))
 PEOPLE: Final = 30
@@ -24,6 +26,8 @@ ALIVE: Final = (0.0, 0.5)
 """Seconds for which the bot lives once it polls, or every other time once it works: chosen anew for each kill."""
 THINKING: Final = 0.15 * KILLS
 """Seconds that a person thinks between two deeds, on average: so that they have something to do until the last kill."""
+RETRY_PACE: Final = 0.01
+"""A webhook that does not listen is tried again so much sooner than in life."""
 CALL_SECONDS: Final = 0.02
 """How long Telegram takes for a call: so that kills hit calls under way."""
 PATIENCE: Final = 60.0
@@ -164,19 +168,22 @@ async def _settled(telegram: FakeTelegram, bot: RunningBot) -> None:
             await asyncio.sleep(0.02)
 
 
-async def test_kills_lose_nothing(tmp_path: Path) -> None:
+@pytest.mark.parametrize("kind", [RunningBot, WebhookBot], ids=["polling", "webhook"])
+async def test_kills_lose_nothing(tmp_path: Path, kind: type[RunningBot]) -> None:
     """With kill -9 again and again, everybody sees the same cards, and every conversation ends in the same state, as without."""
-    async with FakeTelegram() as telegram, RunningBot(telegram.url, telegram.token, tmp_path, name="quiet") as bot:
+    async with FakeTelegram(pace=RETRY_PACE) as telegram, kind(telegram.url, telegram.token, tmp_path, name="quiet") as bot:
+        await registered(telegram, bot)
         told = await _everybody(telegram, None)
         await _settled(telegram, bot)
         quiet = _kept(bot)
 
     killer = Killer()
     chance = random.Random(11)
-    async with FakeTelegram(delay=CALL_SECONDS, conflict_pause=0.1) as telegram, RunningBot(telegram.url, telegram.token, tmp_path) as bot:
+    async with fast_telegram() as telegram, kind(telegram.url, telegram.token, tmp_path) as bot:
+        await registered(telegram, bot)
         talking = asyncio.create_task(_everybody(telegram, told))
         while killer.kills < KILLS:
-            await _called(telegram, "getupdates", telegram.world.calls["getupdates"] + 1)
+            await bot.ready()
             if killer.kills % 2:
                 await _at_work(telegram)
             await asyncio.sleep(chance.uniform(*ALIVE))
@@ -208,7 +215,7 @@ async def test_kills_in_a_rush_repeat_few(tmp_path: Path) -> None:
     """When everybody writes at once, and the bot is killed in the middle of answering, again and again, each kill repeats hardly one."""
     killer = Killer()
     chance = random.Random(13)
-    async with FakeTelegram(delay=CALL_SECONDS, conflict_pause=0.1) as telegram, RunningBot(telegram.url, telegram.token, tmp_path) as bot:
+    async with fast_telegram() as telegram, RunningBot(telegram.url, telegram.token, tmp_path) as bot:
         people = [await telegram.user(f"Person {number}") for number in range(RUSH)]
         await asyncio.gather(*(person.chat.send("The last backup could not be completed.") for person in people))
         while telegram.world.counts["sent"] < RUSH:
@@ -225,6 +232,11 @@ async def test_kills_in_a_rush_repeat_few(tmp_path: Path) -> None:
     assert all([await _cards(person.chat) for person in people])
     assert counters["duplicates"] == counters["sent"] - RUSH <= killer.under_way
     _unharmed(bot)
+
+
+def fast_telegram() -> FakeTelegram:
+    """Calls take their time, but a new process is let in, and tried, sooner than in life."""
+    return FakeTelegram(delay=CALL_SECONDS, conflict_pause=0.1, pace=RETRY_PACE)
 
 
 @dataclass(slots=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import FrozenInstanceError, fields
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Final
 
@@ -88,6 +89,13 @@ def test_every_setting_is_documented(variable: str) -> None:
         ("RETENTION_DAYS", "15", 15),
         ("RETENTION_DAYS", " 365 ", 365),
         ("LOG_LEVEL", "warning", "WARNING"),
+        ("WEBHOOK_SECRET", "Az09_-", "Az09_-"),
+        ("HOST", "::1", "::1"),
+        ("PORT", "65535", 65535),
+        ("WEBHOOK_CONNECTIONS", "1", 1),
+        ("WEBHOOK_PROXIES", "10.0.0.0/8, ::1", (ip_network("10.0.0.0/8"), ip_network("::1"))),
+        ("WEBHOOK_NETWORKS", "telegram", (ip_network("149.154.160.0/20"), ip_network("91.108.4.0/22"))),
+        ("WEBHOOK_NETWORKS", "127.0.0.1,telegram", tuple(map(ip_network, ("127.0.0.1", "149.154.160.0/20", "91.108.4.0/22")))),
     ],
 )
 def test_what_can_be_set(monkeypatch: pytest.MonkeyPatch, variable: str, text: str, read: object) -> None:
@@ -108,6 +116,10 @@ def test_what_can_be_set(monkeypatch: pytest.MonkeyPatch, variable: str, text: s
         ("DATABASE_URL", "sqlite:///", "sqlite:///backup-medic.db"),
         *(("RETENTION_DAYS", text, "at least 15") for text in ("14", "-90", "90.5", "1e3", "a month", " ", "９０", "9" * 5000)),
         ("LOG_LEVEL", "loud", "DEBUG, INFO"),
+        *(("WEBHOOK_SECRET", text, "letters, digits") for text in ("with space", "ü", "x" * 257, "a:b", "a\n")),
+        *(("PORT", text, "from 1 to 65535") for text in ("0", "65536", "http", "-1", "8080.0")),
+        *(("WEBHOOK_CONNECTIONS", text, "from 1 to 100") for text in ("0", "101")),
+        *(("WEBHOOK_NETWORKS", text, "10.0.0.0/8") for text in ("everybody", "10.0.0.1/8", "10.0.0.0/8,", "1.2.3.4;5.6.7.8")),
     ],
 )
 def test_what_cannot_be_meant(monkeypatch: pytest.MonkeyPatch, variable: str, text: str, expected: str) -> None:
@@ -118,6 +130,37 @@ def test_what_cannot_be_meant(monkeypatch: pytest.MonkeyPatch, variable: str, te
     [line] = str(caught.value).splitlines()
     assert line.startswith(f"{variable}: ")
     assert expected in line
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["https://bot.example.org/telegram", "https://bot.example.org", "https://[2001:db8::1]:8443/a/b.c", "http://127.0.0.1:8080/hook"],
+)
+def test_where_a_webhook_may_be(monkeypatch: pytest.MonkeyPatch, text: str) -> None:
+    """Behind https anywhere, behind http on this machine; and only with a secret."""
+    monkeypatch.setenv("WEBHOOK_URL", text)
+    with pytest.raises(SettingsError, match=r"^WEBHOOK_SECRET: .*token_urlsafe"):
+        load_settings()
+    monkeypatch.setenv("WEBHOOK_SECRET", "s")
+    assert load_settings().webhook_url == text
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        *((text, "full public address") for text in ("bot.example.org", "https://", "ftp://bot.example.org/hook", "https:///hook")),
+        *((text, "https only") for text in ("http://bot.example.org/hook", "http://127.0.0.1.example.org/hook")),
+        *((f"https://bot.example.org{path}", "question mark") for path in ("/?a=b", "/#a", "/a b", "/{path}", "/%41", "/ü")),
+        *((f"https://bot.example.org{path}", "another path") for path in ("/healthz", "/readyz")),
+        ("https://[::1/hook", ""),
+    ],
+)
+def test_where_a_webhook_cannot_be(monkeypatch: pytest.MonkeyPatch, text: str, expected: str) -> None:
+    """One line says why."""
+    monkeypatch.setenv("WEBHOOK_SECRET", "s")
+    monkeypatch.setenv("WEBHOOK_URL", text)
+    with pytest.raises(SettingsError, match=rf"^WEBHOOK_URL: .*{expected}"):
+        load_settings()
 
 
 def test_all_that_is_wrong_is_told_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -158,7 +201,8 @@ def test_a_folder_of_that_name_is_no_file() -> None:
     assert load_settings() == Settings()
 
 
-def test_the_token_is_not_shown(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Settings can be logged: the token is not in their text."""
-    monkeypatch.setenv("TELEGRAM_BOT_TOKEN", "123:secret")
-    assert "secret" not in f"{load_settings()} {load_settings()!r}"
+@pytest.mark.parametrize("variable", ["TELEGRAM_BOT_TOKEN", "WEBHOOK_SECRET"])
+def test_secrets_are_not_shown(monkeypatch: pytest.MonkeyPatch, variable: str) -> None:
+    """Settings can be logged: neither the token nor the webhook's secret is in their text."""
+    monkeypatch.setenv(variable, "a-secret-1")
+    assert "a-secret-1" not in f"{load_settings()} {load_settings()!r}"

@@ -23,6 +23,7 @@ from tests.on_telegram import (
     WHERE_WE_ARE,
     asked,
     asked_for_later,
+    ends_with,
     flawless,
     history_of,
     private,
@@ -288,16 +289,6 @@ async def test_sigterm_finishes_and_stops(telegram: FakeTelegram, bot: RunningBo
     for person in people:
         await said(person.chat, "Step 1")
     assert (await telegram.counters())["repeats"] == 0
-
-
-async def ends_with(bot: RunningBot, *words: str) -> None:
-    """It ends by itself with one line that says what is wrong."""
-    await bot.start()
-    assert await bot.ended(PATIENCE) == 1
-    assert len(bot.complaints) == 1, bot.stderr
-    assert bot.complaints[0].startswith("Error: ")
-    for word in words:
-        assert word in bot.complaints[0]
 
 
 @pytest.mark.parametrize("token", [STRANGE_TOKEN, "nonsense"])

@@ -72,7 +72,7 @@ class Outbox:
 
 
 async def nothing() -> None:
-    """Nothing is to be replayed."""
+    """Nothing is to be replayed, and no content to be reloaded."""
 
 
 @asynccontextmanager
@@ -80,7 +80,7 @@ async def kept_up(guide: Guide, store: SqliteStore, clock: Clock, replay: Callab
     """A bot's upkeep, under way."""
     outbox = Outbox()
     sending = Delivery(lambda: guide, store, outbox, clock)
-    running = asyncio.create_task(Upkeep(Assistant(guide, store, clock), sending, 30, replay).run())
+    running = asyncio.create_task(Upkeep(Assistant(guide, store, clock), sending, 30, replay, nothing).run())
     try:
         yield outbox
         assert not running.done(), "it ended"

@@ -20,18 +20,15 @@ _TEXTS: Final = (
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One call that makes the profile as the content wants it, and what to tell the operator of it."""
+    """One call that makes Telegram as content or settings want it, and what to tell the operator of it."""
 
     method: str
     parameters: dict[str, Any]
     told: str
 
 
-async def changes(api: BotApi, guide: Guide) -> AsyncIterator[Change]:
+async def profile_changes(api: BotApi, guide: Guide) -> AsyncIterator[Change]:
     """What differs between Telegram and the content, and so has to be set. Nothing differs after it was set once."""
-    webhook = await api.call("getWebhookInfo")
-    if webhook.get("url"):
-        yield Change("deleteWebhook", {}, "webhook: removed, so that the bot can poll (waiting updates are kept)")
     for language in sorted(guide.responses):
         code = {} if language == FALLBACK else {"language_code": language}
         for setter, getter, field, key in _TEXTS:

@@ -40,8 +40,8 @@ class Receiver:
         self._assistant = assistant
         self._delivery = delivery
         self._read = read
-        self._username = username
         self._share = FairShare()
+        self.username = username
         self.counters = Counters()
 
     async def receive(self, raw: Any) -> Answer | None:
@@ -87,7 +87,7 @@ class Receiver:
         return False
 
     async def _handle(self, raw: Any) -> Answer | None:
-        read = read_update(raw, self._read, self._username)
+        read = read_update(raw, self._read, self.username)
         if isinstance(read, Gone):
             await self._assistant.abandon(read.update, read.chat)
         elif isinstance(read, Moved):

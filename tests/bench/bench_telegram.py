@@ -1,4 +1,4 @@
-"""Ours and a typical bot side by side, each as a process of its own against the fake Telegram as a process of its own.
+"""Ours, by polling and by webhook, and a typical bot side by side: processes of their own, against the fake Telegram as another one.
 
 `make bench` prints the table of docs/performance.md. Nothing is asserted about time: machines differ, so the ratio counts.
 """
@@ -9,6 +9,7 @@ import statistics
 import sys
 import time
 from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
@@ -17,7 +18,7 @@ import pytest
 
 from bot.content import content_dir, load_guide
 from bot.model import Guide
-from tests.bench.bots import Command, ours, running, table, typical, write_content
+from tests.bench.bots import Bot, Command, ours, running, table, typical, write_content
 from tests.bench.crowd import CrowdedTelegram
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
@@ -62,6 +63,11 @@ class Contender:
     slow_seconds: float
     people: int
     people_slow: int
+    webhook: bool = False
+
+    def running(self, telegram: CrowdedTelegram, folder: Path) -> AbstractAsyncContextManager[Bot]:
+        """The bot as a process, until the block ends."""
+        return running(self.command, telegram, folder, webhook=self.webhook)
 
 
 FULL: Final = 2_000
@@ -77,24 +83,28 @@ async def test_side_by_side(guide: Guide, tmp_path: Path) -> None:
     """Prints one row for each thing measured."""
     content = tmp_path / "content.json"
     write_content(guide, content)
-    contenders = [Contender(ours, 8, FULL, FULL // 5), Contender(typical(content), 10, FULL // 5, FULL // 100)]
-    found = [Figures(), Figures()]
+    contenders = [
+        Contender(ours, 8, FULL, FULL // 5),
+        Contender(ours, 8, FULL, FULL // 5, webhook=True),
+        Contender(typical(content), 10, FULL // 5, FULL // 100),
+    ]
+    found = [Figures() for _ in contenders]
     for figures, contender in zip(found, contenders, strict=True):
         await _talk(figures, contender, tmp_path)
-        figures.drained = await _drain(contender.command, tmp_path, contender.people, 0)
-        figures.drained_slow = await _drain(contender.command, tmp_path, contender.people_slow, SLOW)
+        figures.drained = await _drain(contender, tmp_path, contender.people, 0)
+        figures.drained_slow = await _drain(contender, tmp_path, contender.people_slow, SLOW)
     async with CrowdedTelegram() as telegram:
         for _ in range(STARTS):
             for figures, contender in zip(found, contenders, strict=True):
                 start = time.perf_counter()
-                async with running(contender.command, telegram, tmp_path):
+                async with contender.running(telegram, tmp_path):
                     figures.starts.append(time.perf_counter() - start)
     _print(*found)
 
 
 async def _talk(figures: Figures, contender: Contender, folder: Path) -> None:
     """People talk to one bot: many, one alone, and many with a slow API."""
-    async with CrowdedTelegram() as telegram, running(contender.command, telegram, folder) as bot:
+    async with CrowdedTelegram() as telegram, contender.running(telegram, folder) as bot:
         await telegram.talked(MANY, 1, PASTED)
         before = bot.cpu()
         found = await telegram.talked(MANY, 8, PASTED)
@@ -110,16 +120,16 @@ async def _talk(figures: Figures, contender: Contender, folder: Path) -> None:
         figures.rate_slow = found["updates"] / found["seconds"]
 
 
-async def _drain(command: Command, folder: Path, people: int, delay: float) -> float:
+async def _drain(contender: Contender, folder: Path, people: int, delay: float) -> float:
     """Seconds for the backlog of so many people, made up to that of all."""
-    async with CrowdedTelegram() as telegram, running(command, telegram, folder):
+    async with CrowdedTelegram() as telegram, contender.running(telegram, folder):
         await telegram.options(delay=delay)
         found = await telegram.drained_backlog(people, WAITED, LIMIT)
         assert not found["left"], f"{found['left']} updates still wait after {LIMIT} s"
         return float(found["seconds"]) * FULL / people
 
 
-def _print(mine: Figures, other: Figures) -> None:
+def _print(polling: Figures, webhook: Figures, other: Figures) -> None:
     updates = FULL * len(WAITED)
     rows: list[tuple[str, Callable[[Figures], float], Callable[[float], str], str]] = [
         ("CPU per update, API answers at once", lambda f: f.cpu, _ms, "at most 0.25 of it"),
@@ -131,12 +141,20 @@ def _print(mine: Figures, other: Figures) -> None:
         (f"backlog of {updates:,} updates, API answers at once", lambda f: f.drained, _seconds, ""),
         (f"backlog of {updates:,} updates, each call takes 50 ms", lambda f: f.drained_slow, _seconds, ""),
         ("resident memory after the run", lambda f: f.memory, lambda mib: f"{mib:.0f} MiB", "under 60 MiB"),
-        (f"start-up to the first getUpdates, median of {STARTS}", lambda f: statistics.median(f.starts), _seconds, "under 0.6 s"),
+        (
+            f"start-up to the first getUpdates, or to readiness, median of {STARTS}",
+            lambda f: statistics.median(f.starts),
+            _seconds,
+            "under 0.6 s",
+        ),
     ]
     table(
         f"Backup Medic and a typical bot ({MANY} chats: a text, five presses each)",
-        ["", "Backup Medic", "typical bot", "ours / typical", "aim"],
-        [[name, tell(of(mine)), tell(of(other)), _ratio(of(mine) / of(other)), aim] for name, of, tell, aim in rows],
+        ["", "Backup Medic, polling", "webhook", "typical bot", "polling / typical", "webhook / typical", "aim"],
+        [
+            [name, *(tell(of(one)) for one in (polling, webhook, other)), *(_ratio(of(one) / of(other)) for one in (polling, webhook)), aim]
+            for name, of, tell, aim in rows
+        ],
     )
 
 

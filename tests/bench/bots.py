@@ -12,16 +12,22 @@ from itertools import count, islice
 from pathlib import Path
 from typing import Any, Final
 
+import aiohttp
+
 from bot.dialogue import step
 from bot.model import Asked, Button, Guide, Kind, Pressed, Reply, Session
 from bot.rendering import render
 from bot.transports.channel import body_of
 from tests.bench.crowd import CrowdedTelegram
 from tests.fake_telegram.user import ROOT
+from tests.running_bot import free_port
 
 TICKS: Final = os.sysconf("SC_CLK_TCK")
 STOPS_WITHIN: Final = 15.0
 CARDS: Final = 12
+SECRET: Final = "bench"
+CONNECTIONS: Final = 40
+"""Updates that Telegram sends at a time; as many as by default."""
 ONWARDS: Final = ("didnt", "made", "confirm", "tell")
 """What a person presses who is to see as many cards as there are."""
 
@@ -59,22 +65,24 @@ _folders = count()
 
 
 @asynccontextmanager
-async def running(command: Command, telegram: CrowdedTelegram, parent: Path) -> AsyncIterator[Bot]:
-    """A bot that polls, until the block ends."""
+async def running(command: Command, telegram: CrowdedTelegram, parent: Path, *, webhook: bool = False) -> AsyncIterator[Bot]:
+    """A bot that takes updates, by polling or behind a webhook, until the block ends."""
     folder = parent / f"bot-{next(_folders)}"
     folder.mkdir()
     before = await telegram.polls()
+    port = free_port()
     environment = {
         **os.environ,
         "PYTHONPATH": str(ROOT),
         "TELEGRAM_BOT_TOKEN": telegram.token,
         "TELEGRAM_API_URL": telegram.url,
         "DATABASE_URL": f"sqlite:///{folder / 'bot.db'}",
-        "LOG_LEVEL": "WARNING",
+        "LOG_LEVEL": "ERROR",
+        **(serving(port) if webhook else {}),
     }
     process = await asyncio.create_subprocess_exec(sys.executable, *command(folder), cwd=folder, env=environment)
     try:
-        await telegram.polled(before)
+        await (ready(telegram, port) if webhook else telegram.polled(before))
         yield Bot(process.pid)
     finally:
         if process.returncode is None:
@@ -84,6 +92,37 @@ async def running(command: Command, telegram: CrowdedTelegram, parent: Path) -> 
         except TimeoutError:
             process.kill()
             await process.wait()
+        if webhook:
+            await set_webhook(telegram, "")
+
+
+def serving(port: int) -> dict[str, str]:
+    """The settings of a bot behind a webhook."""
+    return {"WEBHOOK_URL": f"http://127.0.0.1:{port}/hook", "WEBHOOK_SECRET": SECRET, "HOST": "127.0.0.1", "PORT": str(port)}
+
+
+async def ready(telegram: CrowdedTelegram, port: int) -> None:
+    """Wait until a bot says that it is ready, and have updates sent there."""
+    async with aiohttp.ClientSession() as session:
+        while not await _is_ready(session, port):  # noqa: ASYNC110 - it is asked, and tells nobody
+            await asyncio.sleep(0.005)
+    await set_webhook(telegram, f"http://127.0.0.1:{port}/hook")
+
+
+async def set_webhook(telegram: CrowdedTelegram, address: str) -> None:
+    """Have updates sent there; to an empty address, no longer."""
+    parameters = {"url": address, "secret_token": SECRET, "max_connections": CONNECTIONS}
+    method = f"{telegram.url}/bot{telegram.token}/setWebhook"
+    async with aiohttp.ClientSession() as session, session.post(method, json=parameters) as answer:
+        assert answer.status == 200, await answer.text()
+
+
+async def _is_ready(session: aiohttp.ClientSession, port: int) -> bool:
+    try:
+        async with session.get(f"http://127.0.0.1:{port}/readyz") as answer:
+            return answer.status == 200
+    except aiohttp.ClientError:
+        return False
 
 
 # --- what the typical bot says ---------------------------------------------------------------------------------------------

@@ -1,0 +1,218 @@
+"""Telegram's updates by webhook: HTTP 200 is the acknowledgement, and goes out after the commit.
+
+What goes wrong is answered so that Telegram sends the update again: 503 with Retry-After when too many are under way, and when
+the store does not work. The same server tells whether the process lives (/healthz) and whether updates should come here (/readyz).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hmac
+import json
+import logging
+import time
+from ipaddress import IPv4Address, IPv6Address, ip_address
+from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import urlsplit
+
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.routing import Route, Router
+
+from bot.settings import Settings
+from bot.store import Store, StoreError, Transaction
+from bot.transports.receiving import Answer, Receiver
+from bot.upkeep import told
+
+if TYPE_CHECKING:
+    from bot.settings import Networks
+
+log = logging.getLogger(__name__)
+
+SECRET_HEADER: Final = "X-Telegram-Bot-Api-Secret-Token"  # noqa: S105 - its name
+LARGEST: Final = 1024 * 1024
+"""Bytes of an update at most. Telegram's own stay far below."""
+UNDER_WAY: Final = 100
+"""Updates being handled at a time: what one webhook of Telegram's can have open. Each waits for one commit."""
+BODY_SECONDS: Final = 10.0
+"""How long the body of a request may take to arrive."""
+RETRY_AFTER: Final = 2
+"""Seconds after which Telegram may try again. Short: an update that waits is a person who waits."""
+STORE_SECONDS: Final = 2.0
+"""How long the store may take to say that it works."""
+TELL_EVERY: Final = 60.0
+"""Seconds between two lines in the log about the same trouble: there can be thousands of requests."""
+
+
+class Webhook:
+    """The web application.
+
+    path: where updates come. secret: what Telegram shows with each. networks: whence they may come; empty for anywhere.
+    proxies: whose X-Forwarded-For is believed. Before `receiver` is set and once `leaving` is, it says that it is not ready.
+    """
+
+    def __init__(self, store: Store, path: str, secret: str, networks: Networks = (), proxies: Networks = ()) -> None:
+        self._store = store
+        self._secret = secret.encode()
+        self._networks = networks
+        self._proxies = proxies
+        self._under_way = 0
+        self._told: dict[str, float] = {}
+        self.receiver: Receiver | None = None
+        self.leaving = False
+        routes = [
+            Route(path, self._update, methods=["POST"]),
+            Route("/healthz", _alive, methods=["GET"]),
+            Route("/readyz", self._ready, methods=["GET"]),
+        ]
+        self.app = Router(routes, redirect_slashes=False)
+
+    # --- updates ---
+
+    async def _update(self, request: Request) -> Response:
+        """Take one update: acknowledged when it is committed, or put aside."""
+        refusal = self._refusal(request)
+        if refusal is not None:
+            return refusal
+        if self.receiver is None:
+            return _later("starting")
+        if self._under_way >= UNDER_WAY:
+            self._tell("updates have to come again: too many are under way")
+            return _later("too many updates are under way")
+        self._under_way += 1
+        try:
+            return await self._taken(self.receiver, request)
+        finally:
+            self._under_way -= 1
+
+    def _refusal(self, request: Request) -> Response | None:
+        """What is wrong with a request, as far as that can be told before its body is read."""
+        if self._networks and not _within(self._sender(request), self._networks):
+            self._tell("a request was refused: not from WEBHOOK_NETWORKS (a proxy of your own has to be named in WEBHOOK_PROXIES)")
+            return _refused(403, "not from here")
+        if not hmac.compare_digest(request.headers.get(SECRET_HEADER, "").encode("latin-1"), self._secret):
+            self._tell("a request was refused: wrong secret (if it was Telegram's, `python -m bot setup` tells it the right one)")
+            return _refused(403, "wrong secret")
+        if request.headers.get("Content-Type", "").partition(";")[0].strip().lower() != "application/json":
+            return _refused(415, "application/json was expected")
+        length = request.headers.get("Content-Length", "")
+        if length.isdecimal() and int(length) > LARGEST:
+            return _too_large()
+        return None
+
+    async def _taken(self, receiver: Receiver, request: Request) -> Response:
+        """The answer to an update that is read, and handled."""
+        try:
+            async with asyncio.timeout(BODY_SECONDS):
+                body = await _body(request)
+            if body is None:
+                return _too_large()
+            answer = await receiver.receive(_from_json(body))
+        except (TimeoutError, ClientDisconnect):
+            return _refused(408, "the body did not come")
+        except StoreError as error:
+            self._tell(f"updates have to come again: {error}")
+            return _later("the store does not work")
+        except Exception as error:  # noqa: BLE001 - one line for the operator, no traceback: that could quote the update
+            log.error("an update failed (%s); it has to come again", told(error))  # noqa: TRY400
+            return _later("unexpected trouble")
+        return Response(_call(answer), media_type="application/json") if answer is not None else Response()
+
+    def _sender(self, request: Request) -> IPv4Address | IPv6Address | None:
+        """Who sent a request: the last one named that is none of the trusted proxies."""
+        forwarded = [part for value in request.headers.getlist("X-Forwarded-For") for part in value.split(",")]
+        address = _address(request.client.host if request.client else "")
+        while forwarded and _within(address, self._proxies):
+            address = _address(forwarded.pop())
+        return address
+
+    def _tell(self, trouble: str) -> None:
+        """Say it in the log, unless as much (up to the colon) was said just now."""
+        now, kind = time.monotonic(), trouble.partition(":")[0]
+        if now - self._told.get(kind, -TELL_EVERY) >= TELL_EVERY:
+            self._told[kind] = now
+            log.warning("%s", trouble)
+
+    # --- about itself ---
+
+    async def _ready(self, request: Request) -> Response:  # noqa: ARG002 - the router gives it
+        """Whether updates should be sent here; if not, why."""
+        why = "stopping" if self.leaving else "Telegram was not reached yet" if self.receiver is None else await self._trouble()
+        return PlainTextResponse(f"not ready: {why}\n", 503) if why else PlainTextResponse("ready\n")
+
+    async def _trouble(self) -> str:
+        """What is wrong with the store; empty when it answers."""
+        try:
+            async with asyncio.timeout(STORE_SECONDS):
+                await self._store.run(_nothing)
+        except TimeoutError:
+            return f"the store does not answer within {STORE_SECONDS:.0f} s"
+        except StoreError as error:
+            return str(error)
+        return ""
+
+
+def webhook_of(settings: Settings, store: Store) -> Webhook:
+    """The web application as the operator wants it. Raises ValueError without address or secret, which go together in the settings."""
+    if not settings.webhook_url or not settings.webhook_secret:
+        raise ValueError("a webhook needs an address and a secret")
+    path = urlsplit(settings.webhook_url).path or "/"
+    return Webhook(store, path, settings.webhook_secret, settings.webhook_networks, settings.webhook_proxies)
+
+
+async def _nothing(tx: Transaction) -> None:
+    """Work that asks only whether work can be done."""
+
+
+async def _alive(request: Request) -> Response:  # noqa: ARG001 - the router gives it
+    return PlainTextResponse("alive\n")
+
+
+async def _body(request: Request) -> bytes | None:
+    """The body; None if it is too large."""
+    parts, size = [], 0
+    async for part in request.stream():
+        size += len(part)
+        if size > LARGEST:
+            return None
+        parts.append(part)
+    return b"".join(parts)
+
+
+def _from_json(body: bytes) -> Any:
+    """What the body says; where it is no JSON the text itself, which then is put aside as unreadable."""
+    try:
+        return json.loads(body)
+    except (ValueError, RecursionError):
+        return body.decode("utf-8", "replace")
+
+
+def _call(answer: Answer) -> bytes:
+    """The answer to a button as a call that Telegram makes for us, when it reads our response."""
+    return json.dumps({"method": "answerCallbackQuery", **answer}).encode()
+
+
+def _later(why: str) -> Response:
+    return PlainTextResponse(f"{why}\n", 503, {"Retry-After": str(RETRY_AFTER)})
+
+
+def _refused(status: int, why: str) -> Response:
+    """A refusal before all of the body was read; the connection is closed, so that it need not be."""
+    return PlainTextResponse(f"{why}\n", status, {"Connection": "close"})
+
+
+def _too_large() -> Response:
+    return _refused(413, f"at most {LARGEST} bytes were expected")
+
+
+def _address(text: str) -> IPv4Address | IPv6Address | None:
+    """An address; IPv4 written as IPv6 is IPv4. None for what is none."""
+    try:
+        address = ip_address(text.strip())
+    except ValueError:
+        return None
+    return (address.ipv4_mapped or address) if isinstance(address, IPv6Address) else address
+
+
+def _within(address: IPv4Address | IPv6Address | None, networks: Networks) -> bool:
+    return address is not None and any(address in network for network in networks)
