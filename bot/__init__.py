@@ -22,8 +22,8 @@ Floors, from the ground up; imports go down only (pyproject.toml holds it), and 
 5. explaining                                 why a text is understood as it is
 6. schemas, yaml_lines, findings, reading     YAML -> the guide, with everything that is wrong
    compiled, content, settings, store         the guide as the next start loads it; what an operator sets; what is kept
-7. assistant, building, leading, pacing, delivery,
-   upkeep                                     seen? load, step, save, queue; send what is queued; who of many polls
+7. assistant, building, fairness, leading, pacing,
+   pauses, delivery, upkeep, reloading        seen? load, step, save, queue; send what is queued; who of many polls
 8. transports (polling, webhook and the terminal), running, checking
 9. cli
 

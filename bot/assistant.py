@@ -12,8 +12,9 @@ from functools import partial
 from hashlib import sha256
 from typing import Final
 
+from bot.cards import reply
 from bot.dialogue import step
-from bot.model import Guide, Mark, Note, Outcome, Pressed, Problem, Session, Timer, TimerFired, Turn
+from bot.model import Guide, Mark, Note, Outcome, Part, Pressed, Problem, Session, Timer, TimerFired, Turn
 from bot.road import SEPARATOR, intent_of
 from bot.store import Arrival, BrokenSession, Count, Kept, Queued, Store, StoreError, Transaction
 
@@ -49,6 +50,19 @@ class Assistant:
     async def handle(self, arrival: Arrival) -> Handled:
         """Handle one arrival. Raises StoreError when nothing was kept; any other error is the update's own (poison)."""
         return await self.store.run(lambda tx: self._handle(tx, arrival), arrival.conversation)
+
+    async def ask_to_slow_down(self, update: str, conversation: str, chat: str) -> Handled:
+        """Answer a message that was one too many, without looking at it. Raises StoreError."""
+
+        async def work(tx: Transaction) -> Handled:
+            now = self.clock()
+            if await tx.seen(update, now):
+                return Handled(repeated=True)
+            kept = await self._load(tx, conversation, now)
+            notice = reply(kept.session if kept else Session(""), Part("too-many"))
+            return Handled((await tx.queue(conversation, chat, notice, None, now),))
+
+        return await self.store.run(work)
 
     async def fire_due(self) -> list[Queued]:
         """Handle the timers whose time has come; each is one event like any other. One that cannot be handled is dropped."""
@@ -100,7 +114,7 @@ class Assistant:
         for timer in turn.timers:
             await tx.set_timer(arrival.conversation, arrival.chat, timer)
         edit = arrival.card if arrival.card is not None and arrival.card == kept.card else None
-        return Handled(tuple([await tx.queue(arrival.conversation, arrival.chat, reply, edit, now) for reply in turn.replies]))
+        return Handled(tuple([await tx.queue(arrival.conversation, arrival.chat, queued, edit, now) for queued in turn.replies]))
 
     async def _find(self, tx: Transaction, arrival: Arrival, now: int) -> tuple[Arrival, Kept]:
         """Where an arrival belongs now (its chat may have been moved), and what is kept there; if nothing is, a new session."""

@@ -45,7 +45,11 @@ class BackgroundMatcher:
 
     def read(self, text: str, **given: Any) -> Heard:
         """As Matcher.read. Raises what building raised."""
+        return self.built().read(text, **given)
+
+    def built(self) -> Matcher:
+        """The matcher, as soon as it is built. Raises what building raised."""
         self._builder.join()
         if self._matcher is None:
             raise self._error or RuntimeError("the matching was not built")
-        return self._matcher.read(text, **given)
+        return self._matcher

@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,6 +19,7 @@ from bot.building import BackgroundMatcher, starting_up
 if TYPE_CHECKING:
     from bot.model import Guide, Heard
     from bot.settings import Settings
+    from bot.store.aside import AsideSqlite
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -148,6 +150,82 @@ def schemas(folder: Path) -> None:
 
     for path in write_json_schemas(folder):
         click.echo(str(path))
+
+
+@main.group(invoke_without_command=True)
+@click.pass_context
+def queue(context: click.Context) -> None:
+    """List what was put aside: updates that could not be handled, replies that could not be sent. The bot may run meanwhile."""
+    if context.invoked_subcommand is not None:
+        return
+    with _aside() as aside:
+        found = aside.all()
+    for one in found:
+        click.echo(f"{one.id}  {_day_and_time(one.at)}  {one.conversation or '-'}  {one.reason}{'  (to be handled again)' * one.marked}")
+    click.echo("nothing was put aside" if not found else f"{len(found)} put aside; show ID, replay ID or drop ID tells and does more")
+
+
+@queue.command()
+@click.argument("id_", metavar="ID")
+def show(id_: str) -> None:
+    """Tell more of ID: what it consists of, and whether it can be replayed. No words of anybody are shown."""
+    with _aside() as aside:
+        found = next((one for one in aside.all() if one.id == id_), None)
+    if found is None:
+        raise click.ClickException(f"{id_}: there is nothing of this id")
+    click.echo(
+        f"{found.id}\nconversation: {found.conversation or 'not known'}\nreason: {found.reason}\nput aside: {_day_and_time(found.at)}"
+    )
+    click.echo(f"holds: {found.holds}" if found.holds else "holds: nothing any more, so it cannot be replayed")
+
+
+@queue.command()
+@click.argument("id_", metavar="ID", required=False)
+@click.option("--all", "all_", is_flag=True, help="All that can be replayed.")
+def replay(id_: str | None, all_: bool) -> None:
+    """Have the bot handle the update, or send the reply, ID once more: at once if it runs, else at its next start."""
+    if (id_ is None) is not all_:
+        raise click.UsageError("give an id, or --all")
+    with _aside() as aside:
+        wanted = [id_] if id_ is not None else [one.id for one in aside.all() if one.holds]
+        for one in wanted:
+            _tell_of(one, aside.replay(one))
+
+
+@queue.command()
+@click.argument("id_", metavar="ID")
+def drop(id_: str) -> None:
+    """Delete ID from what was put aside."""
+    with _aside() as aside:
+        _tell_of(id_, aside.drop(id_))
+
+
+@contextmanager
+def _aside() -> Iterator[AsideSqlite]:
+    """What was put aside, to be looked into or changed."""
+    from bot.store import StoreError  # noqa: PLC0415
+    from bot.store.aside import AsideSqlite  # noqa: PLC0415
+    from bot.store.opening import POSTGRESQL, sqlite_path  # noqa: PLC0415
+
+    address = _settings().database_url
+    if address.startswith(POSTGRESQL):
+        raise click.ClickException("this version looks into SQLite only: with PostgreSQL see the tables poison and dead_letter")
+    try:
+        yield AsideSqlite(sqlite_path(address))
+    except StoreError as error:
+        raise click.ClickException(str(error)) from error
+
+
+def _tell_of(id_: str, outcome: str) -> None:
+    from bot.store.aside import NO_SUCH  # noqa: PLC0415
+
+    if outcome == NO_SUCH:
+        raise click.ClickException(f"{id_}: {outcome}")
+    click.echo(f"{id_}: {outcome}")
+
+
+def _day_and_time(at: int) -> str:
+    return time.strftime("%Y-%m-%d %H:%M:%S UTC", time.gmtime(at))
 
 
 def _settings() -> Settings:

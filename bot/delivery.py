@@ -16,6 +16,7 @@ from typing import Any, Final, Protocol
 
 from bot.model import Guide, Message
 from bot.pacing import Turnstile
+from bot.pauses import SHORT_WAIT, Pauses
 from bot.rendering import MissingText, render
 from bot.store import Queued, Store, StoreError
 
@@ -26,9 +27,9 @@ AT_ONCE: Final = 100
 RECOVER_EVERY: Final = 2.0
 """Seconds between looks for replies that nobody is sending."""
 BATCH: Final = 500
-SHORT_WAIT: Final = 1.0
-"""Up to this many seconds a reply waits in memory; longer, it goes back to the store."""
 LONGEST_BACK_OFF: Final = 60
+FIRST_NOTE_WAIT: Final = 0.5
+LONGEST_NOTE_WAIT: Final = 8.0
 STORE_TROUBLE: Final = "the store does not work: %s"
 
 
@@ -54,6 +55,10 @@ class ChatMoved(Exception):
 
 class ChatBlocked(Exception):
     """Nobody is there any more: the person blocked the bot, left, or the account is gone."""
+
+
+class PlaceClosed(Exception):
+    """Nobody can be written to in this part of the chat (a topic that was closed or deleted); elsewhere in it they can."""
 
 
 class CardGone(Exception):
@@ -97,7 +102,7 @@ class Delivery:
         self._room = asyncio.Semaphore(AT_ONCE)
         self._new = Turnstile()
         self._released = False
-        self._paused: dict[str, int] = {}
+        self._pauses = Pauses()
         self._closing: set[asyncio.Task[None]] = set()
         self._stopping = False
 
@@ -121,8 +126,9 @@ class Delivery:
                 if not self._released:
                     await self._store.release(self._clock())
                     self._released = True
-                held = [reply.id for waiting in self._pending.values() for reply in waiting]
-                self.post(await self._store.waiting(self._clock(), BATCH, held))
+                if not self._stopping:
+                    held = [reply.id for waiting in self._pending.values() for reply in waiting]
+                    self.post(await self._store.waiting(self._clock(), BATCH, held))
             except StoreError as error:
                 log.error(STORE_TROUBLE, error)  # noqa: TRY400 - one line for the operator, no traceback
             await asyncio.sleep(RECOVER_EVERY)
@@ -188,14 +194,13 @@ class Delivery:
 
     async def _deliver(self, queued: Queued) -> bool:
         """Whether the reply is done with, one way or the other; if not, it is to be tried again."""
-        while not self._stopping and self._paused.get(queued.chat, 0) <= self._clock():
-            self._paused.pop(queued.chat, None)
+        while not self._stopping and self._pauses.over_at(queued.chat, self._clock()) is None:
             try:
                 return await self._try(queued)
             except ChatPaused as pause:
-                if pause.seconds > SHORT_WAIT:
-                    self._paused[queued.chat] = self._clock() + int(pause.seconds) + 1
-                else:
+                if self._pauses.refused(queued.chat, pause.seconds, self._clock()):
+                    log.warning("Telegram asks the bot to wait for %.0f s: several chats in a row were refused", pause.seconds)
+                if pause.seconds <= SHORT_WAIT:
                     await asyncio.sleep(pause.seconds)
         return False
 
@@ -216,6 +221,8 @@ class Delivery:
             return False
         except ChatBlocked:
             await self._store.run(lambda tx: tx.abandon(queued.chat))
+        except PlaceClosed:
+            await self._store.sent(queued, None)  # it can be opened again: the conversation stays, and shows where it is then
         except (Refused, MissingText) as error:
             log.error("a reply was refused and put aside: %s", error)  # noqa: TRY400 - one line for the operator
             await self._store.bury(queued, str(error), self._clock())
@@ -250,15 +257,27 @@ class Delivery:
             raise _Stopping
 
     async def _note(self, queued: Queued, number: int) -> None:
-        replaced = await self._store.sent(queued, number)
+        self._pauses.went_well()
+        replaced = await self._noted(queued, number)
         if replaced is not None and replaced != queued.edit:
             self._close(queued, replaced)
+
+    async def _noted(self, queued: Queued, number: int) -> int | None:
+        """Have it kept that Telegram has a reply, however long the store does not work: else it would be sent again."""
+        wait = FIRST_NOTE_WAIT
+        while True:
+            try:
+                return await self._store.sent(queued, number)
+            except StoreError as error:
+                log.error(STORE_TROUBLE, error)  # noqa: TRY400 - one line for the operator, no traceback
+            await asyncio.sleep(wait)
+            wait = min(wait * 2, LONGEST_NOTE_WAIT)
 
     def _close(self, queued: Queued, card: int) -> None:
         """Take the buttons off the old card, if it works at once; old buttons are harmless anyway."""
 
         async def close() -> None:
-            with suppress(ChatPaused, Unreachable, ChatMoved, ChatBlocked, CardGone, Refused):
+            with suppress(ChatPaused, Unreachable, ChatMoved, ChatBlocked, PlaceClosed, CardGone, Refused):
                 await self._channel.close_card(queued, card)
 
         task = asyncio.create_task(close())
@@ -270,7 +289,6 @@ class Delivery:
         now = self._clock()
         if self._stopping:
             return now
-        paused = self._paused.get(queued.chat, 0)
-        if paused > now:
+        if (paused := self._pauses.over_at(queued.chat, now)) is not None:
             return paused
         return now + 1 + int(min(LONGEST_BACK_OFF, 2**queued.attempts) * random.uniform(0.5, 1.0))  # noqa: S311 - not for secrets

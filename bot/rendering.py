@@ -38,7 +38,7 @@ _PLAIN: Final = """
     once-more solved solved-copy later-declined reopened support support-done summary-intro summary-title tried tried-nothing not-yours
     profile-name profile-description profile-short-description command-start command-help command-tried command-back command-restart
     command-language command-privacy command-forget outcome-worked outcome-didnt-help outcome-couldnt outcome-already outcome-declined
-    solved-hand-in
+    solved-hand-in too-many
 """.split()
 _PLACE: Final = ("number", "minutes", "more")
 REPLIES: Final[Mapping[str, tuple[str, ...]]] = {

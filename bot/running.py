@@ -5,16 +5,18 @@ from __future__ import annotations
 import asyncio
 import logging
 import signal
-import time
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 
 from bot.assistant import Assistant
-from bot.building import BackgroundMatcher
+from bot.clocks import SteadyClock
+from bot.content import content_dir
 from bot.delivery import Delivery
 from bot.leading import poll_in_turn
 from bot.model import Guide
+from bot.reloading import Reloading
 from bot.settings import Settings
 from bot.store import Store
 from bot.store.opening import wait_for_store
@@ -34,19 +36,13 @@ LEAVING_SECONDS = 1.0
 NO_WEB = "the webhook needs Starlette and uvicorn: pip install 'backup-medic[web]' (or leave WEBHOOK_URL empty, to poll)"
 
 
-def clock() -> int:
-    """The time in whole seconds since 1970."""
-    return int(time.time())
-
-
 async def run_bot(settings: Settings, guide: Guide, token: str) -> None:
     """Run the bot until SIGTERM or SIGINT: by webhook where there is an address for it, else by polling. Raises CannotRun, StoreError."""
     store = await wait_for_store(settings.database_url)
     api = BotApi(token, settings.telegram_api_url)
-    parts = Parts(settings, guide, store, api)
     try:
-        with _stopped_by_signals() as stop:
-            await (_serve if settings.webhook_url else _poll)(parts, stop)
+        with _stopped_by_signals() as stop, _hangups(stop) as new_content:
+            await (_serve if settings.webhook_url else _poll)(Parts(settings, guide, store, api, new_content), stop)
     finally:
         await store.close()
         with suppress(TelegramError):
@@ -55,22 +51,26 @@ async def run_bot(settings: Settings, guide: Guide, token: str) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """What a bot is made of, before it knows its name."""
+    """What a bot is made of, before it knows its name. new_content: set when the content is to be reloaded."""
 
     settings: Settings
     guide: Guide
     store: Store
     api: BotApi
+    new_content: asyncio.Event
 
     async def joined(self, stop: asyncio.Event) -> tuple[Receiver, Upkeep] | None:
         """All of it put together, once Telegram answers; None when told to stop before. Raises CannotRun."""
         username = await _connected(self.api, stop)
         if username is None:
             return None
-        read = BackgroundMatcher(self.guide).read  # not before: it would take the time that connecting needs
+        clock = SteadyClock()
         assistant = Assistant(self.guide, self.store, clock)
+        # Not before: to build the matching would take the time that connecting needs.
+        reloading = Reloading(assistant, lambda: content_dir(self.settings.content_dir), self.new_content)
         delivery = Delivery(lambda: assistant.guide, self.store, TelegramChannel(self.api), clock)
-        return Receiver(assistant, delivery, read, username), Upkeep(assistant, delivery, self.settings.retention_days)
+        receiver = Receiver(assistant, delivery, reloading.read, username)
+        return receiver, Upkeep(assistant, delivery, self.settings.retention_days, receiver.replay, reloading.run)
 
 
 async def _poll(parts: Parts, stop: asyncio.Event) -> None:
@@ -147,6 +147,24 @@ def _stopped_by_signals() -> Iterator[asyncio.Event]:
     finally:
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.remove_signal_handler(number)
+
+
+@contextmanager
+def _hangups(stop: asyncio.Event) -> Iterator[asyncio.Event]:
+    """An event that SIGHUP sets: new content is wanted. Where SIGHUP means that our terminal is gone, it stops the bot as ever."""
+    wanted = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    in_terminal = sys.stdin is not None and sys.stdin.isatty()
+
+    def hang_up() -> None:
+        gone = in_terminal and not sys.stdin.isatty()
+        (stop if gone else wanted).set()
+
+    loop.add_signal_handler(signal.SIGHUP, hang_up)
+    try:
+        yield wanted
+    finally:
+        loop.remove_signal_handler(signal.SIGHUP)
 
 
 async def set_up(settings: Settings, guide: Guide, token: str, tell: Callable[[str], None], *, dry_run: bool) -> None:

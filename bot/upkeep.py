@@ -16,20 +16,29 @@ from bot.store import StoreError
 log = logging.getLogger(__name__)
 
 TIMERS_EVERY: Final = 5.0
+REPLAYS_EVERY: Final = 2.0
 PURGE_EVERY: Final = 60 * 60
 FIRST_WAIT: Final = 1.0
 LONGEST_WAIT: Final = 60.0
 DRAIN_SECONDS: Final = 5.0
 DAY: Final = 24 * 60 * 60
 
+Work = Callable[[], Awaitable[None]]
+
 
 class Upkeep:
-    """Keeps the bot in order while it runs. retention_days: how long an idle conversation is kept."""
+    """Keeps the bot in order while it runs.
 
-    def __init__(self, assistant: Assistant, delivery: Delivery, retention_days: int) -> None:
+    retention_days: how long an idle conversation is kept. replay: handles what an operator wants to be handled again.
+    reload: waits for new content, again and again.
+    """
+
+    def __init__(self, assistant: Assistant, delivery: Delivery, retention_days: int, replay: Work, reload: Work) -> None:
         self._assistant = assistant
         self._delivery = delivery
         self._retention = retention_days * DAY
+        self._replay = replay
+        self._reload = reload
 
     @asynccontextmanager
     async def beside(self) -> AsyncIterator[None]:
@@ -47,6 +56,8 @@ class Upkeep:
         await asyncio.gather(
             keep_going("looking for unsent replies", self._delivery.recover),
             keep_going("looking for timers", self._timers),
+            keep_going("replaying updates", self._replays),
+            keep_going("reloading the content", self._reload),
             keep_going("deleting what is old", self._housekeeping),
         )
 
@@ -58,17 +69,32 @@ class Upkeep:
             except StoreError as error:
                 log.error(STORE_TROUBLE, error)  # noqa: TRY400 - one line for the operator, no traceback
 
-    async def _housekeeping(self) -> None:
+    async def _replays(self) -> None:
         while True:
-            now = self._assistant.clock()
             try:
-                await self._assistant.store.purge(now, now - self._retention)
+                await self._replay()
             except StoreError as error:
                 log.error(STORE_TROUBLE, error)  # noqa: TRY400 - one line for the operator, no traceback
+            await asyncio.sleep(REPLAYS_EVERY)
+
+    async def _housekeeping(self) -> None:
+        """Delete what is old, once an hour; but not by a clock that has just leapt, which may be wrong: an hour later it has been set."""
+        steady = asyncio.get_running_loop().time
+        expected = float(self._assistant.clock())
+        while True:
+            now, begun = self._assistant.clock(), steady()
+            if now - expected > DAY:
+                log.warning("the clock went on by %d days at once; nothing is deleted for now", round((now - expected) / DAY))
+            else:
+                try:
+                    await self._assistant.store.purge(now, now - self._retention)
+                except StoreError as error:
+                    log.error(STORE_TROUBLE, error)  # noqa: TRY400 - one line for the operator, no traceback
             await asyncio.sleep(PURGE_EVERY)
+            expected = now + steady() - begun
 
 
-async def keep_going(name: str, work: Callable[[], Awaitable[None]]) -> None:
+async def keep_going(name: str, work: Work) -> None:
     """Do work that has no end. When it ends in an error, say so in one line and begin it again, after a wait that doubles."""
     clock = asyncio.get_running_loop().time
     wait = FIRST_WAIT

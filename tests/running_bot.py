@@ -84,6 +84,10 @@ class RunningBot:
         self._running().kill()
         await self._running().wait()
 
+    def signal(self, number: int) -> None:
+        """Send it a signal."""
+        self._running().send_signal(number)
+
     async def ended(self, seconds: float = STOP_SECONDS) -> int:
         """Wait for its end; its exit code."""
         async with asyncio.timeout(seconds):
@@ -103,6 +107,10 @@ class RunningBot:
         return await asyncio.create_subprocess_exec(
             sys.executable, "-m", "bot", *arguments, cwd=self._folder, env=self._environment, stdin=asyncio.subprocess.DEVNULL, **streams
         )
+
+    @property
+    def pid(self) -> int:
+        return self._running().pid
 
     def _running(self) -> asyncio.subprocess.Process:
         assert self._process is not None, "it was never started"

@@ -190,6 +190,28 @@ async def test_own_old_button_in_a_group(bot: Bot) -> None:
     assert (await bot.session(ann)).problem is None
 
 
+# --- more than one can read ----------------------------------------------------------------------------------------------------
+
+
+async def test_asked_to_slow_down(bot: Bot) -> None:
+    """Who sends too much is told so once for each message that says it, in their language; where they are does not change."""
+    await bot.send(Asked("start", ERROR))
+    before = await bot.session()
+    handled = await bot.assistant.ask_to_slow_down("tg:77", ANN, chat_of(ANN))
+    assert [[part.template for part in queued.reply.parts] for queued in handled.queued] == [["too-many"]]
+    assert handled.queued[0].reply.language == before.language
+    assert not handled.queued[0].reply.card
+    assert await bot.assistant.ask_to_slow_down("tg:77", ANN, chat_of(ANN)) == Handled(repeated=True)
+    assert await bot.session() == before
+
+
+async def test_stranger_asked_to_slow_down(bot: Bot) -> None:
+    """Of somebody who is not known yet nothing is kept but the answer on its way."""
+    await bot.assistant.ask_to_slow_down("tg:77", BEN, chat_of(BEN))
+    assert await bot.look("SELECT conversation FROM reply_queue") == [(BEN,)]
+    assert await bot.look("SELECT * FROM conversation") == []
+
+
 # --- groups that become supergroups ----------------------------------------------------------------------------------------------
 
 OLD: Final = "tg:-5:0:1"

@@ -12,9 +12,9 @@ import pytest
 
 from bot import delivery as module
 from bot import pacing
-from bot.delivery import CardGone, ChatBlocked, ChatMoved, ChatPaused, Delivery, Refused, Unreachable
+from bot.delivery import CardGone, ChatBlocked, ChatMoved, ChatPaused, Delivery, PlaceClosed, Refused, Unreachable
 from bot.model import Button, Guide, Message, Part, Reply
-from bot.store import LEASE, Queued
+from bot.store import LEASE, Queued, StoreError
 from bot.store.sqlite import SqliteStore, open_sqlite
 from tests.keeping import ANN, BEN, Clock, a_card, a_session, a_word, card_of, queue, save
 
@@ -282,6 +282,37 @@ async def test_pause_holds_for_the_whole_chat(post: Post) -> None:
     await post.until(lambda: len(post.channel.shown) == 2)
 
 
+STRANGERS: Final = tuple(f"tg:{number}:0:{number}" for number in (5, 6, 7))
+
+
+async def test_everybody_paused(post: Post, caplog: pytest.LogCaptureFixture) -> None:
+    """When several chats in a row are refused, the limit is the bot's: nobody is tried before the shortest pause is over, then all are."""
+    for stranger, seconds in zip(STRANGERS, (30, 40, 20), strict=True):
+        post.channel.trouble[stranger] = [ChatPaused(seconds)]
+        await post.put(stranger, WORDS[0])
+        await post.quiet()
+    await post.put(BEN, WORDS[0])
+    post.clock.now += 20
+    await post.quiet()
+    assert (post.channel.shown, BEN in post.channel.begun) == ([], False)
+    assert caplog.text.count("asks the bot to wait for 20 s") == 1
+    post.clock.now += 1
+    await post.until(lambda: post.channel.of(BEN) == NAMES[:1])
+    post.clock.now += 20
+    await post.until(lambda: len(post.channel.shown) == 4)
+
+
+async def test_pauses_of_several(post: Post) -> None:
+    """Several chats that are refused while others get through wait each for themselves."""
+    for stranger in STRANGERS:
+        post.channel.trouble[stranger] = [ChatPaused(30)]
+        await post.put(stranger, WORDS[0])
+        await post.quiet()
+        await post.put(BEN, WORDS[0])
+        await post.quiet()
+    assert post.channel.shown == [f"{BEN} {NAMES[0]}"] * 3
+
+
 async def test_short_pause(post: Post) -> None:
     """A pause of a moment is waited for, without a way through the store."""
     post.channel.trouble[ANN] = [ChatPaused(0.01)]
@@ -367,6 +398,17 @@ async def test_blocked(post: Post) -> None:
     assert await post.left() == 0
 
 
+async def test_topic_closed(post: Post) -> None:
+    """Where nobody can be written to just now, the reply is dropped; it is no dead letter, and others of the chat go on."""
+    topic, other = "tg:-5:7:1", "tg:-5:8:1"
+    post.channel.trouble[topic] = [PlaceClosed("closed")]
+    await post.put(topic, WORDS[0])
+    await post.put(other, WORDS[0])
+    await post.quiet()
+    assert post.channel.shown == [f"{other} {NAMES[0]}"]
+    assert (await post.left(), await letters(post)) == (0, [])
+
+
 async def test_refused(post: Post) -> None:
     """What Telegram never takes becomes a dead letter, and those behind it go on."""
     post.channel.trouble[ANN] = [Refused("message is too long")]
@@ -445,7 +487,7 @@ async def test_tap_on_the_card_before_last(post: Post) -> None:
 
 @pytest.mark.parametrize(
     "trouble",
-    [ChatPaused(9), Unreachable(), ChatMoved("tg:-1"), ChatBlocked(), CardGone(), Refused("no")],
+    [ChatPaused(9), Unreachable(), ChatMoved("tg:-1"), ChatBlocked(), PlaceClosed(), CardGone(), Refused("no")],
     ids=lambda error: type(error).__name__,
 )
 async def test_old_card_that_cannot_be_closed(post: Post, trouble: Exception) -> None:
@@ -545,13 +587,35 @@ async def test_after_a_crash(guide: Guide, path: Path, clock: Clock) -> None:
     await store.close()
 
 
-async def test_store_that_fails(post: Post, caplog: pytest.LogCaptureFixture) -> None:
-    """When the store fails, delivery says so in one line and goes on."""
+async def test_store_that_fails_once_it_is_sent(post: Post, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:
+    """When the store fails after Telegram has a message, noting it is tried until it works: nobody gets it twice, not even much later."""
+    monkeypatch.setattr(module, "FIRST_NOTE_WAIT", 0.001)
+    sent, failures = post.store.sent, [StoreError("disk full")] * 5
+
+    async def failing(queued: Queued, message: int | None) -> int | None:
+        if failures:
+            post.clock.now += LEASE
+            await asyncio.sleep(0.01)
+            raise failures.pop()
+        return await sent(queued, message)
+
+    monkeypatch.setattr(post.store, "sent", failing)
+    await post.put(ANN, *WORDS)
+    await post.quiet()
+    assert post.channel.of(ANN) == NAMES
+    assert await post.left() == 0
+    assert caplog.text.count("the store does not work: disk full") == 5
+    assert "Traceback" not in caplog.text
+
+
+async def test_store_that_fails_for_good(post: Post, caplog: pytest.LogCaptureFixture) -> None:
+    """When the store never works again, delivery says so in one line, and ends when it is told to."""
     queued = await queue(post.store, ANN, WORDS[0])
     await post.store.close()
     post.delivery.post(queued)
-    await post.quiet()
     await post.until(lambda: "the store does not work" in caplog.text)
+    async with asyncio.timeout(PATIENCE):
+        await post.delivery.drain(0.01)
     assert "Traceback" not in caplog.text
 
 

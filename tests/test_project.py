@@ -56,6 +56,17 @@ def documents() -> list[Path]:
     return [path for path in tracked() if path.suffix == ".md"]
 
 
+def test_every_fault_has_its_test() -> None:
+    """Each fault in docs/faults.md names tests that hold its outcome, and they exist."""
+    rows = [line for line in read("docs/faults.md").splitlines() if re.match(r"\| (?!fault|-)", line)]
+    assert len(rows) > 30
+    for row in rows:
+        named = re.findall(r"(test_\w+\.py)::(test_\w+)", row)
+        assert named, row
+        for file, name in named:
+            assert re.search(rf"^ *(?:async )?def {name}\(", read(f"tests/{file}"), re.MULTILINE), f"{file}::{name}"
+
+
 def test_there_is_a_readme() -> None:
     """README, LICENSE and CHANGELOG are there, and the README names the two commands."""
     assert all((ROOT / name).exists() for name in ("README.md", "LICENSE", "CHANGELOG.md"))

@@ -19,12 +19,12 @@ from typing import Any, Final
 import pytest
 
 from bot.model import Outcome, Reply, Timer
-from bot.store import DAY, LEASE, BrokenSession, Count, Kept, Poison, Queued, Store, StoreError, Transaction
+from bot.store import DAY, LEASE, LONGEST_WAIT, BrokenSession, Count, Kept, Poison, Queued, Store, StoreError, Transaction
 from bot.store.migrations import CONVERSATION_TABLES, MIGRATIONS, TABLES, VERSION
 from bot.store.sqlite import open_sqlite
 from bot.store.writer import GROUP
 from tests.conversing import START
-from tests.keeping import ANN, BEN, KINDS, Database, a_card, a_database, a_session, a_word, card_of, opened, queue, save
+from tests.keeping import ANN, BEN, KINDS, Database, a_card, a_database, a_session, a_word, card_of, chat_of, opened, queue, save
 
 Rows = Callable[[str], Awaitable[list[tuple[Any, ...]]]]
 PLENTY: Final = 100
@@ -85,6 +85,16 @@ async def fill(store: Store, conversation: str, chat: str) -> None:
     await store.put_aside(Poison(f"poison of {conversation}", conversation, "{}", "unreadable", START))
     [buried] = await queue(store, conversation, a_word("welcome"))
     await store.bury(buried, "no", START)
+
+
+async def mark(store: Store, *updates: Poison) -> None:
+    """Have updates replayed, as an operator does it from outside."""
+
+    async def work(tx: Any) -> None:
+        for poison in updates:
+            tx._execute("UPDATE poison SET replay = 1 WHERE update_id = ?", (poison.update,))  # noqa: SLF001 - no work of the bot's does that
+
+    await store.run(work)
 
 
 class TestAnyStore:
@@ -332,6 +342,47 @@ class TestAnyStore:
         assert await waiting(store, START + LEASE) == [second.reply]
         assert await rows("SELECT conversation, reason, at FROM dead_letter") == [(ANN, "message is too long", START)]
 
+    async def test_what_waits_too_long(self, store: Store) -> None:
+        """What waits until later than anything may be postponed, waits because the clock was moved: it may go now. The rest waits on."""
+        ann, ben = await queue(store, ANN, a_word()), await queue(store, BEN, a_word())
+        await store.postpone(ann, START + LONGEST_WAIT + 1)
+        await store.postpone(ben, START + LONGEST_WAIT)
+        assert [reply.conversation for reply in await store.waiting(START, PLENTY)] == [ANN]
+
+    # --- what an operator has handled again ---
+
+    async def test_replay(self, store: Store, rows: Rows) -> None:
+        """Updates that are marked are given for replay, the oldest first, until they were handled, or still could not be."""
+        first, second, third = (Poison(f"tg:{number}", ANN, "{}", "unreadable", START + 9 - number) for number in (1, 2, 3))
+        for poison in (first, second, third):
+            await store.put_aside(poison)
+        assert await store.to_replay(PLENTY) == []
+        await mark(store, first, second)
+        assert await store.to_replay(PLENTY) == await store.to_replay(PLENTY) == [second, first]
+        assert await store.to_replay(1) == [second]
+        await store.replayed(first.update, None)
+        await store.replayed(second.update, "still not")
+        assert await store.to_replay(PLENTY) == []
+        assert await rows("SELECT update_id, reason FROM poison ORDER BY update_id") == [("tg:2", "still not"), ("tg:3", "unreadable")]
+
+    async def test_no_replay_without_words(self, store: Store, rows: Rows) -> None:
+        """Once the words of an update are gone, it cannot be replayed, asked for or not."""
+        poison = Poison("tg:1", ANN, "{}", "unreadable", START)
+        await store.put_aside(poison)
+        await mark(store, poison)
+        await store.purge(START + DAY + 1, 0)
+        assert await store.to_replay(PLENTY) == []
+        assert await rows("SELECT raw, reason FROM poison") == [(None, "unreadable")]
+
+    async def test_purge_of_dead_letters(self, store: Store, rows: Rows) -> None:
+        """A reply that could not be sent is kept for 24 hours; that there was one, and why, for longer."""
+        [reply] = await queue(store, ANN, a_word())
+        await store.bury(reply, "no", START)
+        await store.purge(START + DAY, 0)
+        assert await rows("SELECT reply IS NULL, chat, reason FROM dead_letter") == [(0, chat_of(ANN), "no")]
+        await store.purge(START + DAY + 1, 0)
+        assert await rows("SELECT reply IS NULL, chat, reason FROM dead_letter") == [(1, chat_of(ANN), "no")]
+
     # --- timers and counts ---
 
     async def test_timers(self, store: Store) -> None:
@@ -397,6 +448,7 @@ class TestAnyStore:
         assert await store.run(lambda tx: tx.load(IN_NEW)) == Kept(a_session(), None)
         assert {reply.edit for reply in await store.waiting(START + 2 * LEASE, PLENTY)} == {None}
         assert await store.due(START, PLENTY) == [(IN_NEW, NEW_CHAT, Timer(START, "abc", 1))]
+        assert await rows("SELECT DISTINCT chat FROM dead_letter") == [(NEW_CHAT,)]
         assert await store.run(lambda tx: tx.moved_to(GROUP_CHAT)) == NEW_CHAT
         assert await store.run(lambda tx: tx.moved_to(NEW_CHAT)) is None
 

@@ -222,7 +222,7 @@ async def test_forget_leaves_no_row(telegram: FakeTelegram, bot: RunningBot) -> 
     await asked_for_later(ann.chat, "my iPad says iCloud Backup Off")
     mine, chat = private(ann.chat), f"tg:{ann.chat.id}"
     bot.write("INSERT INTO dead_letter (conversation, reason, at) VALUES (?, 'x', 1)", mine)
-    bot.write("INSERT INTO poison VALUES ('tg:1', ?, 'raw', 'x', 1)", mine)
+    bot.write("INSERT INTO poison (update_id, conversation, raw, reason, at) VALUES ('tg:1', ?, 'raw', 'x', 1)", mine)
     held = rows_of(bot, chat)
     assert held.keys() >= {"conversation", "timer", "dead_letter", "poison"}
     await ann.chat.send("/forget")

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from bot.model import Asked, Decision, Event, Heard, Pressed, Showed
 from bot.store import Arrival
-from bot.transports.updates import Gone, Moved, Press, Unreadable, address_of, conversation_of, number_of, read_update
+from bot.transports.updates import Gone, Moved, Press, Sent, Unreadable, address_of, conversation_of, number_of, read_update, sent_of
 
 PRIVATE: Final = {"id": 7, "type": "private"}
 GROUP: Final = {"id": -100, "type": "supergroup"}
@@ -268,6 +268,7 @@ def readable(raw: Any) -> None:
             assert set(address_of(found[0].conversation)) <= {"chat_id", "message_thread_id"}
     number_of(raw)
     conversation_of(raw).encode()
+    sent_of(raw)
 
 
 @given(anything)
@@ -322,3 +323,19 @@ def test_conversation_of(raw: Any, conversation: str) -> None:
 def test_number_of(raw: Any, number: int | None) -> None:
     """The number of an update, if it has one."""
     assert number_of(raw) == number
+
+
+@pytest.mark.parametrize(
+    ("raw", "sent"),
+    [
+        ({"update_id": 9, "message": message(text="x")}, Sent(9, "tg:7:0:7", "tg:7", DATE)),
+        ({"update_id": 9, "message": message(GROUP)}, Sent(9, "tg:-100:0:7", "tg:-100", DATE)),
+        ({"update_id": 9, "edited_message": message(edit_date=DATE + 5)}, Sent(9, "tg:7:0:7", "tg:7", DATE + 5)),
+        (query(message()), None),
+        ({"update_id": 9, "message": {}}, None),
+        ([], None),
+    ],
+)
+def test_sent_of(raw: Any, sent: Sent | None) -> None:
+    """Before a message is read, it is known whose it is and when it was sent, or edited. A press is no message."""
+    assert sent_of(raw) == sent

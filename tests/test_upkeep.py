@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, closing
 from pathlib import Path
 from typing import Any, Final
@@ -15,7 +15,7 @@ from bot import delivery, upkeep
 from bot.assistant import Assistant
 from bot.delivery import Delivery
 from bot.model import Asked, Guide, Message, Timer
-from bot.store import DAY, Arrival, Queued
+from bot.store import DAY, Arrival, Queued, StoreError
 from bot.store.sqlite import SqliteStore, open_sqlite
 from bot.upkeep import Upkeep, keep_going
 from tests.conversing import START
@@ -27,7 +27,13 @@ SECRET: Final = "what somebody wrote"
 
 @pytest.fixture(autouse=True)
 def hurried(monkeypatch: pytest.MonkeyPatch) -> None:
-    for module, name in ((upkeep, "TIMERS_EVERY"), (upkeep, "PURGE_EVERY"), (upkeep, "FIRST_WAIT"), (delivery, "RECOVER_EVERY")):
+    for module, name in (
+        (upkeep, "TIMERS_EVERY"),
+        (upkeep, "PURGE_EVERY"),
+        (upkeep, "FIRST_WAIT"),
+        (upkeep, "REPLAYS_EVERY"),
+        (delivery, "RECOVER_EVERY"),
+    ):
         monkeypatch.setattr(module, name, 0.005)
 
 
@@ -65,12 +71,16 @@ class Outbox:
         """It has no buttons to take off."""
 
 
+async def nothing() -> None:
+    """Nothing is to be replayed, and no content to be reloaded."""
+
+
 @asynccontextmanager
-async def kept_up(guide: Guide, store: SqliteStore, clock: Clock) -> AsyncIterator[Outbox]:
+async def kept_up(guide: Guide, store: SqliteStore, clock: Clock, replay: Callable[[], Awaitable[None]] = nothing) -> AsyncIterator[Outbox]:
     """A bot's upkeep, under way."""
     outbox = Outbox()
     sending = Delivery(lambda: guide, store, outbox, clock)
-    running = asyncio.create_task(Upkeep(Assistant(guide, store, clock), sending, 30).run())
+    running = asyncio.create_task(Upkeep(Assistant(guide, store, clock), sending, 30, replay, nothing).run())
     try:
         yield outbox
         assert not running.done(), "it ended"
@@ -120,6 +130,38 @@ async def test_what_fails_goes_on(
     assert len([line for line in caplog.messages if "failed" in line]) == 1
     assert SECRET not in caplog.text
     assert "Traceback" not in caplog.text
+
+
+async def test_replays_go_on(guide: Guide, store: SqliteStore, caplog: pytest.LogCaptureFixture) -> None:
+    """What an operator wants to be handled again is looked for again and again, also after trouble."""
+    troubles: list[Exception] = [StoreError("disk full"), LookupError(SECRET)]
+    looked: list[int] = []
+
+    async def replay() -> None:
+        looked.append(1)
+        if troubles:
+            raise troubles.pop(0)
+
+    async with kept_up(guide, store, Clock(), replay):
+        await until(lambda: len(looked) > 4)
+    assert "the store does not work: disk full" in caplog.text
+    assert "replaying updates failed (LookupError" in caplog.text
+    assert SECRET not in caplog.text
+
+
+async def test_nothing_is_deleted_by_a_clock_that_leapt(
+    guide: Guide, store: SqliteStore, path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """When the clock goes on by years at once, nothing is deleted by it at first; if that is the time an hour later too, it is."""
+    clock = Clock()
+    await save(store, ANN, a_session())
+    async with kept_up(guide, store, clock):
+        await asyncio.sleep(0.02)
+        clock.now += 365 * DAY
+        await until(lambda: "the clock went on by 365 days at once" in caplog.text)
+        assert caplog.text.count("at once") == 1
+        await until(lambda: look(path, "SELECT conversation FROM conversation") == [])
+        assert caplog.text.count("at once") == 1
 
 
 async def test_each_failure_waits_longer(monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:

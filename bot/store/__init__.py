@@ -21,8 +21,10 @@ RENEW_AT: Final = LEASE // 2
 DAY: Final = 24 * 60 * 60
 SEEN_FOR: Final = 2 * DAY
 """Telegram repeats an update for a day at most."""
-POISON_FOR: Final = DAY
-"""How long the words of an update that could not be handled are kept."""
+PUT_ASIDE_FOR: Final = DAY
+"""How long an update that could not be handled, or a reply that could not be sent, is kept for replay."""
+LONGEST_WAIT: Final = 60 * 60
+"""Seconds: no reply is postponed for longer. One that waits for more waits because the machine's clock was moved, and may go."""
 
 
 class StoreError(Exception):
@@ -171,16 +173,22 @@ class Store(Protocol):
         """A reply is with Telegram: off the queue, and if it is a card, `message` is it now. Returns the card that it took the place of."""
 
     async def postpone(self, queued: Sequence[Queued], until: int) -> None:
-        """Try replies again later."""
+        """Try replies again later, but in `LONGEST_WAIT` at most."""
 
     async def bury(self, queued: Queued, reason: str, now: int) -> None:
-        """A reply that can never be sent: off the queue, kept as a dead letter (ids and reason)."""
+        """A reply that can never be sent: off the queue, kept as a dead letter (ids and reason; the reply itself for 24 hours)."""
 
     async def due(self, now: int, limit: int) -> list[tuple[str, str, Timer]]:
         """Timers whose time has come: conversation, chat, timer. Taking one is for the transaction that handles it."""
 
     async def put_aside(self, poison: Poison) -> None:
         """Keep an update that could not be handled."""
+
+    async def to_replay(self, limit: int) -> list[Poison]:
+        """Updates put aside that an operator wants to be handled again, oldest first."""
+
+    async def replayed(self, update: str, reason: str | None) -> None:
+        """An update was handled again, and is no longer put aside; or (with a reason) it still cannot be, and waits for the operator."""
 
     async def purge(self, now: int, idle_before: int) -> None:
         """Delete what has been kept long enough."""

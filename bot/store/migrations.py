@@ -78,6 +78,13 @@ MIGRATIONS: Final[tuple[tuple[str, ...], ...]] = (
         # Which replica has the lease on a reply, where there can be several (PostgreSQL): what a dead one had is taken over.
         "ALTER TABLE reply_queue ADD COLUMN owner BIGINT",
     ),
+    (
+        # What an operator may have handled, or sent, once more. The reply (ids and values) is kept for a day, as a raw update is.
+        "ALTER TABLE poison ADD COLUMN replay INTEGER NOT NULL DEFAULT 0",
+        "CREATE INDEX poison_to_replay ON poison (at) WHERE replay = 1",
+        "ALTER TABLE dead_letter ADD COLUMN chat TEXT NOT NULL DEFAULT ''",
+        "ALTER TABLE dead_letter ADD COLUMN reply TEXT",
+    ),
 )
 TABLES: Final = ("conversation", "seen_update", "reply_queue", "timer", "outcome_count", "poison", "dead_letter", "moved_chat")
 """Every table there is now."""

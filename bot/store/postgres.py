@@ -13,10 +13,10 @@ from operator import itemgetter
 from typing import Final, TypeVar
 
 from bot.model import Timer
-from bot.store import LEASE, POISON_FOR, RENEW_AT, SEEN_FOR, Poison, Queued, StoreError, Work
+from bot.store import LEASE, LONGEST_WAIT, PUT_ASIDE_FOR, RENEW_AT, SEEN_FOR, Poison, Queued, StoreError, Work
 from bot.store.codec import decode_reply
 from bot.store.migrations import CONVERSATION_TABLES, MIGRATIONS, VERSION, for_postgresql
-from bot.store.postgres_work import PostgresTransaction, note_dead_letter
+from bot.store.postgres_work import PostgresTransaction
 from bot.store.presence import ALIVE, Presence
 from bot.store.server import Link, Links, Row, connect, shown
 from bot.store.turns import Turns
@@ -78,6 +78,7 @@ class PostgresStore:
             await self._renew(link, held, now)
             await self._free_doubtful(link, now)
             await self._free_of_absent(link, now)
+            await link.do("UPDATE reply_queue SET not_before = $1 WHERE not_before > $2", now, now + LONGEST_WAIT)
             return await self._lease(link, now, limit)
 
     async def release(self, now: int) -> None:
@@ -105,7 +106,7 @@ class PostgresStore:
     async def bury(self, queued: Queued, reason: str, now: int) -> None:
         """Off the queue, kept as a dead letter."""
         async with self._work.one() as link, link.transaction():
-            await _bury(link, queued.id, queued.conversation, reason, now)
+            await _bury(link, queued.id, reason, now)
 
     async def due(self, now: int, limit: int) -> list[tuple[str, str, Timer]]:
         """Timers whose time has come."""
@@ -119,9 +120,23 @@ class PostgresStore:
         statement = "INSERT INTO poison (update_id, conversation, raw, reason, at) VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING"
         await self._do(statement, poison.update, poison.conversation, poison.raw, poison.reason, poison.at)
 
+    async def to_replay(self, limit: int) -> list[Poison]:
+        """Updates put aside that an operator wants to be handled again. Two replicas may both try one: by its number it counts once."""
+        statement = "SELECT update_id, conversation, raw, reason, at FROM poison WHERE replay = 1 AND raw IS NOT NULL ORDER BY at LIMIT $1"
+        async with self._work.one() as link:
+            return [Poison(*row) for row in await link.rows(statement, limit)]
+
+    async def replayed(self, update: str, reason: str | None) -> None:
+        """Handled, and gone; or (with a reason) still put aside."""
+        if reason is None:
+            await self._do("DELETE FROM poison WHERE update_id = $1", update)
+        else:
+            await self._do("UPDATE poison SET replay = 0, reason = $2 WHERE update_id = $1", update, reason)
+
     async def purge(self, now: int, idle_before: int) -> None:
         """Delete what has been kept long enough, a part at a time."""
-        await self._do("UPDATE poison SET raw = NULL WHERE at < $1 AND raw IS NOT NULL", now - POISON_FOR)
+        await self._do("UPDATE poison SET raw = NULL, replay = 0 WHERE at < $1 AND raw IS NOT NULL", now - PUT_ASIDE_FOR)
+        await self._do("UPDATE dead_letter SET reply = NULL WHERE at < $1 AND reply IS NOT NULL", now - PUT_ASIDE_FOR)
         await self._delete_in_parts("seen_update", "at", now - SEEN_FOR)
         for table in ("poison", "dead_letter", "moved_chat"):  # those of somebody of whom nothing else is kept
             await self._delete_in_parts(table, "at", idle_before)
@@ -236,13 +251,18 @@ async def _read(link: Link, row: Row, now: int) -> Queued | None:
     try:
         return Queued(id_, conversation, chat, decode_reply(reply), edit, attempts)
     except ValueError:  # another version wrote it: it must not hold up the rest
-        await _bury(link, id_, conversation, "the reply in the queue cannot be read", now)
+        await _bury(link, id_, "the reply in the queue cannot be read", now)
         return None
 
 
-async def _bury(link: Link, id_: int, conversation: str, reason: str, now: int) -> None:
-    await link.do("DELETE FROM reply_queue WHERE id = $1", id_)
-    await note_dead_letter(link, conversation, reason, now)
+async def _bury(link: Link, id_: int, reason: str, now: int) -> None:
+    await link.do(
+        """WITH gone AS (DELETE FROM reply_queue WHERE id = $1 RETURNING conversation, chat, reply)
+           INSERT INTO dead_letter (conversation, chat, reply, reason, at) SELECT conversation, chat, reply, $2, $3 FROM gone""",
+        id_,
+        reason,
+        now,
+    )
 
 
 # --- opening -------------------------------------------------------------------------------------------------------------

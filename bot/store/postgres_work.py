@@ -28,7 +28,12 @@ _SAVE_AND_QUEUE: Final = _QUEUE.replace("WITH", "WITH saved AS (" + _SAVE.replac
 _OF_CHAT: Final = "conversation >= $1 AND conversation < $2"
 """The conversations of one chat, by the index that each table has on them."""
 _KEY: Final = "$3 || substr(conversation, $4)"
-_MOVED: Final = {"conversation": ", chat = $3, card = NULL", "reply_queue": ", chat = $3, edit = NULL", "timer": ", chat = $3"}
+_MOVED: Final = {
+    "conversation": ", chat = $3, card = NULL",
+    "reply_queue": ", chat = $3, edit = NULL",
+    "timer": ", chat = $3",
+    "dead_letter": ", chat = $3",
+}
 """What changes with a chat's id besides the keys of its conversations: messages have other numbers in the new one."""
 
 
@@ -77,7 +82,7 @@ class PostgresTransaction:
     async def discard(self, conversation: str, reason: str, now: int) -> None:
         await self._settle()
         await self._link.do("DELETE FROM conversation WHERE conversation = $1", conversation)
-        await note_dead_letter(self._link, conversation, reason, now)
+        await self._link.do("INSERT INTO dead_letter (conversation, reason, at) VALUES ($1, $2, $3)", conversation, reason, now)
 
     async def save(self, conversation: str, chat: str, session: Session) -> None:
         await self._settle()
@@ -143,11 +148,6 @@ class PostgresTransaction:
         """Before rows change: save what is to be saved, and do not rely on what was loaded before."""
         await self.finish()
         self._loaded = None
-
-
-async def note_dead_letter(link: Link, conversation: str, reason: str, now: int) -> None:
-    """Keep why something could not be handled or sent."""
-    await link.do("INSERT INTO dead_letter (conversation, reason, at) VALUES ($1, $2, $3)", conversation, reason, now)
 
 
 def _read(session: str, card: int | None) -> Kept:

@@ -13,7 +13,20 @@ from pathlib import Path
 from typing import Any, Final, TypeVar, cast
 
 from bot.model import Reply, Session, Timer
-from bot.store import LEASE, POISON_FOR, RENEW_AT, SEEN_FOR, BrokenSession, Count, Kept, Poison, Queued, StoreError, Work
+from bot.store import (
+    LEASE,
+    LONGEST_WAIT,
+    PUT_ASIDE_FOR,
+    RENEW_AT,
+    SEEN_FOR,
+    BrokenSession,
+    Count,
+    Kept,
+    Poison,
+    Queued,
+    StoreError,
+    Work,
+)
 from bot.store.codec import decode_reply, decode_session, encode_reply, encode_session
 from bot.store.lock import take_lock
 from bot.store.migrations import CONVERSATION_TABLES, MIGRATIONS, VERSION
@@ -75,7 +88,7 @@ class SqliteStore:
 
     async def bury(self, queued: Queued, reason: str, now: int) -> None:
         """Off the queue, kept as a dead letter."""
-        await self._writer.submit(lambda: self._bury(queued.id, queued.conversation, reason, now))
+        await self._writer.submit(lambda: self._bury(queued.id, reason, now))
 
     async def due(self, now: int, limit: int) -> list[tuple[str, str, Timer]]:
         """Timers whose time has come."""
@@ -94,13 +107,27 @@ class SqliteStore:
             poison.at,
         )
 
+    async def to_replay(self, limit: int) -> list[Poison]:
+        """Updates put aside that an operator wants to be handled again."""
+        statement = "SELECT update_id, conversation, raw, reason, at FROM poison WHERE replay = 1 AND raw IS NOT NULL ORDER BY at LIMIT ?"
+        rows = await self._writer.submit(lambda: self._connection.execute(statement, (limit,)).fetchall())
+        return [Poison(*row) for row in rows]
+
+    async def replayed(self, update: str, reason: str | None) -> None:
+        """Handled, and gone; or (with a reason) still put aside."""
+        if reason is None:
+            await self._execute("DELETE FROM poison WHERE update_id = ?", update)
+        else:
+            await self._execute("UPDATE poison SET replay = 0, reason = ? WHERE update_id = ?", reason, update)
+
     async def purge(self, now: int, idle_before: int) -> None:
         """Delete what has been kept long enough."""
 
         def work() -> None:
             execute = self._connection.execute
             execute("DELETE FROM seen_update WHERE at < ?", (now - SEEN_FOR,))
-            execute("UPDATE poison SET raw = NULL WHERE at < ? AND raw IS NOT NULL", (now - POISON_FOR,))
+            execute("UPDATE poison SET raw = NULL, replay = 0 WHERE at < ? AND raw IS NOT NULL", (now - PUT_ASIDE_FOR,))
+            execute("UPDATE dead_letter SET reply = NULL WHERE at < ? AND reply IS NOT NULL", (now - PUT_ASIDE_FOR,))
             for table in ("poison", "dead_letter", "moved_chat"):  # those of somebody of whom nothing else is kept
                 execute(f"DELETE FROM {table} WHERE at < ?", (idle_before,))  # noqa: S608 - our own table names
             idle = execute("SELECT conversation FROM conversation WHERE seen < ?", (idle_before,)).fetchall()
@@ -128,6 +155,7 @@ class SqliteStore:
 
     def _lease(self, now: int, limit: int) -> list[Queued]:
         """The first waiting replies of each conversation whose first reply may go now, in order."""
+        self._connection.execute("UPDATE reply_queue SET not_before = ? WHERE not_before > ?", (now, now + LONGEST_WAIT))
         rows = self._connection.execute(
             """SELECT id, conversation, chat, reply, edit, attempts FROM reply_queue AS row
                WHERE not_before <= ? AND NOT EXISTS
@@ -142,12 +170,16 @@ class SqliteStore:
             try:
                 leased.append(Queued(id_, conversation, chat, decode_reply(reply), edit, attempts))
             except ValueError:  # another version wrote it: it must not hold up the rest
-                self._bury(id_, conversation, "the reply in the queue cannot be read", now)
+                self._bury(id_, "the reply in the queue cannot be read", now)
         return leased
 
-    def _bury(self, id_: int, conversation: str, reason: str, now: int) -> None:
+    def _bury(self, id_: int, reason: str, now: int) -> None:
+        self._connection.execute(
+            """INSERT INTO dead_letter (conversation, chat, reply, reason, at)
+               SELECT conversation, chat, reply, ?, ? FROM reply_queue WHERE id = ?""",
+            (reason, now, id_),
+        )
         self._connection.execute("DELETE FROM reply_queue WHERE id = ?", (id_,))
-        _note_dead_letter(self._connection, conversation, reason, now)
 
 
 def _finish(work: Coroutine[Any, Any, T]) -> T:
@@ -163,7 +195,12 @@ def _finish(work: Coroutine[Any, Any, T]) -> T:
 _OF_CHAT: Final = "conversation >= ? AND conversation < ?"
 """The conversations of one chat, by the index that each table has on them."""
 _KEY: Final = "? || substr(conversation, ?)"
-_MOVED: Final = {"conversation": ", chat = ?, card = NULL", "reply_queue": ", chat = ?, edit = NULL", "timer": ", chat = ?"}
+_MOVED: Final = {
+    "conversation": ", chat = ?, card = NULL",
+    "reply_queue": ", chat = ?, edit = NULL",
+    "timer": ", chat = ?",
+    "dead_letter": ", chat = ?",
+}
 """What changes with a chat's id besides the keys of its conversations: messages have other numbers in the new one."""
 
 
@@ -186,7 +223,7 @@ class _SqliteTransaction:
 
     async def discard(self, conversation: str, reason: str, now: int) -> None:
         self._execute("DELETE FROM conversation WHERE conversation = ?", (conversation,))
-        _note_dead_letter(self._connection, conversation, reason, now)
+        self._execute("INSERT INTO dead_letter (conversation, reason, at) VALUES (?, ?, ?)", (conversation, reason, now))
 
     async def save(self, conversation: str, chat: str, session: Session) -> None:
         self._execute(
@@ -246,10 +283,6 @@ class _SqliteTransaction:
 def _forget(connection: sqlite3.Connection, conversation: str) -> None:
     for table in CONVERSATION_TABLES:
         connection.execute(f"DELETE FROM {table} WHERE conversation = ?", (conversation,))  # noqa: S608 - our own table names
-
-
-def _note_dead_letter(connection: sqlite3.Connection, conversation: str, reason: str, now: int) -> None:
-    connection.execute("INSERT INTO dead_letter (conversation, reason, at) VALUES (?, ?, ?)", (conversation, reason, now))
 
 
 # --- opening -------------------------------------------------------------------------------------------------------------

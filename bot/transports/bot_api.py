@@ -16,7 +16,18 @@ import aiohttp
 os.environ.setdefault("PTB_TIMEDELTA", "1")  # RetryAfter.retry_after as a time span; the number warns at each use. Read at import.
 
 from telegram import Bot
-from telegram.error import BadRequest, ChatMigrated, Conflict, Forbidden, InvalidToken, NetworkError, RetryAfter, TelegramError, TimedOut
+from telegram.error import (
+    BadRequest,
+    ChatMigrated,
+    Conflict,
+    EndPointNotFound,
+    Forbidden,
+    InvalidToken,
+    NetworkError,
+    RetryAfter,
+    TelegramError,
+    TimedOut,
+)
 from telegram.request import BaseRequest, RequestData
 from telegram.warnings import PTBUserWarning
 
@@ -120,4 +131,7 @@ class BotApi:
 
     async def call(self, method: str, parameters: dict[str, Any] | None = None, seconds: float = CALL_SECONDS) -> Any:
         """Call a method with ready parameters; returns the `result` of Telegram's answer. Raises PTB's TelegramError."""
-        return await self._bot.do_api_request(method, api_kwargs=parameters, read_timeout=seconds)
+        try:
+            return await self._bot.do_api_request(method, api_kwargs=parameters, read_timeout=seconds)
+        except EndPointNotFound as error:  # what PTB makes of 401 and 404 here; all methods that we call exist, so it is the token
+            raise InvalidToken from error

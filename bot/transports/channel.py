@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from bot.delivery import CardGone, ChatBlocked, ChatMoved, ChatPaused, Refused, Unreachable
+from bot.delivery import CardGone, ChatBlocked, ChatMoved, ChatPaused, PlaceClosed, Refused, Unreachable
 from bot.model import Key, Message
 from bot.rendering import html
 from bot.store import Queued
@@ -14,6 +14,9 @@ from bot.transports.updates import address_of
 
 _GONE: Final = ("message to edit not found", "message can't be edited", "message_id_invalid")
 _DONE: Final = ("message is not modified",)
+_CLOSED: Final = ("topic_closed", "topic_deleted", "message thread not found")
+_SHUT_OUT: Final = ("chat not found", "not enough rights to send", "have no rights to send", "chat_write_forbidden", "chat_restricted")
+"""What Telegram says with 400 where it could say 403."""
 
 
 class TelegramChannel:
@@ -47,14 +50,27 @@ class TelegramChannel:
         except ChatMigrated as error:
             raise ChatMoved(f"tg:{error.new_chat_id}") from error
         except BadRequest as error:
-            reason = error.message.casefold()
-            if any(text in reason for text in _DONE):
+            if _any_of(_DONE, error):
                 return {}
-            if any(text in reason for text in _GONE):
-                raise CardGone(reason) from error
-            raise Refused(f"{method}: {error.message}") from error
+            raise _refusal(method, error) from error
         except TelegramError as error:
             raise Unreachable(type(error).__name__) from error
+
+
+def _refusal(method: str, error: BadRequest) -> Exception:
+    """What a 400 means to the delivery."""
+    if _any_of(_GONE, error):
+        return CardGone(error.message)
+    if _any_of(_CLOSED, error):
+        return PlaceClosed(error.message)
+    if _any_of(_SHUT_OUT, error):
+        return ChatBlocked(error.message)
+    return Refused(f"{method}: {error.message}")
+
+
+def _any_of(texts: tuple[str, ...], error: BadRequest) -> bool:
+    reason = error.message.casefold()
+    return any(text in reason for text in texts)
 
 
 def body_of(message: Message) -> dict[str, Any]:

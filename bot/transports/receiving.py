@@ -6,17 +6,20 @@ import json
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from bot.assistant import Assistant, Handled
 from bot.delivery import Delivery
+from bot.fairness import FairShare, Ruling
 from bot.model import Heard, Part, Reply
 from bot.rendering import render
 from bot.store import Poison, StoreError
-from bot.transports.updates import Gone, Moved, Press, Unreadable, conversation_of, number_of, read_update
+from bot.transports.updates import Gone, Moved, Press, Unreadable, conversation_of, number_of, read_update, sent_of
+from bot.upkeep import told
 
 log = logging.getLogger(__name__)
 
+REPLAYS_AT_ONCE: Final = 100
 Answer = dict[str, Any]
 """What is still to be said to a pressed button: the parameters of answerCallbackQuery. Best effort, and only after the commit."""
 
@@ -37,6 +40,7 @@ class Receiver:
         self._assistant = assistant
         self._delivery = delivery
         self._read = read
+        self._share = FairShare()
         self.username = username
         self.counters = Counters()
 
@@ -47,13 +51,40 @@ class Receiver:
         """
         answer = None
         try:
-            answer = await self._handle(raw)
+            if await self._within_share(raw):
+                answer = await self._handle(raw)
         except StoreError:
             raise
         except Exception as error:  # noqa: BLE001 - whatever it is, the updates behind it must be handled
             await self._put_aside(raw, error)
         self.counters.updates += 1
         return answer
+
+    async def replay(self) -> None:
+        """Handle again what an operator wants to be. Each counts once: by its number, like any update. Raises StoreError."""
+        for poison in await self._assistant.store.to_replay(REPLAYS_AT_ONCE):
+            reason = None
+            try:
+                await self._handle(json.loads(poison.raw))
+                log.info("update %s was replayed", poison.update)
+            except StoreError:
+                raise
+            except Exception as error:  # noqa: BLE001 - as above
+                reason = _reason(error)
+                log.error("update %s could not be handled again (%s)", poison.update, reason)  # noqa: TRY400 - no word of it
+            await self._assistant.store.replayed(poison.update, reason)
+
+    async def _within_share(self, raw: Any) -> bool:
+        """Whether a message is to be handled. One too many is answered, what comes after it is passed over: unread, and kept nowhere."""
+        sent = sent_of(raw)
+        ruling = self._share.rule(sent.conversation, sent.number, sent.at) if sent else Ruling.HANDLE
+        if sent is None or ruling is Ruling.HANDLE:
+            return True
+        if ruling is Ruling.ASK:
+            log.warning("%s sends more than can be read; what comes is passed over until it stops", sent.conversation)
+            handled = await self._assistant.ask_to_slow_down(f"tg:{sent.number}", sent.conversation, sent.chat)
+            self._delivery.post(handled.queued)
+        return False
 
     async def _handle(self, raw: Any) -> Answer | None:
         read = read_update(raw, self._read, self.username)
@@ -72,7 +103,7 @@ class Receiver:
     async def _put_aside(self, raw: Any, error: Exception) -> None:
         """Keep a poisonous update for replay; the log names it, but no word of it."""
         number = number_of(raw)
-        reason = "unreadable" if isinstance(error, Unreadable) else type(error).__name__
+        reason = _reason(error)
         log.error("update %s could not be handled (%s); it is put aside", number, reason)
         self.counters.poison += 1
         await self._assistant.store.put_aside(Poison(f"tg:{number}", conversation_of(raw), to_json(raw), reason, self._assistant.clock()))
@@ -84,6 +115,11 @@ class Receiver:
             notice = render(self._assistant.guide, Reply((Part("not-yours"),)))
             answer |= {"text": notice.text, "show_alert": True}
         return answer
+
+
+def _reason(error: Exception) -> str:
+    """Why an update could not be handled, without a word of it."""
+    return "unreadable" if isinstance(error, Unreadable) else told(error)
 
 
 def to_json(raw: Any) -> str:

@@ -53,6 +53,16 @@ class Moved:
     new: str
 
 
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """A message as far as it must be known before it is read: its update's number, whose it is, and when it was sent or edited."""
+
+    number: int
+    conversation: str
+    chat: str
+    at: int
+
+
 ReadUpdate = tuple[Arrival, Press | None] | Gone | Moved | None
 
 
@@ -90,6 +100,16 @@ def conversation_of(raw: Any) -> str:
         return _conversation(message, query["from"] if query else message["from"])
     except (KeyError, TypeError, AttributeError, ValueError, OverflowError):
         return ""
+
+
+def sent_of(raw: Any) -> Sent | None:
+    """The message that an update brings, as far as that can be told without reading it; nothing of any other update."""
+    try:
+        message = raw.get("message") or raw["edited_message"]
+        at = int(message.get("edit_date") or message["date"])
+        return Sent(int(raw["update_id"]), _conversation(message, message["from"]), _chat(message), at)
+    except (KeyError, TypeError, AttributeError, ValueError, OverflowError):
+        return None
 
 
 def address_of(conversation: str) -> dict[str, int]:
