@@ -249,6 +249,13 @@ class TestAnyStore:
         assert await waiting(store, START + 2 * LEASE - 2) == []
         assert await waiting(store, START + 2 * LEASE - 1) == [a_word("a")]
 
+    async def test_what_was_given_back_is_not_held(self, store: Store) -> None:
+        """Who has given a reply back, and says so too late, does not keep it from being sent when its time has come."""
+        [given] = await queue(store, ANN, a_word("a"))
+        await store.postpone([given], START + 5)
+        assert await store.waiting(START + 4, PLENTY, [given.id]) == []
+        assert await waiting(store, START + 5) == [a_word("a")]
+
     async def test_limit(self, store: Store) -> None:
         """No more are taken than asked for, the oldest first, and the rest of a conversation waits for its turn."""
         await queue(store, ANN, a_word("a"), a_word("b"), a_word("c"))

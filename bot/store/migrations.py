@@ -75,7 +75,7 @@ MIGRATIONS: Final[tuple[tuple[str, ...], ...]] = (
         "CREATE TABLE moved_chat (chat TEXT PRIMARY KEY, new TEXT NOT NULL, at BIGINT NOT NULL)",
     ),
     (
-        # Which replica has the lease on a reply, where there can be several (PostgreSQL): what a dead one had is taken over.
+        # Who has the lease on a reply, nobody when it was postponed. On PostgreSQL it is one of many: what a dead one had is taken over.
         "ALTER TABLE reply_queue ADD COLUMN owner BIGINT",
     ),
     (

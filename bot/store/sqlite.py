@@ -35,6 +35,8 @@ from bot.store.writer import Writer
 T = TypeVar("T")
 
 BUSY_MS: Final = 5000
+OWNER: Final = 1
+"""Who has a lease: there is only one program."""
 
 
 class SqliteStore:
@@ -55,7 +57,7 @@ class SqliteStore:
         """Replies that nobody is sending, oldest first; leased to the caller."""
 
         def work() -> list[Queued]:
-            renewed = "UPDATE reply_queue SET not_before = ? WHERE id = ? AND not_before < ?"
+            renewed = "UPDATE reply_queue SET not_before = ? WHERE id = ? AND owner IS NOT NULL AND not_before < ?"
             self._connection.executemany(renewed, [(now + LEASE, id_, now + RENEW_AT) for id_ in held])
             return self._lease(now, limit)
 
@@ -83,7 +85,7 @@ class SqliteStore:
     async def postpone(self, queued: Sequence[Queued], until: int) -> None:
         """Try replies again later."""
         values = [(until, row.id) for row in queued]
-        statement = "UPDATE reply_queue SET not_before = ?, attempts = attempts + 1 WHERE id = ?"
+        statement = "UPDATE reply_queue SET not_before = ?, attempts = attempts + 1, owner = NULL WHERE id = ?"
         await self._writer.submit(lambda: self._connection.executemany(statement, values))
 
     async def bury(self, queued: Queued, reason: str, now: int) -> None:
@@ -164,7 +166,8 @@ class SqliteStore:
                ORDER BY id LIMIT ?""",
             (now, now, limit),
         ).fetchall()
-        self._connection.executemany("UPDATE reply_queue SET not_before = ? WHERE id = ?", [(now + LEASE, row[0]) for row in rows])
+        leases = [(now + LEASE, OWNER, row[0]) for row in rows]
+        self._connection.executemany("UPDATE reply_queue SET not_before = ?, owner = ? WHERE id = ?", leases)
         leased: list[Queued] = []
         for id_, conversation, chat, reply, edit, attempts in rows:
             try:
@@ -237,8 +240,8 @@ class _SqliteTransaction:
             self._execute("DELETE FROM reply_queue WHERE conversation = ? AND is_card = 1 AND not_before <= ?", (conversation, now))
         (behind,) = self._execute("SELECT EXISTS (SELECT 1 FROM reply_queue WHERE conversation = ?)", (conversation,)).fetchone()
         row = self._execute(
-            "INSERT INTO reply_queue (conversation, chat, reply, is_card, edit, not_before) VALUES (?, ?, ?, ?, ?, ?)",
-            (conversation, chat, encode_reply(reply), reply.card, edit, now + LEASE),
+            "INSERT INTO reply_queue (conversation, chat, reply, is_card, edit, not_before, owner) VALUES (?, ?, ?, ?, ?, ?, ?)",
+            (conversation, chat, encode_reply(reply), reply.card, edit, now + LEASE, OWNER),
         )
         return Queued(cast("int", row.lastrowid), conversation, chat, reply, edit, behind=bool(behind))
 
