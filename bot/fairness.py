@@ -9,7 +9,7 @@ from __future__ import annotations
 from enum import Enum
 from typing import Final
 
-SHARE: Final = 20
+SHARE: Final = 30
 WITHIN: Final = 10
 KEPT: Final = 4096
 """Conversations that are remembered; beyond that, those that have been quiet are forgotten."""
