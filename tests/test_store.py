@@ -91,8 +91,11 @@ async def mark(store: Store, *updates: Poison) -> None:
     """Have updates replayed, as an operator does it from outside."""
 
     async def work(tx: Any) -> None:
-        for poison in updates:
-            tx._execute("UPDATE poison SET replay = 1 WHERE update_id = ?", (poison.update,))  # noqa: SLF001 - no work of the bot's does that
+        for poison in updates:  # no work of the bot's does that, so no transaction has a method for it
+            if hasattr(tx, "_link"):
+                await tx._link.do("UPDATE poison SET replay = 1 WHERE update_id = $1", poison.update)  # noqa: SLF001
+            else:
+                tx._execute("UPDATE poison SET replay = 1 WHERE update_id = ?", (poison.update,))  # noqa: SLF001
 
     await store.run(work)
 

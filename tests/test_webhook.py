@@ -222,9 +222,9 @@ def held(store: SqliteStore, monkeypatch: pytest.MonkeyPatch) -> asyncio.Event:
     """From now on work on the store begins only when the gate is open."""
     gate, run = asyncio.Event(), store.run
 
-    async def later(work: Any) -> Any:
+    async def later(work: Any, of: str = "") -> Any:
         await gate.wait()
-        return await run(work)
+        return await run(work, of)
 
     monkeypatch.setattr(store, "run", later)
     return gate
@@ -249,7 +249,7 @@ async def test_too_many_at_once_come_again(served: Served, monkeypatch: pytest.M
 async def test_a_store_that_does_not_work(served: Served, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:
     """Nothing is acknowledged, the operator reads one line, /readyz says why; afterwards the same updates are taken."""
 
-    async def full(work: Any) -> Any:
+    async def full(work: Any, of: str = "") -> Any:  # noqa: ARG001 - as the store has it
         raise StoreError("SQLite: database or disk is full")
 
     with monkeypatch.context() as broken:
