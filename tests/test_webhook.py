@@ -249,7 +249,7 @@ async def test_too_many_at_once_come_again(served: Served, monkeypatch: pytest.M
 async def test_a_store_that_does_not_work(served: Served, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:
     """Nothing is acknowledged, the operator reads one line, /readyz says why; afterwards the same updates are taken."""
 
-    async def full(work: Any, of: str = "") -> Any:  # noqa: ARG001 - as the store has it
+    async def full(work: Any, of: str = "") -> Any:
         raise StoreError("SQLite: database or disk is full")
 
     with monkeypatch.context() as broken:
