@@ -10,19 +10,19 @@ import sys
 from typing import Any
 
 from bot.cli import run
-from bot.store.sqlite import SqliteStore
+from bot.store.writer import Writer
 from bot.transports.polling import Polling
 
 
 def main(file: str) -> None:
-    store_class: Any = SqliteStore
+    writer_class: Any = Writer
     polling_class: Any = Polling
-    write = store_class._write  # noqa: SLF001 - what runs on the writer thread
+    write = writer_class._write  # noqa: SLF001 - what runs on the writer thread
     poll = polling_class.run
 
-    def profiled_write(store: SqliteStore) -> None:
+    def profiled_write(writer: Writer) -> None:
         profile = cProfile.Profile()
-        profile.runcall(write, store)
+        profile.runcall(write, writer)
         profile.dump_stats(f"{file}.writer")
 
     async def profiled_run(polling: Polling, *arguments: Any) -> None:
@@ -34,7 +34,7 @@ def main(file: str) -> None:
             profile.disable()
             profile.dump_stats(f"{file}.loop")
 
-    store_class._write = profiled_write  # noqa: SLF001
+    writer_class._write = profiled_write  # noqa: SLF001
     polling_class.run = profiled_run
     run(args=[])
 
