@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
 from typing import Final
 
 import pytest
@@ -12,7 +13,10 @@ from hypothesis import HealthCheck, Phase, settings
 from bot.matching import Matcher
 from bot.model import Guide
 from tests.conversing import shipped_guide, shipped_matcher
+from tests.fake_telegram import FakeTelegram
+from tests.on_telegram import flawless
 from tests.postgres_server import MISSING, PostgresServer, programs
+from tests.running_bot import RunningBot
 
 NO_SKIPS: Final = "CI_NO_SKIPS"
 """Set to 1 where everything is installed: there a skipped test is a failure."""
@@ -39,6 +43,20 @@ def guide() -> Guide:
 def matcher() -> Matcher:
     """The matching over the shipped content."""
     return shipped_matcher()
+
+
+@pytest.fixture
+async def telegram() -> AsyncIterator[FakeTelegram]:
+    """A fake Telegram. A module that needs another kind has a fixture of this name of its own; so with the next."""
+    async with FakeTelegram() as found:
+        yield found
+
+
+@pytest.fixture
+async def bot(telegram: FakeTelegram, tmp_path: Path) -> AsyncIterator[RunningBot]:
+    """A bot that talks to it, and must not complain."""
+    async with flawless(telegram, tmp_path) as found:
+        yield found
 
 
 @pytest.fixture(scope="session")

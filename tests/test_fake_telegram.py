@@ -58,12 +58,6 @@ class Client:
 
 
 @pytest.fixture
-async def telegram() -> AsyncIterator[FakeTelegram]:
-    async with FakeTelegram() as found:
-        yield found
-
-
-@pytest.fixture
 async def api(telegram: FakeTelegram) -> AsyncIterator[Client]:
     async with aiohttp.ClientSession() as session:
         yield Client(telegram, telegram.token, session)

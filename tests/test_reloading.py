@@ -22,12 +22,6 @@ REFUSED: Final = "the content was not reloaded"
 
 
 @pytest.fixture
-async def telegram() -> AsyncIterator[FakeTelegram]:
-    async with FakeTelegram() as found:
-        yield found
-
-
-@pytest.fixture
 def content(tmp_path: Path) -> Path:
     """A copy of the shipped content, to be changed."""
     for part in ("intents", "responses"):

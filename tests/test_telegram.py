@@ -6,7 +6,6 @@ import asyncio
 import socket
 import sqlite3
 import time
-from collections.abc import AsyncIterator
 from contextlib import closing
 from pathlib import Path
 from typing import Any, Final
@@ -24,7 +23,6 @@ from tests.on_telegram import (
     asked,
     asked_for_later,
     ends_with,
-    flawless,
     history_of,
     private,
     rows_of,
@@ -37,18 +35,6 @@ from tests.on_telegram import (
 from tests.running_bot import RunningBot
 
 STRANGE_TOKEN: Final = "987654321:AAnother-token-that-this-server-does-not-know"
-
-
-@pytest.fixture
-async def telegram() -> AsyncIterator[FakeTelegram]:
-    async with FakeTelegram() as found:
-        yield found
-
-
-@pytest.fixture
-async def bot(telegram: FakeTelegram, tmp_path: Path) -> AsyncIterator[RunningBot]:
-    async with flawless(telegram, tmp_path) as found:
-        yield found
 
 
 # --- a conversation as a person sees it ------------------------------------------------------------------------------------

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from pathlib import Path
-
 import pytest
 
 from tests.fake_telegram import FakeTelegram
@@ -16,7 +13,6 @@ from tests.on_telegram import (
     WHERE_WE_ARE,
     asked,
     asked_for_later,
-    flawless,
     history_of,
     private,
     rows_of,
@@ -25,19 +21,6 @@ from tests.on_telegram import (
     until,
 )
 from tests.running_bot import RunningBot
-
-
-@pytest.fixture
-async def telegram() -> AsyncIterator[FakeTelegram]:
-    async with FakeTelegram() as found:
-        yield found
-
-
-@pytest.fixture
-async def bot(telegram: FakeTelegram, tmp_path: Path) -> AsyncIterator[RunningBot]:
-    async with flawless(telegram, tmp_path) as found:
-        yield found
-
 
 # --- groups ----------------------------------------------------------------------------------------------------------------
 
