@@ -20,7 +20,8 @@ Floors, from the ground up; imports go down only (pyproject.toml holds it), and 
 4. resuming, triggers, turns, transitions,
    dialogue                                   the state machine
 5. explaining                                 why a text is understood as it is
-6. schemas, yaml_lines, findings, reading     YAML -> the guide, with everything that is wrong
+6. schemas, yaml_lines, findings, cures,
+   report, phrasebooks, references, reading   YAML -> the guide, with everything that is wrong
    compiled, content, settings, store         the guide as the next start loads it; what an operator sets; what is kept
 7. assistant, building, fairness, leading, pacing,
    pauses, delivery, upkeep, reloading        seen? load, step, save, queue; send what is queued; who of many polls

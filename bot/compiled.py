@@ -22,8 +22,8 @@ from bot import __version__
 from bot.model import ByFact, Conditions, Fact, Fix, Guide, Intent, Kind, Likely, Phrase, Plural, Responses, Risk, Step, Text
 
 PLACE: Final = Path("__pycache__", "guide.json")
-SOURCES: Final = ("intents/*", "responses/*", "responses/*/*")
-MAKERS: Final = ("compiled.py", "model.py", "reading.py", "schemas.py", "yaml_lines.py")
+SOURCES: Final = ("intents/*", "intents/phrases/*", "responses/*", "responses/*/*")
+MAKERS: Final = ("compiled.py", "cures.py", "model.py", "phrasebooks.py", "reading.py", "schemas.py", "yaml_lines.py")
 """The modules on which it depends what the same YAML becomes: with another line in one of them it is read anew."""
 NOTHING: Final[Mapping[str, str]] = {}
 """The facts of a phrase that gives none away: nearly all phrases share it."""

@@ -7,21 +7,35 @@ and turned into the frozen nouns of `model`. Line numbers are looked up only whe
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any, Final, TypeVar
+from typing import Any, TypeVar
 
 from pydantic import BaseModel, RootModel, ValidationError
 
+from bot.cures import explained, nearest
 from bot.findings import ContentError, Finding
-from bot.model import ByFact, Entry, Fact, Fix, Guide, Intent, Kind, Phrase, Plural, Responses, Step, Text
+from bot.model import ByFact, Entry, Fact, Fix, Guide, Intent, Kind, Plural, Responses, Step, Text
+from bot.phrasebooks import Phrasebook, phrases_of
+from bot.references import References
 from bot.rendering import FALLBACK
-from bot.schemas import LANGUAGE, PLURAL_FORMS, TEXT_FILES, FactFile, FixEntry, FixFile, IntentFile, StepEntry, explained, nearest
+from bot.report import Report
+from bot.schemas import (
+    FACTS,
+    FIXES,
+    LANGUAGE,
+    PHRASES,
+    PLURAL_FORMS,
+    TEXT_FILES,
+    FactFile,
+    FixEntry,
+    FixFile,
+    IntentFile,
+    PhrasebookFile,
+    StepEntry,
+)
 from bot.yaml_lines import Document, YamlProblem
 
-FIXES: Final = "intents/fixes.yaml"
-FACTS: Final = "intents/facts.yaml"
 M = TypeVar("M", bound=BaseModel)
 
 
@@ -35,48 +49,24 @@ def read_guide(folder: Path) -> Guide:
     return guide
 
 
-class Reader:
-    """Reads one content folder; what is wrong gathers in `findings`.
-
-    `ids` holds every id that the files name, also of entries that are broken, so that one mistake is not reported twice.
-    """
+class Reader(Report):
+    """Reads one content folder; what is wrong gathers in `findings`."""
 
     def __init__(self, folder: Path) -> None:
+        super().__init__()
         self.folder = folder
-        self.findings: list[Finding] = []
-        self.files: dict[str, Document] = {}
-        self.ids: dict[str, set[str]] = {}
-        self.broken: set[tuple[str, str]] = set()
-        """File and id of each entry that could not be read; with an empty id, the whole file."""
 
     def guide(self) -> Guide:
         """The guide as far as it can be read, its cross-references checked."""
         fixes = {key: _fix(key, entry) for key, entry in self._entries(FIXES, FixFile).items()}
         facts = {key: Fact(id=key, **entry.model_dump()) for key, entry in self._entries(FACTS, FactFile).items()}
         intents = dict(self._intents())
+        for book in self._phrasebooks():
+            Phrasebook(self, *book).add_to(intents, facts)
         responses = {language: self._responses(language) for language in self._languages()}
         guide = Guide(intents, fixes, facts, responses)
-        _References(self, guide).check()
+        References(self, guide).check()
         return guide
-
-    def find(self, file: str, keys: Iterable[str | int], message: str, *, warning: bool = False) -> None:
-        """Note a finding at a place in a file, given as the keys that lead there."""
-        line = self.files[file].line_of(tuple(keys)) if file in self.files else 1
-        self.findings.append(Finding(file, line, message, warning))
-
-    def phrase_places(self, intent: str) -> list[tuple[str | int, ...]]:
-        """Where in its file each phrase of an intent stands, in the intent's order."""
-        raw = self.files[f"intents/{intent}.yaml"].value
-        return [
-            (part, language, place)
-            for part in ("screens", "phrases")
-            for language, said in raw.get(part, {}).items()
-            for place in range(len(said))
-        ]
-
-    def is_broken(self, file: str, key: str) -> bool:
-        """Whether this entry (or its whole file) could not be read, which has been reported."""
-        return (file, key) in self.broken or (file, "") in self.broken
 
     # --- reading one file ---
 
@@ -125,7 +115,7 @@ class Reader:
     def _intents(self) -> Iterator[tuple[str, Intent]]:
         for path in self._listed("intents"):
             file = f"intents/{path.name}"
-            if file in (FIXES, FACTS):
+            if file in (FIXES, FACTS, PHRASES):
                 continue
             if path.suffix != ".yaml":
                 self._stray(file)
@@ -138,7 +128,23 @@ class Reader:
                 self.broken.add((file, ""))
                 self.find(file, ["id"], f'the id is "{read.id}", but the file is called {path.name}: give both the same name')
             else:
+                self.places[read.id] = [
+                    (file, (part, language, place))
+                    for part, by_language in (("screens", read.screens), ("phrases", read.phrases))
+                    for language, listed in by_language.items()
+                    for place in range(len(listed))
+                ]
                 yield read.id, _intent(read)
+
+    def _phrasebooks(self) -> Iterator[tuple[str, PhrasebookFile]]:
+        """Language and content of each phrasebook."""
+        for path in self._listed(PHRASES) if (self.folder / PHRASES).exists() else ():
+            file = f"{PHRASES}/{path.name}"
+            if path.suffix != ".yaml" or not re.fullmatch(LANGUAGE, path.stem):
+                message = "only files named after a language are read here, such as de.yaml or pt.yaml"
+                self.find(file, [], message, warning=True)
+            elif (read := self._validated(file, PhrasebookFile)) is not None:
+                yield path.stem, read
 
     def _listed(self, folder: str) -> list[Path]:
         """What lies in a folder, but for hidden things and its README."""
@@ -192,10 +198,10 @@ def _fix(key: str, entry: FixEntry) -> Fix:
 
 def _intent(read: IntentFile) -> Intent:
     phrases = [
-        Phrase(said if isinstance(said, str) else said.say, language, screen, {} if isinstance(said, str) else said.facts)
+        phrase
         for by_language, screen in ((read.screens, True), (read.phrases, False))
         for language, listed in by_language.items()
-        for said in listed
+        for phrase in phrases_of(listed, language, screen=screen)
     ]
     steps = tuple(_step(entry) for entry in read.fixes)
     return Intent(read.id, Kind(read.kind), tuple(phrases), steps, read.then, read.menu, read.source, read.vague)
@@ -234,71 +240,3 @@ def _text(value: Any) -> Text:
 
 def _flat(value: Any) -> str | tuple[str, ...]:
     return tuple(str(line) for line in value) if isinstance(value, list | tuple) else str(value).strip()
-
-
-@dataclass(frozen=True, slots=True)
-class _References:
-    """Checks that everything named in the content exists."""
-
-    reader: Reader
-    guide: Guide
-
-    def check(self) -> None:
-        for fix in self.guide.fixes.values():
-            self._fix(fix)
-        for fact in self.guide.facts.values():
-            self._fact(fact)
-        for intent in self.guide.intents.values():
-            self._intent(intent)
-
-    def _fix(self, fix: Fix) -> None:
-        for field, named in (("only_if", tuple(fix.only_if)), ("needs", fix.needs), ("asks", (fix.asks,) if fix.asks else ())):
-            for fact in named:
-                self._known(FIXES, [fix.id, field], "fact", fact, FACTS)
-        self._values(FIXES, [fix.id, "only_if"], fix.only_if)
-        if fix.test is not None:
-            self._known(FIXES, [fix.id, "test"], "fix", fix.test, FIXES)
-
-    def _fact(self, fact: Fact) -> None:
-        for field, told in (("said", fact.said), ("answered", fact.answered)):
-            for value in told:
-                self._values(FACTS, [fact.id, field, value], {fact.id: (value,)})
-
-    def _intent(self, intent: Intent) -> None:
-        file = f"intents/{intent.id}.yaml"
-        if intent.then is not None:
-            self._error(file, ["then"], intent.then)
-        for place, step in enumerate(intent.steps):
-            keys: list[str | int] = ["fixes", place]
-            for fix in step.fixes:
-                self._known(file, keys, "fix", fix, FIXES)
-            if step.go is not None:
-                self._error(file, keys, step.go)
-            for fact in step.only_if:
-                self._known(file, keys, "fact", fact, FACTS)
-            self._values(file, keys, step.only_if)
-        for phrase, where in zip(intent.phrases, self.reader.phrase_places(intent.id), strict=True):
-            for fact, value in phrase.facts.items():
-                self._known(file, where, "fact", fact, FACTS)
-                self._values(file, where, {fact: (value,)})
-
-    def _error(self, file: str, keys: Sequence[str | int], name: str) -> None:
-        """A hand-over must lead to an error."""
-        if name in self.guide.intents and (kind := self.guide.intents[name].kind) is not Kind.ERROR:
-            self.reader.find(file, keys, f'"{name}" is no error but of the kind {kind.value}: the road can only go on to an error')
-        else:
-            self._known(file, keys, "error", name, "intents")
-
-    def _known(self, file: str, keys: Sequence[str | int], what: str, name: str, where: str) -> None:
-        known = self.reader.ids.get(where, set())
-        if name not in known and not self.reader.is_broken(where, ""):
-            self.reader.find(file, keys, f'there is no {what} "{name}"{nearest(name, known)}')
-
-    def _values(self, file: str, keys: Sequence[str | int], conditions: Mapping[str, tuple[str, ...]]) -> None:
-        for fact, values in conditions.items():
-            for value in values:
-                if fact in self.guide.facts and value not in self.guide.facts[fact].values:
-                    known = self.guide.facts[fact].values
-                    self.reader.find(
-                        file, keys, f'the fact "{fact}" has no value "{value}"{nearest(value, known)}; its values: {", ".join(known)}'
-                    )

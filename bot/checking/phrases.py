@@ -7,14 +7,16 @@ from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import PurePath
 from typing import Final
 
 from rapidfuzz import fuzz, process
 
 from bot.model import Guide, Intent, Kind, Phrase
 from bot.normalising import compared, phrase_words, words
-from bot.reading import FACTS, Reader
+from bot.reading import Reader
 from bot.rendering import FALLBACK
+from bot.schemas import PHRASES
 
 ENOUGH: Final = {Kind.ERROR: 25, Kind.QUESTION: 25, Kind.ACT: 12, Kind.ELSEWHERE: 12}
 """English phrases, those on the screen included, that an intent needs to be recognised in other words."""
@@ -32,12 +34,9 @@ class Written:
 
     intent: Intent
     phrase: Phrase
+    file: str
     keys: tuple[str | int, ...]
     words: tuple[str, ...]
-
-    @property
-    def file(self) -> str:
-        return f"intents/{self.intent.id}.yaml"
 
 
 def check_phrases(reader: Reader, guide: Guide) -> None:
@@ -45,6 +44,7 @@ def check_phrases(reader: Reader, guide: Guide) -> None:
     written = [phrase for intent in guide.intents.values() for phrase in _written(reader, intent)]
     for intent in guide.intents.values():
         _enough(reader, intent)
+    _untold(reader, guide)
     for phrase in written:
         _words(reader, phrase)
     for language in sorted({one.phrase.language for one in written}):
@@ -54,8 +54,8 @@ def check_phrases(reader: Reader, guide: Guide) -> None:
 
 
 def _written(reader: Reader, intent: Intent) -> Iterator[Written]:
-    for phrase, keys in zip(intent.phrases, reader.phrase_places(intent.id), strict=True):
-        yield Written(intent, phrase, keys, tuple(compared(phrase_words(phrase.text))))
+    for phrase, (file, keys) in zip(intent.phrases, reader.places[intent.id], strict=True):
+        yield Written(intent, phrase, file, keys, tuple(compared(phrase_words(phrase.text))))
 
 
 def _enough(reader: Reader, intent: Intent) -> None:
@@ -66,6 +66,17 @@ def _enough(reader: Reader, intent: Intent) -> None:
             f"{count} English phrases are too few to recognise it in other words: give it at least {wanted}, the wider apart the better"
         )
         reader.find(f"intents/{intent.id}.yaml", ["phrases"], message)
+
+
+def _untold(reader: Reader, guide: Guide) -> None:
+    """The errors and questions that a phrasebook leaves out."""
+    wanted = [intent for intent in guide.intents.values() if intent.kind in (Kind.ERROR, Kind.QUESTION)]
+    for file in sorted(file for file in reader.files if file.startswith(f"{PHRASES}/")):
+        language = PurePath(file).stem
+        lacking = [intent.id for intent in wanted if all(phrase.language != language for phrase in intent.phrases)]
+        if lacking and not reader.is_broken(file, ""):
+            message = f"no phrases for {', '.join(sorted(lacking))}: nobody who writes so is understood there"
+            reader.find(file, [], message, warning=True)
 
 
 def _words(reader: Reader, one: Written) -> None:
@@ -138,4 +149,5 @@ def _fact_words(reader: Reader, guide: Guide) -> None:
                     for place, text in enumerate(texts):
                         if not words(text):
                             message = f'"{text}" has no words that could be compared: delete it'
-                            reader.find(FACTS, [fact.id, field, value, language, place], message)
+                            file, keys = reader.word_place(fact.id, field, value, language)
+                            reader.find(file, (*keys, place), message)

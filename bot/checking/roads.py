@@ -7,10 +7,11 @@ from itertools import pairwise
 from typing import Final
 
 from bot.cards import COMPUTER_BACKUP
+from bot.cures import nearest
 from bot.model import ByFact, Fix, Guide, Intent, Kind, Likely, Risk, Step
-from bot.reading import FACTS, FIXES, Reader
+from bot.reading import Reader
 from bot.rendering import SUPPORT_FIX
-from bot.schemas import nearest
+from bot.schemas import FACTS, FIXES
 from bot.triggers import ACTS
 
 RISKY: Final = (Risk.DATA, Risk.SETTINGS)

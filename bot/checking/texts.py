@@ -8,10 +8,11 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from typing import Final
 
+from bot.cures import nearest
 from bot.model import ByFact, Entry, Guide, Kind, Plural, Responses, Risk, Text
-from bot.reading import FACTS, FIXES, Reader
+from bot.reading import Reader
 from bot.rendering import FALLBACK, LABELS, REPLIES, placeholders, plain
-from bot.schemas import nearest
+from bot.schemas import FACTS, FIXES
 
 NUMBERS: Final = frozenset({"count", "minutes", "more", "number"})
 """The placeholders that stand for a number, and so may choose a plural form."""
