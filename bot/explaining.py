@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 
-from bot.matching import POSSIBLE, SURE, Explanation, Matcher
+from bot.lexicon import SURE
+from bot.matching import POSSIBLE, Explanation, Matcher
 from bot.model import Decision
 from bot.normalising import token
 
@@ -49,7 +50,11 @@ def explained(matcher: Matcher, text: str) -> str:
     heard = matcher.read(text)
     explanation = matcher.explain(text)
     reading = explanation.reading
-    lines = [f"decision   {_decision(matcher, heard.decision, heard.intents)}", f"because    {HOWS[reading.how]}"]
+    lines = [
+        f"language   {heard.language or 'unknown'}",
+        f"decision   {_decision(matcher, heard.decision, heard.intents)}",
+        f"because    {HOWS[reading.how]}",
+    ]
     if heard.facts:
         lines.append("facts      " + ", ".join(f"{fact} = {value}" for fact, value in heard.facts.items()))
     if heard.act:
@@ -59,7 +64,7 @@ def explained(matcher: Matcher, text: str) -> str:
         pairs = reading.nearest.get(candidate.intent, ())
         nearest = f"  ~ {pairs[0][1].phrase.text} ({pairs[0][0]:.0%})" if pairs else ""
         lines.append(f"{candidate.score:5.1f}  {candidate.intent}{nearest}")
-    lines += ["", f"sure from {SURE:.0f}, worth a button from {POSSIBLE:.0f}", "", *_words(matcher, explanation)]
+    lines += ["", f"sure from {SURE:.0f}, worth a button from {POSSIBLE:.0f}", "", *_words(explanation)]
     return "\n".join(lines)
 
 
@@ -68,16 +73,16 @@ def _decision(matcher: Matcher, decision: Decision, intents: tuple[str, ...]) ->
     return f"{decision.value}: {named}" if named else decision.value
 
 
-def _words(matcher: Matcher, explanation: Explanation) -> list[str]:
+def _words(explanation: Explanation) -> list[str]:
     """Each word: what it was read as, how rare it is, and for which intents it speaks most."""
     lines = ["weight  word"]
     for word in dict.fromkeys(explanation.words):
         right = token(explanation.corrected.get(word, word))
-        weight = matcher.index.rarity.get(right)
+        weight = explanation.lexicon.index.rarity.get(right)
         read_as = f"{word} -> {right}" if right != word else word
         if weight is None:
             lines.append(f"     -  {read_as}: in no phrase")
             continue
-        speaks = sorted(matcher.index.speaks_for(right), key=lambda pair: pair[1], reverse=True)[:3]
+        speaks = sorted(explanation.lexicon.index.speaks_for(right), key=lambda pair: pair[1], reverse=True)[:3]
         lines.append(f"{weight:6.2f}  {read_as}: " + ", ".join(intent for intent, _ in speaks))
     return lines

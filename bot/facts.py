@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from typing import Final
 
 from rapidfuzz import fuzz, process
 
 from bot.dates import days_ago, reminded_days
-from bot.model import Fact
+from bot.model import ENGLISH, Fact
 from bot.normalising import words
 
 LONGEST_ANSWER: Final = 6
@@ -34,20 +34,21 @@ class FactReader:
     """Finds facts in texts.
 
     facts: fact id -> its definition. labels: (fact, value, label) of the buttons, whose words count as answers too.
+    languages: those whose words are read; where two contradict each other, the first one's count.
     """
 
-    def __init__(self, facts: Mapping[str, Fact], labels: Iterable[tuple[str, str, str]] = ()) -> None:
+    def __init__(
+        self, facts: Mapping[str, Fact], labels: Iterable[tuple[str, str, str]] = (), languages: Sequence[str] = (ENGLISH,)
+    ) -> None:
         said_by: dict[tuple[str, str], list[tuple[tuple[str, ...], Told]]] = defaultdict(list)
         self._answers: dict[str, dict[str, str]] = defaultdict(dict)
         for fact in facts.values():
-            for value, by_language in fact.said.items():
-                for text in (text for texts in by_language.values() for text in texts):
-                    said = tuple(words(text))
-                    said_by[said[0], said[1] if len(said) > 1 else ""].append((said, (fact.id, value)))
-                    self._answers[_key(text)].setdefault(fact.id, value)
-            for value, by_language in fact.answered.items():
-                for text in (text for texts in by_language.values() for text in texts):
-                    self._answers[_key(text)].setdefault(fact.id, value)
+            for value, text in _in(languages, fact.said):
+                said = tuple(words(text))
+                said_by[said[0], said[1] if len(said) > 1 else ""].append((said, (fact.id, value)))
+                self._answers[_key(text)].setdefault(fact.id, value)
+            for value, text in _in(languages, fact.answered):
+                self._answers[_key(text)].setdefault(fact.id, value)
         for fact_id, value, label in labels:
             self._answers[_key(label)].setdefault(fact_id, value)
         self._said: dict[str, dict[str, list[tuple[tuple[str, ...], Told]]]] = defaultdict(dict)
@@ -109,6 +110,13 @@ class FactReader:
         alike = [key for length in _alike_lengths(len(given)) for key in self._keys.get(length, ())]
         close = process.extractOne(given, alike, scorer=fuzz.ratio, score_cutoff=ALIKE)
         return dict(self._answers[close[0]]) if close else {}
+
+
+def _in(languages: Iterable[str], told: Mapping[str, Mapping[str, tuple[str, ...]]]) -> Iterator[tuple[str, str]]:
+    """Values with the words that tell them, language by language."""
+    for language in languages:
+        for value, by_language in told.items():
+            yield from ((value, text) for text in by_language.get(language, ()))
 
 
 def _denied(plain: list[str], place: int) -> bool:

@@ -7,204 +7,131 @@ Pure: no files, no clock. Built once from the guide, used for every message.
 
 from __future__ import annotations
 
-import math
-import re
-from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Final
 
-from bot.evidence import NEXT_PHRASES, Entry, Index, features
-from bot.facts import FactReader
-from bot.model import Candidate, Decision, Guide, Heard, Kind
-from bot.normalising import compared, in_full, split, words
-from bot.passages import Passages
-from bot.screens import Screens
-from bot.spelling import Spelling
+from bot.identifying import Identifier
+from bot.lexicon import SURE, Lexicon, Reading
+from bot.model import ENGLISH, Candidate, Decision, Guide, Heard, Kind
+from bot.normalising import split
 
 # Set on tests/utterances, which are written by other hands than the phrases; see docs/understanding.md.
-SURE: Final = 86.0
-"""From this score on an intent is taken without asking."""
 POSSIBLE: Final = 43.0
 """From this score on an intent is worth a button."""
-ENOUGH_TOLD: Final = 1.5
-"""Words that tell less than this together ("my backup", "icloud") are never enough to be sure."""
 CHOICES: Final = 4
-LOOKED_AT: Final = 6
-"""Intents with the most evidence: the others are not looked at any more."""
 CLOSE: Final = 0.35
 """A choice is offered down to this share of the best one's score."""
-NEARNESS: Final = 0.6
-"""What nearness counts against evidence."""
-FAINT: Final = 0.2
-"""An intent with less than this share of the most evidence is not ranked."""
-ABROAD: Final = 0.9
-"""What a neighbour topic counts: who writes to this bot has most likely come for a backup."""
-BIAS, BY_LEAD, BY_NEARNESS, BY_EVIDENCE = -2.1, 6.7, 2.7, 7.0
-"""The logistic curve from a reading's signals to how often such a reading is right."""
-
-SCREEN_SCORE: Final = 98.0
 ACT_WORDS: Final = 12
 """A longer text says more than an answer to the card on the table."""
 ACT_SHARE: Final = 0.75
 """An act counts as the answer to the card from this share of the best score on."""
 
-CLAUSE_SURE: Final = 75.0
-"""From this score on a clause names an error of its own; the whole message must support it too."""
-CLAUSE_BLANKS: Final = 2
-MOST_CLAUSES: Final = 3
-CLAUSE_TEXT: Final = 400
-"""Characters; a longer message tells one story, whose clauses say too little alone."""
 DATE_WORDS: Final = 12
 """A longer text tells more than a date."""
-_CLAUSE: Final = re.compile(r"[.!?;\n]+|\b(?:and|but|also|plus|on top of that|secondly)\b", re.IGNORECASE)
-
-
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """All that was found in a text: what `explain` shows to an author, and what `Heard` keeps without the words."""
-
-    how: str = "nothing"
-    scores: tuple[Candidate, ...] = ()
-    nearest: Mapping[str, tuple[tuple[float, Entry], ...]] = field(default_factory=dict)
-    second: str | None = None
-    language: str | None = None
+SURE_OF_LANGUAGE: Final = 0.9
+"""From this share on only the likeliest language is looked at, and a message tells in which language to answer."""
+LANGUAGES: Final = 3
+"""So many languages are looked at at most: "ok" and "no" are words of many."""
+TELLING: Final = 3
+"""Words; a shorter message does not tell in which language to answer."""
 
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """A reading with the words that were read, and those that were taken for others."""
+    """A reading with the words that were read, those that were taken for others, and the phrases that they were weighed against."""
 
     reading: Reading
     words: tuple[str, ...]
     corrected: Mapping[str, str]
+    lexicon: Lexicon
+
+
+@dataclass(frozen=True, slots=True)
+class _Look:
+    """A look at a message in one language."""
+
+    lexicon: Lexicon
+    plain: list[str]
+    reading: Reading
+
+    @property
+    def score(self) -> float:
+        return self.reading.scores[0].score if self.reading.scores else 0.0
 
 
 class Matcher:
     """Understands texts by the phrases of a guide. guide: all content; only phrases and facts are used."""
 
     def __init__(self, guide: Guide) -> None:
+        self._guide = guide
         self._intents = guide.intents
-        self._facts = FactReader(guide.facts, _labels(guide))
-        self.index = Index({intent.id: intent.phrases for intent in guide.intents.values()})
-        self._weight = [ABROAD if guide.intents[intent].kind is Kind.ELSEWHERE else 1.0 for intent in self.index.intents]
-        self._whole = _by_words(self.index.entries)
-        self._screens = Screens(self.index)
-        self._spelling = Spelling(self.index.written)
-        self._passages = Passages(self.index, self._screens.signs, self._facts.endings)
+        said: dict[str, list[str]] = {ENGLISH: []}
+        for intent in guide.intents.values():
+            for phrase in intent.phrases:
+                said.setdefault(phrase.language, []).extend(split(phrase.text))
+        self._identifier = Identifier(said, ENGLISH)
+        self._lexicons = {ENGLISH: Lexicon(guide, ENGLISH)}
 
-    def read(self, text: str, *, edited: bool = False, today: date | None = None) -> Heard:
+    def read(self, text: str, *, hint: str | None = None, edited: bool = False, today: date | None = None) -> Heard:
         """What a text means, without a word of it.
 
-        text: any; the first 4,096 characters count. edited: an older message, corrected. today: for dates as answers; None reads none.
+        text: any; the first 4,096 characters count. hint: the language of somebody's app, or None. edited: an older message, corrected.
+        today: for dates as answers; None reads none.
         """
-        plain = self._plain(text)
-        reading = self._look(text, plain)
+        written = split(text)
+        likely = self._identifier.likely(written, hint)
+        looks = self._looks(text, written, likely)
+        best = looks[0]
+        reading = _merged(looks)
         decision, intents = self._decide(reading.scores, reading.second)
-        bare = decision is not Decision.MATCH and reading.how in ("blend", "nothing") and len(plain) <= DATE_WORDS
-        dated = self._facts.dated(text, today) if today is not None and bare else {}
+        bare = decision is not Decision.MATCH and reading.how in ("blend", "nothing") and len(best.plain) <= DATE_WORDS
+        dated = best.lexicon.facts.dated(text, today) if today is not None and bare else {}
+        facts, answers = dict(_phrase_facts(reading)), dict(dated)
+        for look in looks:  # the best one's words come first
+            facts = {**look.lexicon.facts.reminded(look.plain), **look.lexicon.facts.said(look.plain), **facts}
+            answers = {**look.lexicon.facts.answers(look.plain), **answers}
         return Heard(
             decision,
             intents,
             candidates=reading.scores[:5],
-            act=self._act(reading, len(plain)),
-            facts={**_phrase_facts(reading), **self._facts.reminded(plain), **self._facts.said(plain)},
-            answers={**dated, **self._facts.answers(plain)},
-            language=reading.language,
+            act=self._act(reading, len(best.plain)),
+            facts=facts,
+            answers=answers,
+            language=best.lexicon.language if reading.scores else None,
             edited=edited,
         )
 
     def explain(self, text: str) -> Explanation:
         """The same look, with all that it found: for authors."""
-        plain = self._plain(text)
-        return Explanation(self._look(text, plain), tuple(plain), self._spelling.corrected(plain)[1])
+        written = split(text)
+        looks = self._looks(text, written, self._identifier.likely(written))
+        best = looks[0]
+        return Explanation(_merged(looks), tuple(best.plain), best.lexicon.corrected(best.plain), best.lexicon)
 
     def kind(self, intent: str) -> Kind:
         """What an intent is."""
         return self._intents[intent].kind
 
-    def _plain(self, text: str) -> list[str]:
-        """The plain words of a text; of a long one those of its telling passages."""
-        return in_full(self._passages.of(split(text)))
+    def _looks(self, text: str, written: list[str], likely: Sequence[tuple[float, str]]) -> list[_Look]:
+        """A look in each language that the message may be in, the best one first."""
+        looks = []
+        told = 0.0
+        for share, language in likely[:LANGUAGES]:
+            lexicon = self._lexicon(language)
+            plain = lexicon.plain(written)
+            looks.append(_Look(lexicon, plain, lexicon.look(text, plain)))
+            told += share
+            if told >= SURE_OF_LANGUAGE:
+                break
+        return sorted(looks, key=lambda look: look.score, reverse=True)
 
-    # --- the three looks ---
-
-    def _look(self, text: str, plain: list[str]) -> Reading:
-        listed = compared(plain)
-        if not listed:
-            return Reading()
-        whole = self._whole.get(tuple(listed))
-        if whole is not None and (len(whole) > 1 or len(listed) > 1 or self._is_act(whole[0].intent)):
-            return _exact(whole)
-        right, corrected = self._spelling.corrected(plain)
-        listed = compared(right) if corrected else listed
-        reading = self._blend(listed)
-        screens = self._screens.find(listed)
-        if screens:
-            reading = _with_screens(reading, sorted(screens, key=lambda entry: self._intents[entry.intent].vague))
-        return reading if reading.second else self._with_problems(text, reading)
-
-    def _is_act(self, intent: str) -> bool:
-        return self._intents[intent].kind is Kind.ACT
-
-    def _blend(self, listed: list[str]) -> Reading:
-        """Evidence and nearness of the intents with the most evidence, blended into one score each."""
-        parts = features(listed)
-        evidence = self.index.evidence(parts)
-        best = sorted(range(len(evidence)), key=evidence.__getitem__, reverse=True)[:LOOKED_AT]
-        most = evidence[best[0]] if best else 0.0
-        if not most:
-            return Reading()
-        nearest = self.index.nearness(parts, best)
-        near = {intent: near_of(pairs) for intent, pairs in nearest.items()}
-        share = NEARNESS / (max(near.values(), default=0.0) or 1.0)
-        ranked = [
-            ((evidence[intent] / most + share * near.get(intent, 0.0)) * self._weight[intent], intent)
-            for intent in best
-            if evidence[intent] > most * FAINT
-        ]
-        ranked.sort(reverse=True)
-        signals = signals_of(ranked, near.get(ranked[0][1], 0.0), most, len(listed))
-        name = self.index.intents
-        return Reading(
-            how="blend",
-            scores=_scored([(blend, name[intent]) for blend, intent in ranked], signals, self.index.told_by(listed)),
-            nearest={name[intent]: tuple(nearest.get(intent, ())[:3]) for _, intent in ranked},
-            language=next((pairs[0][1].phrase.language for _, intent in ranked if (pairs := nearest.get(intent))), None),
-        )
-
-    def _with_problems(self, text: str, reading: Reading) -> Reading:
-        """The reading with two errors, where two clauses of a short message each name one that the whole supports as well."""
-        supported = {candidate.intent for candidate in reading.scores[:5]}
-        named: dict[str, None] = {}
-        for listed in self._clauses(text):
-            best = next(iter(self._blend(listed).scores), None)
-            if best and best.score >= CLAUSE_SURE and best.intent in supported and self.kind(best.intent) is Kind.ERROR:
-                named[best.intent] = None
-        if reading.how == "screen":  # iOS's own words come first, whatever else is said
-            others = self._telling(error for error in named if error != reading.scores[0].intent)
-            return replace(reading, second=others[0]) if others else reading
-        return _with_both(reading, self._telling(named)[:2]) if len(named) > 1 else reading
-
-    def _clauses(self, text: str) -> list[list[str]]:
-        """The clauses that by evidence alone speak for an error, where they speak for two: a cheap look before the full one."""
-        written = [clause for clause in _CLAUSE.split(text) if clause.count(" ") >= CLAUSE_BLANKS] if len(text) <= CLAUSE_TEXT else []
-        if len(written) == 1:
-            return []
-        clauses = [compared(self._spelling.corrected(words(clause))[0]) for clause in written[:MOST_CLAUSES]]
-        spoken = [self._most_evident(listed) for listed in clauses]
-        errors = {intent for intent in spoken if self.kind(intent) is Kind.ERROR}
-        return [listed for listed, intent in zip(clauses, spoken, strict=True) if intent in errors] if len(errors) > 1 else []
-
-    def _most_evident(self, listed: list[str]) -> str:
-        evidence = self.index.evidence(features(listed))
-        return self.index.intents[evidence.index(max(evidence))]
-
-    def _telling(self, errors: Iterable[str]) -> list[str]:
-        """The errors that say why; those that only say that it fails give way, unless there are no others."""
-        listed = list(errors)
-        return [error for error in listed if not self._intents[error].vague] or listed[:1]
+    def _lexicon(self, language: str) -> Lexicon:
+        """The phrases of a language; made when the first message in it comes."""
+        if language not in self._lexicons:
+            self._lexicons[language] = Lexicon(self._guide, language)
+        return self._lexicons[language]
 
     # --- the decision ---
 
@@ -221,89 +148,28 @@ class Matcher:
         return (Decision.CHOOSE, tuple(close)) if ours else (Decision.NONE, ())
 
     def _choosable(self, intent: str) -> bool:
-        return self._intents[intent].kind is not Kind.ACT
+        return self.kind(intent) is not Kind.ACT
 
     def _act(self, reading: Reading, length: int) -> str | None:
         """The act that the text means as an answer to the card on the table, if it may be one at all."""
         if not reading.scores or length > ACT_WORDS:
             return None
-        acts = [candidate for candidate in reading.scores if self._is_act(candidate.intent)]
+        acts = [candidate for candidate in reading.scores if self.kind(candidate.intent) is Kind.ACT]
         best = reading.scores[0].score
         return acts[0].intent if acts and acts[0].score >= max(ACT_SHARE * best, POSSIBLE) else None
 
 
-WEIGHTS: Final = (BIAS, BY_LEAD, BY_NEARNESS, BY_EVIDENCE)
-
-
-def near_of(pairs: list[tuple[float, Entry]]) -> float:
-    """The nearness of an intent: its nearest phrase, and the next two a little."""
-    first, second, third = NEXT_PHRASES
-    near = first * pairs[0][0]
-    if len(pairs) > 1:
-        near += second * pairs[1][0]
-    return near + third * pairs[2][0] if len(pairs) > 2 else near
-
-
-def signals_of(ranked: Sequence[tuple[float, object]], near: float, evidence: float, length: int) -> tuple[float, ...]:
-    """The signals of a reading, each about 0 to 1: a constant, the lead over the next intent, nearness, evidence."""
-    lead = 1.0 - ranked[1][0] / ranked[0][0] if len(ranked) > 1 else 1.0
-    return (1.0, lead, near / sum(NEXT_PHRASES), evidence / math.sqrt(length))
-
-
-def _scored(best: list[tuple[float, str]], signals: tuple[float, ...], telling: float) -> tuple[Candidate, ...]:
-    """Scores from 0 to 100: how often the best reading is right when its signals look like this; the others in proportion."""
-    likely = 100.0 / (1.0 + math.exp(-sum(weight * signal for weight, signal in zip(WEIGHTS, signals, strict=True))))
-    score = likely if telling >= ENOUGH_TOLD else min(likely, SURE - 1)
-    first = best[0][0]
-    return tuple(Candidate(intent, round(score * (blend / first) ** 2, 1)) for blend, intent in best)
-
-
-def _labels(guide: Guide) -> Iterator[tuple[str, str, str]]:
-    """Fact, value and label of every button that answers a question, in every language."""
-    for responses in guide.responses.values():
-        for fact, entry in responses.groups.get("questions", {}).items():
-            for field_name, label in entry.items():
-                group, _, value = field_name.partition("/")
-                if group == "options" and isinstance(label, str):
-                    yield fact, value, label
-
-
-def _by_words(entries: Iterable[Entry]) -> dict[tuple[str, ...], list[Entry]]:
-    """Words -> the phrases that consist of just these, one for each intent."""
-    found: dict[tuple[str, ...], list[Entry]] = defaultdict(list)
-    for entry in entries:
-        if all(entry.intent != other.intent for other in found[entry.words]):
-            found[entry.words].append(entry)
-    return found
-
-
-def _exact(whole: list[Entry]) -> Reading:
-    score = 100.0 if len(whole) == 1 else SURE - 1
-    return Reading(
-        how="whole",
-        scores=tuple(Candidate(entry.intent, score) for entry in whole),
-        nearest={entry.intent: ((1.0, entry),) for entry in whole},
-        language=whole[0].phrase.language,
-    )
-
-
-def _with_screens(reading: Reading, screens: list[Entry]) -> Reading:
-    """On-screen texts found in the message come first."""
-    first = screens[0]
-    second = next((entry.intent for entry in screens[1:] if entry.intent != first.intent), None)
-    rest = tuple(c._replace(score=min(c.score, SCREEN_SCORE / 2)) for c in reading.scores if c.intent not in (first.intent, second))
-    scores = [Candidate(first.intent, SCREEN_SCORE)]
-    if second is not None:
-        scores.append(Candidate(second, SCREEN_SCORE - 1))
-    nearest = {**reading.nearest, **{entry.intent: ((1.0, entry),) for entry in reversed(screens)}}
-    return replace(reading, how="screen", scores=(*scores, *rest), second=second, nearest=nearest, language=first.phrase.language)
-
-
-def _with_both(reading: Reading, both: list[str]) -> Reading:
-    """The errors that clauses name come first, in the order in which they are named."""
-    top = max(SURE, reading.scores[0].score)
-    rest = tuple(candidate for candidate in reading.scores if candidate.intent not in both)
-    return replace(reading, second=both[1] if len(both) > 1 else None, scores=(*(Candidate(error, top) for error in both), *rest))
+def _merged(looks: Sequence[_Look]) -> Reading:
+    """The best look's reading, with what the others found besides."""
+    first, *others = [look.reading for look in looks]
+    if not any(other.scores for other in others):
+        return first
+    best: dict[str, Candidate] = {}
+    for candidate in (candidate for reading in (first, *others) for candidate in reading.scores):
+        if candidate.intent not in best or best[candidate.intent].score < candidate.score:
+            best[candidate.intent] = candidate
+    scores = sorted(best.values(), key=lambda candidate: candidate.score, reverse=True)  # stable: the first look's go before their equals
+    return replace(first, scores=tuple(scores))
 
 
 def _phrase_facts(reading: Reading) -> Mapping[str, str]:

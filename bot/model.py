@@ -50,6 +50,9 @@ class Outcome(StrEnum):
     DECLINED = "declined"
 
 
+ENGLISH: Final = "en"
+"""The language that is complete, stands with the intents themselves, and is spoken where another is not."""
+
 # --- the guide: all content, read-only ------------------------------------------------------------------------------
 
 

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
+from itertools import pairwise
 from string import ascii_letters, digits
 from typing import Final
 
@@ -20,11 +21,22 @@ LONGEST: Final = 4096
 NUMBER: Final = "#"
 """What every number becomes when words are compared."""
 
-_UNSEEN: Final = re.compile("[\u0300-\u036f\u00ad\u200b-\u200f\u2060\ufe0e\ufe0f\u2018\u2019\u201b]")
-"""Accents (once split off), soft hyphens, marks that nobody sees, and typographic apostrophes."""
-_STROKE: Final = re.compile(r"[^\w\x00-\x7f]")
+_UNSEEN: Final = re.compile(
+    "[\u0300-\u036f\u00ad\u200b-\u200f\u2060\u2066-\u2069\ufe0e\ufe0f\u2018\u2019\u201b\u02bc\u0610-\u061a\u0640\u064b-\u065f\u0670\u093c]"
+)
+"""Accents (once split off), soft hyphens, marks that nobody sees, typographic apostrophes, and what Arabic and Hindi may leave out."""
+_SIGNS: Final = "\u0900-\u0903\u093a-\u094f\u0955-\u0957\u0962\u0963"
+"""Hindi's vowels inside words, which Python does not count as letters."""
+_STROKE: Final = re.compile(rf"[^\w\x00-\x7f{_SIGNS}]")
 """Dashes, arrows, emoji and the like, which part words."""
-_WORD: Final = re.compile(r"[^\W_]+|%")
+_WORD: Final = re.compile(rf"(?:[^\W_]|[{_SIGNS}])+|%")
+_PLAINER: Final = str.maketrans(
+    {"\u0142": "l", "\u0111": "d", "\u0131": "i", "\u00f8": "o", "\u00e6": "ae", "\u0153": "oe", "\u0649": "\u064a", "\u0629": "\u0647"}
+)
+"""Letters that people replace by plainer ones, and that have no accent to split off."""
+_UNSPACED: Final = "\u3005\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7a3"
+"""Chinese, Japanese and Korean signs: there blanks do not part words, or part too little (Korean joins its particles to them)."""
+_RUN: Final = re.compile(rf"([{_UNSPACED}]+)")
 _ASCII: Final = {
     **{code: None if chr(code) in "'`" else " " for code in range(128)},
     **{ord(letter): letter.lower() for letter in f"{ascii_letters}{digits}%"},
@@ -134,7 +146,17 @@ def split(text: str) -> list[str]:
         plain = _STROKE.sub(" ", unicodedata.normalize("NFC", _UNSEEN.sub("", plain)))
     if plain.isascii():
         return plain.replace("%", " % ").translate(_ASCII).split()
-    return _WORD.findall(plain.casefold().replace("'", "").replace("`", ""))
+    found = _WORD.findall(plain.casefold().translate(_PLAINER).replace("'", "").replace("`", ""))
+    return [part for word in found for part in _parts_of(word)] if _RUN.search(plain) else found
+
+
+def _parts_of(word: str) -> Iterator[str]:
+    """A word; a run of unspaced signs as its overlapping pairs, which serve as its words."""
+    for run in filter(None, _RUN.split(word)):
+        if len(run) > 1 and _RUN.match(run):
+            yield from map("".join, pairwise(run))
+        else:
+            yield run
 
 
 def in_full(written: list[str]) -> list[str]:

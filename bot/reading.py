@@ -15,10 +15,9 @@ from pydantic import BaseModel, RootModel, ValidationError
 
 from bot.cures import explained, nearest
 from bot.findings import ContentError, Finding
-from bot.model import ByFact, Entry, Fact, Fix, Guide, Intent, Kind, Plural, Responses, Step, Text
+from bot.model import ENGLISH, ByFact, Entry, Fact, Fix, Guide, Intent, Kind, Plural, Responses, Step, Text
 from bot.phrasebooks import Phrasebook, phrases_of
 from bot.references import References
-from bot.rendering import FALLBACK
 from bot.report import Report
 from bot.schemas import (
     FACTS,
@@ -166,8 +165,8 @@ class Reader(Report):
                 self.find(
                     f"responses/{path.name}", [], "only folders named after a language are read here, such as en, de or pt-BR", warning=True
                 )
-        if FALLBACK not in languages:
-            self.findings.append(Finding(f"responses/{FALLBACK}", 1, "English is missing: every other language falls back to it"))
+        if ENGLISH not in languages:
+            self.findings.append(Finding(f"responses/{ENGLISH}", 1, "English is missing: every other language falls back to it"))
         return languages
 
     def _responses(self, language: str) -> Responses:
@@ -179,7 +178,7 @@ class Reader(Report):
                 self.find(f"responses/{language}/{path.name}", [], f"no such file is read here{close}", warning=True)
         for group, model in TEXT_FILES.items():
             file = f"responses/{language}/{group}.yaml"
-            if language != FALLBACK and not (folder / f"{group}.yaml").exists():
+            if language != ENGLISH and not (folder / f"{group}.yaml").exists():
                 self.findings.append(Finding(file, 1, "the file is missing: its texts are shown in English", warning=True))
                 self.broken.add((file, ""))
                 groups[group] = {}

@@ -12,10 +12,9 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from bot.model import UNKNOWN, Button, ByFact, Guide, Key, Message, Outcome, Part, Plural, Reply, Responses, Text, Value
+from bot.model import ENGLISH, UNKNOWN, Button, ByFact, Guide, Key, Message, Outcome, Part, Plural, Reply, Responses, Text, Value
 from bot.road import SEPARATOR
 
-FALLBACK: Final = "en"
 SUPPORT_FIX: Final = "apple-support"
 """The fix at the end of every road, whose steps stand above the summary."""
 STYLES: Final[Mapping[str, str]] = {"worked": "success", "made": "success", "confirm": "danger"}
@@ -72,12 +71,12 @@ def render(guide: Guide, reply: Reply) -> Message:
     Raises MissingText when even English lacks a text.
     """
     wanted = guide.responses.get(reply.language)
-    if wanted is not None and reply.language != FALLBACK:
+    if wanted is not None and reply.language != ENGLISH:
         try:
             return _Writer(guide, wanted, reply).message()
         except MissingText:
             pass
-    return _Writer(guide, guide.responses[FALLBACK], reply).message()
+    return _Writer(guide, guide.responses[ENGLISH], reply).message()
 
 
 def plain_text(guide: Guide, language: str, key: str) -> str:
@@ -85,7 +84,7 @@ def plain_text(guide: Guide, language: str, key: str) -> str:
     try:
         return _Writer(guide, guide.responses[language], Reply(())).text("replies", key)
     except MissingText:
-        return _Writer(guide, guide.responses[FALLBACK], Reply(())).text("replies", key)
+        return _Writer(guide, guide.responses[ENGLISH], Reply(())).text("replies", key)
 
 
 # --- outputs ---------------------------------------------------------------------------------------------------------
@@ -125,7 +124,7 @@ def placeholders(text: str) -> set[str]:
 
 def plural_form(language: str, number: int) -> str:
     """The plural form of a number, by the names of Unicode CLDR."""
-    return "one" if number == 1 and language == FALLBACK else "other"
+    return "one" if number == 1 and language == ENGLISH else "other"
 
 
 @dataclass(frozen=True, slots=True)

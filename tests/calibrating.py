@@ -1,7 +1,7 @@
 """How the constants of the matching are set on tests/utterances.
 
 `python -m tests.calibrating` prints the curve from a reading's signals to its score that the messages ask for beside the one in
-bot/matching.py, each with how well it foretells; and what each other constant is worth: the measures with a smaller and a larger one.
+bot/lexicon.py, each with how well it foretells; and what each other constant is worth: the measures with a smaller and a larger one.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from types import ModuleType
 from typing import Final
 from unittest.mock import patch
 
-from bot import evidence, matching
+from bot import evidence, lexicon, matching
 from bot.content import content_dir, load_guide
 from tests.measuring import measured, results, utterances
 
@@ -31,14 +31,14 @@ def rows() -> list[Row]:
     """One row for each message that neither is a phrase nor holds an on-screen text."""
     matcher = matching.Matcher(load_guide(content_dir()))
     seen: list[Signals] = []
-    signals_of = matching.signals_of
+    signals_of = lexicon.signals_of
 
     def noting(ranked: Sequence[tuple[float, object]], near: float, most: float, length: int) -> Signals:
         seen.append(signals_of(ranked, near, most, length))
         return seen[-1]
 
     found = []
-    with patch.object(matching, "signals_of", noting):
+    with patch.object(lexicon, "signals_of", noting):
         for said in utterances():
             seen.clear()
             reading = matcher.explain(said.text).reading
@@ -100,8 +100,8 @@ TRIED: Final[tuple[tuple[ModuleType, str, tuple[float, ...]], ...]] = (
     (evidence, "RARITY", (0.4, 0.8, 1.2)),
     (evidence, "NEAR_PAIR_WEIGHT", (0.1, 0.2, 0.4)),
     (evidence, "UNHEARD", (1.0, 2.0, 4.0)),
-    (matching, "NEARNESS", (0.3, 0.6, 1.2)),
-    (matching, "ABROAD", (0.8, 0.9, 1.0)),
+    (lexicon, "NEARNESS", (0.3, 0.6, 1.2)),
+    (lexicon, "ABROAD", (0.8, 0.9, 1.0)),
 )
 
 
@@ -123,7 +123,7 @@ def report() -> str:
     listed = rows()
     best = fitted(listed)
     lines = ["| curve | constant | lead | nearness | evidence | Brier score |", "| --- | ---: | ---: | ---: | ---: | ---: |"]
-    for name, weights, missed in (("in use", matching.WEIGHTS, loss(matching.WEIGHTS, listed)), ("fitted now", best, unseen_loss(listed))):
+    for name, weights, missed in (("in use", lexicon.WEIGHTS, loss(lexicon.WEIGHTS, listed)), ("fitted now", best, unseen_loss(listed))):
         lines.append(f"| {name} | " + " | ".join(f"{weight:.1f}" for weight in weights) + f" | {missed:.4f} |")
     right = sum(right for _, right in listed)
     head = f"{len(listed)} messages, {100 * right / len(listed):.1f} % of them read rightly"

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.evidence import Index, features
-from bot.matching import LOOKED_AT
+from bot.lexicon import LOOKED_AT
 from bot.model import Guide, Phrase
 from bot.normalising import compared, words
 

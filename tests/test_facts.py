@@ -83,7 +83,17 @@ def test_the_longest_words_count() -> None:
     """A longer name is not mistaken for the shorter one inside it."""
     assert SMALL.said(words("an iPhone 7 plus of mine")) == {"phone": "new"}
     assert SMALL.said(words("an iPhone 7")) == {"phone": "old"}
-    assert SMALL.said(words("mein iphone sieben")) == {"phone": "old"}
+
+
+def test_languages() -> None:
+    """Only words of the languages asked for tell something; where one means two things, the first language's counts."""
+    answers = Fact("full", ("yes", "no"), answered={"yes": {"pl": ("no",)}, "no": {"en": ("no",)}})
+    facts = {"phone": PHONE, "full": answers}
+    german, english, polish = (FactReader(facts, languages=languages) for languages in (("de", "en"), ("en",), ("pl", "en")))
+    assert german.said(words("mein iphone sieben")) == {"phone": "old"}
+    assert german.said(words("iphone 7")) == {"phone": "old"}
+    assert english.said(words("mein iphone sieben")) == {}
+    assert (english.answers(["no"]), polish.answers(["no"])) == ({"full": "no"}, {"full": "yes"})
 
 
 def test_contradiction() -> None:

@@ -12,7 +12,8 @@ from typing import Final
 
 import pytest
 
-from bot.matching import SURE, Matcher
+from bot.lexicon import SURE
+from bot.matching import Matcher
 from bot.model import Decision, Guide, Kind
 from tests.measuring import SCOPE, Measures, Result, Utterance, measured, mistaken, near_misses, results, share, utterances
 

@@ -12,10 +12,9 @@ from typing import Final
 
 from rapidfuzz import fuzz, process
 
-from bot.model import Guide, Intent, Kind, Phrase
+from bot.model import ENGLISH, Guide, Intent, Kind, Phrase
 from bot.normalising import compared, phrase_words, words
 from bot.reading import Reader
-from bot.rendering import FALLBACK
 from bot.schemas import PHRASES
 
 ENOUGH: Final = {Kind.ERROR: 25, Kind.QUESTION: 25, Kind.ACT: 12, Kind.ELSEWHERE: 12}
@@ -59,7 +58,7 @@ def _written(reader: Reader, intent: Intent) -> Iterator[Written]:
 
 
 def _enough(reader: Reader, intent: Intent) -> None:
-    count = sum(phrase.language == FALLBACK for phrase in intent.phrases)
+    count = sum(phrase.language == ENGLISH for phrase in intent.phrases)
     wanted = ENOUGH[intent.kind]
     if count < wanted:
         message = (

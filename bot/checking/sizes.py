@@ -10,9 +10,9 @@ from typing import Any, Final
 
 from bot.cards import present, reply, tried
 from bot.checking.texts import file_of, sayings, texts_of
-from bot.model import UNKNOWN, Button, ByFact, Guide, Kind, Mark, Note, Outcome, Part, Problem, Reply, Session, Stage
+from bot.model import ENGLISH, UNKNOWN, Button, ByFact, Guide, Kind, Mark, Note, Outcome, Part, Problem, Reply, Session, Stage
 from bot.reading import Reader
-from bot.rendering import FALLBACK, REPLIES, placeholders, plain, render
+from bot.rendering import REPLIES, placeholders, plain, render
 from bot.road import SEPARATOR
 from bot.transports.presses import to_data
 
@@ -35,7 +35,7 @@ def check_sizes(reader: Reader, guide: Guide) -> None:
     """Check every text and button against Telegram's limits, in every language."""
     _Labels(reader, guide).check()
     _callback_data(reader, guide)
-    if FALLBACK in guide.responses:
+    if ENGLISH in guide.responses:
         for language in guide.responses:
             _Messages(reader, guide, language).check()
 

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from typing import Final
 
 from bot.cures import nearest
-from bot.model import ByFact, Entry, Guide, Kind, Plural, Responses, Risk, Text
+from bot.model import ENGLISH, ByFact, Entry, Guide, Kind, Plural, Responses, Risk, Text
 from bot.reading import Reader
-from bot.rendering import FALLBACK, LABELS, REPLIES, placeholders, plain
+from bot.rendering import LABELS, REPLIES, placeholders, plain
 from bot.schemas import FACTS, FIXES
 
 NUMBERS: Final = frozenset({"count", "minutes", "more", "number"})
@@ -126,7 +126,7 @@ class _Language:
     @property
     def _english(self) -> Responses | None:
         """English, where this is another language."""
-        return self.guide.responses.get(FALLBACK) if self.responses.language != FALLBACK else None
+        return self.guide.responses.get(ENGLISH) if self.responses.language != ENGLISH else None
 
     def _file(self, group: str) -> str:
         return file_of(self.responses.language, group)
@@ -226,7 +226,7 @@ class _Language:
     def _filled(self, place: Place, said: str, own: AbstractSet[str]) -> None:
         """Every placeholder has something to stand for."""
         words = {word for responses in self.guide.responses.values() for word in responses.groups["words"]}
-        if self.reader.is_broken(file_of(FALLBACK, "words"), ""):
+        if self.reader.is_broken(file_of(ENGLISH, "words"), ""):
             return
         for name in sorted(placeholders(said) - words - own):
             here = ", ".join(sorted(own | words))

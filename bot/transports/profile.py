@@ -6,8 +6,8 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import Any, Final
 
-from bot.model import Guide
-from bot.rendering import FALLBACK, plain_text
+from bot.model import ENGLISH, Guide
+from bot.rendering import plain_text
 from bot.transports.bot_api import BotApi
 
 COMMANDS: Final = ("start", "help", "tried", "back", "restart", "language", "privacy", "forget")
@@ -30,7 +30,7 @@ class Change:
 async def profile_changes(api: BotApi, guide: Guide) -> AsyncIterator[Change]:
     """What differs between Telegram and the content, and so has to be set. Nothing differs after it was set once."""
     for language in sorted(guide.responses):
-        code = {} if language == FALLBACK else {"language_code": language}
+        code = {} if language == ENGLISH else {"language_code": language}
         for setter, getter, field, key in _TEXTS:
             wanted = plain_text(guide, language, key)
             if (await api.call(getter, code)).get(field, "") != wanted:

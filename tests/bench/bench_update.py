@@ -173,6 +173,8 @@ def _micro(*seconds: float) -> list[str]:
 
 PARTS: Final = (
     ("/bot/matching.py", "understanding texts"),
+    ("/bot/lexicon.py", "understanding texts"),
+    ("/bot/identifying.py", "understanding texts"),
     ("/bot/evidence.py", "understanding texts"),
     ("/bot/normalising.py", "understanding texts"),
     ("/bot/facts.py", "understanding texts"),

@@ -1,0 +1,58 @@
+"""Which language a message is written in, by its words: those of the guide's own phrases, language by language.
+
+Naive Bayes over words. It need not be perfect: where two languages are close, the message is read in both.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Final
+
+UNSEEN: Final = 0.05
+"""What a word counts in a language whose phrases do not have it, where 1 is a word met once."""
+HINT: Final = 2.0
+"""What it is worth (in nats) that somebody's app or conversation is in a language."""
+USUAL: Final = 1.0
+"""What it is worth that a language is the one most people write in."""
+ENOUGH: Final = 100
+"""Words that are looked at, from the beginning."""
+
+
+class Identifier:
+    """Tells languages apart.
+
+    said: language -> the words of all its phrases, as `normalising.split` gives them. usual: the language most people write in.
+    """
+
+    def __init__(self, said: Mapping[str, Iterable[str]], usual: str) -> None:
+        self.languages = tuple(said)
+        self._prior = [USUAL if language == usual else 0.0 for language in self.languages]
+        self._absent: list[float] = []
+        self._gains: dict[str, list[tuple[int, float]]] = defaultdict(list)
+        for place, words in enumerate(said.values()):
+            counts = Counter(words)
+            total = counts.total() + 1.0
+            self._absent.append(math.log(UNSEEN / total))
+            for word, count in counts.items():
+                self._gains[word].append((place, math.log((count + UNSEEN) / UNSEEN)))
+
+    def likely(self, written: Sequence[str], hint: str | None = None) -> list[tuple[float, str]]:
+        """How likely each language is, the likeliest first.
+
+        written: the words of a message, as `normalising.split` gives them. hint: the language of somebody's app or conversation.
+        """
+        scores = [prior + (HINT if language == hint else 0.0) for prior, language in zip(self._prior, self.languages, strict=True)]
+        known = 0
+        for word in written[:ENOUGH]:
+            gains = self._gains.get(word)
+            if gains is not None:
+                known += 1
+                for place, gain in gains:
+                    scores[place] += gain
+        scores = [score + known * absent for score, absent in zip(scores, self._absent, strict=True)]
+        best = max(scores)
+        shares = [math.exp(score - best) for score in scores]
+        total = sum(shares)
+        return sorted(((share / total, language) for share, language in zip(shares, self.languages, strict=True)), reverse=True)

@@ -1,0 +1,241 @@
+"""All phrases of one language, ready for its messages: three looks at a message, the surest first.
+
+The whole message is a phrase; one of iOS's own texts stands somewhere in the chatter; and the blend of evidence and nearness
+(see `evidence`), with a score that says how often such a reading was right.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Final
+
+from bot.evidence import NEXT_PHRASES, Entry, Index, features
+from bot.facts import FactReader
+from bot.model import ENGLISH, Candidate, Guide, Kind
+from bot.normalising import compared, in_full, words
+from bot.passages import Passages
+from bot.screens import Screens
+from bot.spelling import Spelling
+
+# Set on tests/utterances, which are written by other hands than the phrases; see docs/understanding.md.
+SURE: Final = 86.0
+"""From this score on an intent is taken without asking."""
+ENOUGH_TOLD: Final = 1.5
+"""Words that tell less than this together ("my backup", "icloud") are never enough to be sure."""
+LOOKED_AT: Final = 6
+"""Intents with the most evidence: the others are not looked at any more."""
+NEARNESS: Final = 0.6
+"""What nearness counts against evidence."""
+FAINT: Final = 0.2
+"""An intent with less than this share of the most evidence is not ranked."""
+ABROAD: Final = 0.9
+"""What a neighbour topic counts: who writes to this bot has most likely come for a backup."""
+BIAS, BY_LEAD, BY_NEARNESS, BY_EVIDENCE = -2.1, 6.7, 2.7, 7.0
+"""The logistic curve from a reading's signals to how often such a reading is right."""
+
+SCREEN_SCORE: Final = 98.0
+OPTION: Final = "options/"
+"""What the fields of a question begin with that are labels of its buttons."""
+
+CLAUSE_SURE: Final = 75.0
+"""From this score on a clause names an error of its own; the whole message must support it too."""
+CLAUSE_BLANKS: Final = 2
+MOST_CLAUSES: Final = 3
+CLAUSE_TEXT: Final = 400
+"""Characters; a longer message tells one story, whose clauses say too little alone."""
+_CLAUSE: Final = re.compile(r"[.!?;\n]+|\b(?:and|but|also|plus|on top of that|secondly)\b", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """All that was found in a text: what `explain` shows to an author, and what `Heard` keeps without the words."""
+
+    how: str = "nothing"
+    scores: tuple[Candidate, ...] = ()
+    nearest: Mapping[str, tuple[tuple[float, Entry], ...]] = field(default_factory=dict)
+    second: str | None = None
+    language: str | None = None
+
+
+class Lexicon:
+    """Understands messages of one language.
+
+    guide: all content; only phrases and facts are used. language: its code, as phrases have it.
+    """
+
+    def __init__(self, guide: Guide, language: str) -> None:
+        self.language = language
+        self._intents = guide.intents
+        self.facts = FactReader(guide.facts, _labels(guide, language), tuple(dict.fromkeys((language, ENGLISH))))
+        self.index = Index({intent.id: [p for p in intent.phrases if p.language == language] for intent in guide.intents.values()})
+        self._weight = [ABROAD if guide.intents[intent].kind is Kind.ELSEWHERE else 1.0 for intent in self.index.intents]
+        self._whole = _by_words(self.index.entries)
+        self._screens = Screens(self.index)
+        self._spelling = Spelling(self.index.written)
+        self._passages = Passages(self.index, self._screens.signs, self.facts.endings)
+
+    def plain(self, written: list[str]) -> list[str]:
+        """The plain words of a message; of a long one those of its telling passages. written: its words as `split` gives them."""
+        return in_full(self._passages.of(written))
+
+    def corrected(self, plain: list[str]) -> Mapping[str, str]:
+        """The mistyped words, each with what it was taken for."""
+        return self._spelling.corrected(plain)[1]
+
+    def look(self, text: str, plain: list[str]) -> Reading:
+        """What was found in a message. plain: its words, as `plain` gives them."""
+        listed = compared(plain)
+        if not listed:
+            return Reading()
+        whole = self._whole.get(tuple(listed))
+        if whole is not None and (len(whole) > 1 or len(listed) > 1 or self._is_act(whole[0].intent)):
+            return _exact(whole)
+        right, corrected = self._spelling.corrected(plain)
+        listed = compared(right) if corrected else listed
+        reading = self._blend(listed)
+        screens = self._screens.find(listed)
+        if screens:
+            reading = _with_screens(reading, sorted(screens, key=lambda entry: self._intents[entry.intent].vague))
+        return reading if reading.second else self._with_problems(text, reading)
+
+    def _is_act(self, intent: str) -> bool:
+        return self._intents[intent].kind is Kind.ACT
+
+    def _blend(self, listed: list[str]) -> Reading:
+        """Evidence and nearness of the intents with the most evidence, blended into one score each."""
+        parts = features(listed)
+        evidence = self.index.evidence(parts)
+        best = sorted(range(len(evidence)), key=evidence.__getitem__, reverse=True)[:LOOKED_AT]
+        most = evidence[best[0]] if best else 0.0
+        if not most:
+            return Reading()
+        nearest = self.index.nearness(parts, best)
+        near = {intent: near_of(pairs) for intent, pairs in nearest.items()}
+        share = NEARNESS / (max(near.values(), default=0.0) or 1.0)
+        ranked = [
+            ((evidence[intent] / most + share * near.get(intent, 0.0)) * self._weight[intent], intent)
+            for intent in best
+            if evidence[intent] > most * FAINT
+        ]
+        ranked.sort(reverse=True)
+        signals = signals_of(ranked, near.get(ranked[0][1], 0.0), most, len(listed))
+        name = self.index.intents
+        return Reading(
+            how="blend",
+            scores=_scored([(blend, name[intent]) for blend, intent in ranked], signals, self.index.told_by(listed)),
+            nearest={name[intent]: tuple(nearest.get(intent, ())[:3]) for _, intent in ranked},
+            language=next((pairs[0][1].phrase.language for _, intent in ranked if (pairs := nearest.get(intent))), None),
+        )
+
+    def _with_problems(self, text: str, reading: Reading) -> Reading:
+        """The reading with two errors, where two clauses of a short message each name one that the whole supports as well."""
+        supported = {candidate.intent for candidate in reading.scores[:5]}
+        named: dict[str, None] = {}
+        for listed in self._clauses(text):
+            best = next(iter(self._blend(listed).scores), None)
+            if best and best.score >= CLAUSE_SURE and best.intent in supported and self._kind(best.intent) is Kind.ERROR:
+                named[best.intent] = None
+        if reading.how == "screen":  # iOS's own words come first, whatever else is said
+            others = self._telling(error for error in named if error != reading.scores[0].intent)
+            return replace(reading, second=others[0]) if others else reading
+        return _with_both(reading, self._telling(named)[:2]) if len(named) > 1 else reading
+
+    def _clauses(self, text: str) -> list[list[str]]:
+        """The clauses that by evidence alone speak for an error, where they speak for two: a cheap look before the full one."""
+        written = [clause for clause in _CLAUSE.split(text) if clause.count(" ") >= CLAUSE_BLANKS] if len(text) <= CLAUSE_TEXT else []
+        if len(written) == 1:
+            return []
+        clauses = [compared(self._spelling.corrected(words(clause))[0]) for clause in written[:MOST_CLAUSES]]
+        spoken = [self._most_evident(listed) for listed in clauses]
+        errors = {intent for intent in spoken if self._kind(intent) is Kind.ERROR}
+        return [listed for listed, intent in zip(clauses, spoken, strict=True) if intent in errors] if len(errors) > 1 else []
+
+    def _most_evident(self, listed: list[str]) -> str:
+        evidence = self.index.evidence(features(listed))
+        return self.index.intents[evidence.index(max(evidence))]
+
+    def _telling(self, errors: Iterable[str]) -> list[str]:
+        """The errors that say why; those that only say that it fails give way, unless there are no others."""
+        listed = list(errors)
+        return [error for error in listed if not self._intents[error].vague] or listed[:1]
+
+    def _kind(self, intent: str) -> Kind:
+        return self._intents[intent].kind
+
+
+WEIGHTS: Final = (BIAS, BY_LEAD, BY_NEARNESS, BY_EVIDENCE)
+
+
+def near_of(pairs: list[tuple[float, Entry]]) -> float:
+    """The nearness of an intent: its nearest phrase, and the next two a little."""
+    first, second, third = NEXT_PHRASES
+    near = first * pairs[0][0]
+    if len(pairs) > 1:
+        near += second * pairs[1][0]
+    return near + third * pairs[2][0] if len(pairs) > 2 else near
+
+
+def signals_of(ranked: Sequence[tuple[float, object]], near: float, evidence: float, length: int) -> tuple[float, ...]:
+    """The signals of a reading, each about 0 to 1: a constant, the lead over the next intent, nearness, evidence."""
+    lead = 1.0 - ranked[1][0] / ranked[0][0] if len(ranked) > 1 else 1.0
+    return (1.0, lead, near / sum(NEXT_PHRASES), evidence / math.sqrt(length))
+
+
+def _scored(best: list[tuple[float, str]], signals: tuple[float, ...], telling: float) -> tuple[Candidate, ...]:
+    """Scores from 0 to 100: how often the best reading is right when its signals look like this; the others in proportion."""
+    likely = 100.0 / (1.0 + math.exp(-sum(weight * signal for weight, signal in zip(WEIGHTS, signals, strict=True))))
+    score = likely if telling >= ENOUGH_TOLD else min(likely, SURE - 1)
+    first = best[0][0]
+    return tuple(Candidate(intent, round(score * (blend / first) ** 2, 1)) for blend, intent in best)
+
+
+def _labels(guide: Guide, language: str) -> Iterator[tuple[str, str, str]]:
+    """Fact, value and label of every button that answers a question: the language's own (`pt` has those of `pt-BR`), then English."""
+    for code in sorted(guide.responses, key=ENGLISH.__eq__):
+        if code == ENGLISH or code.partition("-")[0] == language.partition("-")[0]:
+            for fact, entry in guide.responses[code].groups.get("questions", {}).items():
+                for name, text in entry.items():
+                    if name.startswith(OPTION) and isinstance(text, str):
+                        yield fact, name.removeprefix(OPTION), text
+
+
+def _by_words(entries: Iterable[Entry]) -> dict[tuple[str, ...], list[Entry]]:
+    """Words -> the phrases that consist of just these, one for each intent."""
+    found: dict[tuple[str, ...], list[Entry]] = defaultdict(list)
+    for entry in entries:
+        if all(entry.intent != other.intent for other in found[entry.words]):
+            found[entry.words].append(entry)
+    return found
+
+
+def _exact(whole: list[Entry]) -> Reading:
+    score = 100.0 if len(whole) == 1 else SURE - 1
+    return Reading(
+        how="whole",
+        scores=tuple(Candidate(entry.intent, score) for entry in whole),
+        nearest={entry.intent: ((1.0, entry),) for entry in whole},
+        language=whole[0].phrase.language,
+    )
+
+
+def _with_screens(reading: Reading, screens: list[Entry]) -> Reading:
+    """On-screen texts found in the message come first."""
+    first = screens[0]
+    second = next((entry.intent for entry in screens[1:] if entry.intent != first.intent), None)
+    rest = tuple(c._replace(score=min(c.score, SCREEN_SCORE / 2)) for c in reading.scores if c.intent not in (first.intent, second))
+    scores = [Candidate(first.intent, SCREEN_SCORE)]
+    if second is not None:
+        scores.append(Candidate(second, SCREEN_SCORE - 1))
+    nearest = {**reading.nearest, **{entry.intent: ((1.0, entry),) for entry in reversed(screens)}}
+    return replace(reading, how="screen", scores=(*scores, *rest), second=second, nearest=nearest, language=first.phrase.language)
+
+
+def _with_both(reading: Reading, both: list[str]) -> Reading:
+    """The errors that clauses name come first, in the order in which they are named."""
+    top = max(SURE, reading.scores[0].score)
+    rest = tuple(candidate for candidate in reading.scores if candidate.intent not in both)
+    return replace(reading, second=both[1] if len(both) > 1 else None, scores=(*(Candidate(error, top) for error in both), *rest))
