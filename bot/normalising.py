@@ -219,7 +219,11 @@ def token(word: str) -> str:
     """One word as it is compared."""
     if word.isdigit():
         return NUMBER
-    return stem(_SAME.get(word, word))
+    return stem(_SAME.get(word, word))[:ROOT]
+
+
+ROOT: Final = 5
+"""Letters of a word that are compared: what comes after them is mostly an ending, in every language that has endings."""
 
 
 _ENDINGS: Final = (

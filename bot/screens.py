@@ -10,12 +10,13 @@ from typing import Final
 from rapidfuzz.distance import LCSseq
 
 from bot.evidence import Entry, Index
+from bot.normalising import token
 
 SCREEN_WORDS: Final = 5
 """An on-screen text of fewer words is too common to be looked for inside others."""
 SCREEN_SLACK: Final = 8
 """One word in so many of an on-screen text may be missing or differ; the rest must stand in the message, in order."""
-TOPIC: Final = "backup"
+TOPIC: Final = token("backup")
 """An on-screen text that has this word is another text without it: "the last update could not be completed"."""
 ANCHORS: Final = 3
 """Rare pairs of words by which an on-screen text is found."""
