@@ -14,7 +14,8 @@ from typing import Final
 
 from bot.cards import reply
 from bot.dialogue import step
-from bot.model import Guide, Mark, Note, Outcome, Part, Pressed, Problem, Session, Timer, TimerFired, Turn
+from bot.identifying import closest
+from bot.model import Guide, LanguageFrom, Mark, Note, Outcome, Part, Pressed, Problem, Session, Timer, TimerFired, Turn
 from bot.road import SEPARATOR, intent_of
 from bot.store import Arrival, BrokenSession, Count, Kept, Queued, Store, StoreError, Transaction
 
@@ -122,7 +123,14 @@ class Assistant:
         if kept is None and arrival.shared and (new := await tx.moved_to(arrival.chat)):
             arrival = _in_chat(arrival, new)
             kept = await self._load(tx, arrival.conversation, now)
-        return arrival, kept or Kept(Session(new_id(arrival.conversation)))
+        return arrival, self._in_language(kept or Kept(Session(new_id(arrival.conversation))), arrival.language)
+
+    def _in_language(self, kept: Kept, code: str) -> Kept:
+        """What is kept, in the language of somebody's app as long as no other is known."""
+        language = closest(code, self.guide.responses) if code and kept.session.language_from <= LanguageFrom.APP else None
+        if language in (None, kept.session.language):
+            return kept
+        return replace(kept, session=replace(kept.session, language=language, language_from=LanguageFrom.APP))
 
     async def _load(self, tx: Transaction, conversation: str, now: int) -> Kept | None:
         """The conversation; one that cannot be read starts anew, and the operator hears of it."""

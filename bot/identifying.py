@@ -20,6 +20,23 @@ ENOUGH: Final = 100
 """Words that are looked at, from the beginning."""
 
 
+def closest(code: str, languages: Iterable[str]) -> str | None:
+    """The language among these that a code means: itself, or one that differs in region or script only (`pt` for `pt-BR`).
+
+    code: as apps tell it: `de`, `pt-br`, `zh-TW`. Of several the first in the alphabet.
+    """
+    wanted = code.casefold().replace("_", "-")
+    wanted = _CHINESE.get(wanted, wanted)
+    known = sorted(languages)
+    same = [language for language in known if f"{wanted}-".startswith(f"{language.casefold()}-")]
+    base = wanted.partition("-")[0]
+    return next(iter((*same, *(language for language in known if language.partition("-")[0] == base))), None)
+
+
+_CHINESE: Final = {**dict.fromkeys(("zh-tw", "zh-hk", "zh-mo"), "zh-hant"), **dict.fromkeys(("zh", "zh-cn", "zh-sg"), "zh-hans")}
+"""Where Chinese is written in which script."""
+
+
 class Identifier:
     """Tells languages apart.
 
@@ -41,9 +58,10 @@ class Identifier:
     def likely(self, written: Sequence[str], hint: str | None = None) -> list[tuple[float, str]]:
         """How likely each language is, the likeliest first.
 
-        written: the words of a message, as `normalising.split` gives them. hint: the language of somebody's app or conversation.
+        written: the words of a message, as `normalising.split` gives them. hint: the code of the language of somebody's app.
         """
-        scores = [prior + (HINT if language == hint else 0.0) for prior, language in zip(self._prior, self.languages, strict=True)]
+        hinted = closest(hint, self.languages) if hint else None
+        scores = [prior + (HINT if language == hinted else 0.0) for prior, language in zip(self._prior, self.languages, strict=True)]
         known = 0
         for word in written[:ENOUGH]:
             gains = self._gains.get(word)

@@ -14,7 +14,7 @@ from typing import Final
 
 from bot.identifying import Identifier
 from bot.lexicon import SURE, Lexicon, Reading
-from bot.model import ENGLISH, Candidate, Decision, Guide, Heard, Kind
+from bot.model import ENGLISH, Candidate, Decision, Guide, Heard, Kind, LanguageFrom
 from bot.normalising import split
 
 # Set on tests/utterances, which are written by other hands than the phrases; see docs/understanding.md.
@@ -100,6 +100,7 @@ class Matcher:
             facts=facts,
             answers=answers,
             language=best.lexicon.language if reading.scores else None,
+            language_from=_known_from(best, written, *likely[0]),
             edited=edited,
         )
 
@@ -170,6 +171,15 @@ def _merged(looks: Sequence[_Look]) -> Reading:
             best[candidate.intent] = candidate
     scores = sorted(best.values(), key=lambda candidate: candidate.score, reverse=True)  # stable: the first look's go before their equals
     return replace(first, scores=tuple(scores))
+
+
+def _known_from(look: _Look, written: Sequence[str], share: float, language: str) -> LanguageFrom:
+    """What a message tells of the language to answer in: its writer's own words tell more than what a screen showed them."""
+    if len(written) < TELLING or share < SURE_OF_LANGUAGE or language != look.lexicon.language:
+        return LanguageFrom.NOTHING
+    nearest = look.reading.nearest.get(look.reading.scores[0].intent, ()) if look.reading.scores else ()
+    shown = look.reading.how in ("screen", "whole") and nearest[0][1].phrase.screen
+    return LanguageFrom.SCREEN if shown else LanguageFrom.WORDS
 
 
 def _phrase_facts(reading: Reading) -> Mapping[str, str]:

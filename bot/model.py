@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from enum import StrEnum
+from enum import IntEnum, StrEnum
 from typing import Final, NamedTuple
 
 UNKNOWN: Final = "unknown"
@@ -190,6 +190,16 @@ class Guide:
 # --- where a conversation stands ---------------------------------------------------------------------------------------
 
 
+class LanguageFrom(IntEnum):
+    """How it is known in which language to answer. What ranks higher is not overruled by what ranks lower."""
+
+    NOTHING = 0
+    APP = 1
+    SCREEN = 2
+    WORDS = 3
+    CHOICE = 4
+
+
 class Stage(StrEnum):
     """What the conversation waits for."""
 
@@ -244,6 +254,7 @@ class Session:
     problem: Problem | None = None
     later: tuple[str, ...] = ()
     language: str = ""
+    language_from: LanguageFrom = LanguageFrom.NOTHING
     seen: int = 0
 
 
@@ -272,6 +283,8 @@ class Heard:
     `intents`: the one matched (and a second problem of the same message), or those to choose from, best first.
     `act`: what it means as an answer while something is on the table. `facts`: what it says of the phone.
     `answers`: what it would mean as an answer to each fact's question. `edited`: it is an older message, corrected.
+    `language`: the one that it is most likely written in. `language_from`: whether that is sure enough to answer in it: from words
+    of their own, from what a screen showed, or (NOTHING) not.
     """
 
     decision: Decision = Decision.NONE
@@ -281,6 +294,7 @@ class Heard:
     facts: Mapping[str, str] = field(default_factory=dict)
     answers: Mapping[str, str] = field(default_factory=dict)
     language: str | None = None
+    language_from: LanguageFrom = LanguageFrom.NOTHING
     edited: bool = False
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from bot import cards
-from bot.model import UNKNOWN, Button, Decision, Guide, Kind, Mark, Note, Outcome, Part, Problem, Session, Stage, Timer, Turn
+from bot.identifying import closest
+from bot.model import UNKNOWN, Button, Decision, Guide, Kind, LanguageFrom, Mark, Note, Outcome, Part, Problem, Session, Stage, Timer, Turn
 from bot.resuming import OPEN, without_problem
 from bot.road import SEPARATOR, Stop, cures, intent_of, next_stop
 from bot.triggers import Scene, looks_for, trigger_of_intent
@@ -268,9 +269,10 @@ def next_later(scene: Scene) -> Turn:
 
 def language(scene: Scene) -> Turn:
     """Speak another language, or show which ones there are."""
-    if scene.about in scene.guide.responses:
-        session = replace(scene.session, language=scene.about, turn=scene.session.turn + 1)
-        return stay(replace(scene, session=session), Part("language-set", scene.about))
+    wanted = closest(scene.about, scene.guide.responses) if scene.about else None
+    if wanted is not None:
+        session = replace(scene.session, language=wanted, language_from=LanguageFrom.CHOICE, turn=scene.session.turn + 1)
+        return stay(replace(scene, session=session), Part("language-set", wanted))
     choices = tuple((Button("language", code),) for code in sorted(scene.guide.responses))
     parts = (Part("languages", "", {"languages": tuple(sorted(scene.guide.responses))}),)
     on = Button("go-on" if scene.session.stage in OPEN else "menu")
@@ -279,7 +281,8 @@ def language(scene: Scene) -> Turn:
 
 def forget(scene: Scene) -> Turn:
     """Delete everything about this conversation, at once."""
-    session = Session(scene.session.id, turn=scene.session.turn + 1, language=scene.session.language, seen=scene.session.seen)
+    old = scene.session
+    session = Session(old.id, turn=old.turn + 1, language=old.language, seen=old.seen)
     return Turn(session, (cards.reply(session, Part("forgotten")),), forget=True)
 
 

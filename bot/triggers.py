@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Final
 
+from bot.identifying import closest
 from bot.model import UNKNOWN, Asked, Decision, Event, Guide, Heard, Kind, Mark, Pressed, Session, Showed, Stage, TimerFired
 from bot.road import SEPARATOR, known
 
@@ -81,7 +82,7 @@ BUTTONS: Final[Mapping[str, str]] = {
 def read_event(scene: Scene, event: Event) -> tuple[str, Scene]:
     match event:
         case Heard():
-            return _read_text(_with_facts(scene, event), event)
+            return _read_text(_with_language(_with_facts(scene, event), event), event)
         case Pressed():
             return _read_press(scene, event)
         case Asked():
@@ -105,6 +106,15 @@ def _with_facts(scene: Scene, heard: Heard) -> Scene:
         )
         session = replace(session, problem=replace(session.problem, history=history))
     return replace(scene, session=replace(session, facts={**session.facts, **facts}), heard=heard)
+
+
+def _with_language(scene: Scene, heard: Heard) -> Scene:
+    """The scene in the language of a text, where that is sure, spoken here, and not overruled by what is known already."""
+    session = scene.session
+    language = closest(heard.language, scene.guide.responses) if heard.language and heard.language_from else None
+    if language is None or heard.language_from < session.language_from:
+        return scene
+    return replace(scene, session=replace(session, language=language, language_from=heard.language_from))
 
 
 def _read_text(scene: Scene, heard: Heard) -> tuple[str, Scene]:

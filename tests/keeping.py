@@ -12,7 +12,7 @@ from typing import Any, Final
 import pytest
 
 from bot.assistant import Handled
-from bot.model import Button, Mark, Note, Part, Problem, Reply, Session, Stage
+from bot.model import Button, LanguageFrom, Mark, Note, Part, Problem, Reply, Session, Stage
 from bot.store import Queued, Store, Transaction
 from bot.store.migrations import TABLES
 from bot.store.opening import SQLITE, open_store, sqlite_path
@@ -39,7 +39,7 @@ def chat_of(conversation: str) -> str:
 
 def a_session(turn: int = 1, *, seen: int = START) -> Session:
     problem = Problem(1, (Note(Mark.TOOK, "storage-full", "", START), Note(Mark.TOLD, "device", "ipad", START)))
-    return Session("abc", turn, Stage.FIXING, "restart", {"device": "ipad"}, problem, ("too-large",), "en", seen)
+    return Session("abc", turn, Stage.FIXING, "restart", {"device": "ipad"}, problem, ("too-large",), "en", LanguageFrom.WORDS, seen)
 
 
 def a_card(turn: int = 1) -> Reply:

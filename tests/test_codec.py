@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.model import Button, Mark, Note, Part, Problem, Reply, Session, Stage
+from bot.model import Button, LanguageFrom, Mark, Note, Part, Problem, Reply, Session, Stage
 from bot.store.codec import decode_reply, decode_session, encode_reply, encode_session
 from tests.keeping import a_card, a_session
 
@@ -29,6 +29,7 @@ sessions = st.builds(
     st.none() | problems,
     st.lists(words, max_size=3).map(tuple),
     words,
+    st.sampled_from(LanguageFrom),
     whole,
 )
 values = words | whole | st.lists(words, max_size=3).map(tuple)

@@ -169,7 +169,7 @@ def test_a_typed_question_is_answered_and_the_fix_shown_again(talk: Talk) -> Non
     before = at(talk, "fixing other-wifi").session
     talk.say("is apple down?")
     assert talk.parts == ["answer apple-down", "back-to-it", "step other-wifi"]
-    assert replace(talk.session, seen=before.seen) == before
+    assert replace(talk.session, seen=before.seen, language=before.language, language_from=before.language_from) == before
 
 
 @pytest.mark.parametrize(

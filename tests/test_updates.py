@@ -23,9 +23,9 @@ DATE: Final = 1_750_000_000
 SIZE: Final = [{"file_id": "x", "width": 1, "height": 1}]
 
 
-def read(text: str, *, edited: bool = False, today: date | None = None) -> Heard:
+def read(text: str, *, hint: str | None = None, edited: bool = False, today: date | None = None) -> Heard:
     """Understands texts with `full` in them; the day shows in the facts."""
-    facts = {"today": str(today)}
+    facts = {"today": str(today), **({"hint": hint} if hint else {})}
     return Heard(Decision.MATCH, ("storage-full",), facts=facts, edited=edited) if "full" in text else Heard(facts=facts, edited=edited)
 
 
@@ -51,6 +51,21 @@ def event(**fields: Any) -> Event | None:
 
 
 # --- whose it is ---------------------------------------------------------------------------------------------------------
+
+
+def test_language() -> None:
+    """The language of somebody's app goes with what they write and press; what it means is read with it."""
+    ann = {**ANN, "language_code": "pt-br"}
+    found = arrival({"update_id": 9, "message": {**message(text="full"), "from": ann}})
+    assert found.language == "pt-br"
+    assert isinstance(found.event, Heard)
+    assert found.event.facts["hint"] == "pt-br"
+    pressed = query({"message_id": 5, "chat": PRIVATE})
+    pressed["callback_query"]["from"] = ann
+    both = read_update(pressed, read, NAME)
+    assert isinstance(both, tuple)
+    assert both[1] is not None
+    assert (both[0].language, both[1].language) == ("pt-br", "pt-br")
 
 
 def test_private() -> None:

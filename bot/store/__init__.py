@@ -50,7 +50,8 @@ class Arrival:
     update: what makes it one of a kind, so that it counts once ("" where a transport never repeats itself).
     conversation: whose it is. chat: where answers go; pauses go by it. Where several conversations can share a chat, or a chat can get
     another id, their keys are the chat's and a colon and more.
-    card: the message whose button was pressed, if one was. shared: others read along and can press its buttons (a group).
+    card: the message whose button was pressed, if one was.
+    shared: others read along and can press its buttons (a group). language: the code of the app's language, if that is known.
     """
 
     update: str
@@ -59,6 +60,7 @@ class Arrival:
     event: Event
     card: int | None = None
     shared: bool = False
+    language: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any, Final
 
-from bot.model import Button, Mark, Note, Part, Problem, Reply, Session, Stage, Value
+from bot.model import Button, LanguageFrom, Mark, Note, Part, Problem, Reply, Session, Stage, Value
 
 Json = dict[str, Any]
 _STRANGE: Final = (KeyError, TypeError, AttributeError, OverflowError, RecursionError)
@@ -26,6 +26,7 @@ def encode_session(session: Session) -> str:
         "problem": problem and {"turn": problem.turn, "history": [[n.mark.value, n.key, n.value, n.at] for n in problem.history]},
         "later": session.later,
         "language": session.language,
+        "language_from": session.language_from.value,
         "seen": session.seen,
     }
     return _to_json(raw)
@@ -45,6 +46,7 @@ def decode_session(text: str) -> Session:
             problem=None if problem is None else Problem(int(problem["turn"]), tuple(_note(note) for note in problem["history"])),
             later=tuple(str(intent) for intent in raw["later"]),
             language=str(raw["language"]),
+            language_from=LanguageFrom(raw.get("language_from", 0)),  # sessions of older versions have none
             seen=int(raw["seen"]),
         )
     except _STRANGE as error:

@@ -30,7 +30,7 @@ class Change:
 async def profile_changes(api: BotApi, guide: Guide) -> AsyncIterator[Change]:
     """What differs between Telegram and the content, and so has to be set. Nothing differs after it was set once."""
     for language in sorted(guide.responses):
-        code = {} if language == ENGLISH else {"language_code": language}
+        code = {} if language == ENGLISH else {"language_code": language.partition("-")[0]}  # Telegram knows no regions
         for setter, getter, field, key in _TEXTS:
             wanted = plain_text(guide, language, key)
             if (await api.call(getter, code)).get(field, "") != wanted:

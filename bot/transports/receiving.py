@@ -11,6 +11,7 @@ from typing import Any, Final
 from bot.assistant import Assistant, Handled
 from bot.delivery import Delivery
 from bot.fairness import FairShare, Ruling
+from bot.identifying import closest
 from bot.model import Heard, Part, Reply
 from bot.rendering import render
 from bot.store import Poison, StoreError
@@ -112,7 +113,8 @@ class Receiver:
         """Stops the little clock on the button, with a word where the button is somebody else's."""
         answer: Answer = {"callback_query_id": press.query}
         if handled.foreign:
-            notice = render(self._assistant.guide, Reply((Part("not-yours"),)))
+            guide = self._assistant.guide
+            notice = render(guide, Reply((Part("not-yours"),), language=closest(press.language, guide.responses) or ""))
             answer |= {"text": notice.text, "show_alert": True}
         return answer
 

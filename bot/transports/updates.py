@@ -32,9 +32,10 @@ class Unreadable(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Press:
-    """What a pressed button needs besides its event: the query to answer."""
+    """What a pressed button needs besides its event: the query to answer, and the language of the app of whoever pressed."""
 
     query: str
+    language: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +124,11 @@ def _conversation(message: Raw, person: Raw) -> str:
     return f"{_chat(message)}:{int(thread)}:{int(person['id'])}"
 
 
+def _code(person: Raw) -> str:
+    """The code of the language of somebody's app, if it tells one."""
+    return str(person.get("language_code") or "")
+
+
 def _chat(holder: Raw) -> str:
     return f"tg:{int(holder['chat']['id'])}"
 
@@ -136,11 +142,12 @@ def _message(number: str, message: Raw, read: Read, username: str, *, edited: bo
     if person is None or person.get("is_bot") or message["chat"]["type"] == "channel":
         return None
     day = datetime.fromtimestamp(int(message["date"]), UTC).date()
-    event = _event(message, partial(read, edited=edited, today=day), username, edited=edited)
+    code = _code(person)
+    event = _event(message, partial(read, hint=code or None, edited=edited, today=day), username, edited=edited)
     if event is None:
         return None
     shared = message["chat"]["type"] != "private"
-    return Arrival(f"tg:{number}", _conversation(message, person), _chat(message), event, shared=shared), None
+    return Arrival(f"tg:{number}", _conversation(message, person), _chat(message), event, shared=shared, language=code), None
 
 
 def _event(message: Raw, read: Read, username: str, *, edited: bool) -> Event | None:
@@ -177,8 +184,8 @@ def _press(number: str, query: Raw) -> ReadUpdate:
     event = from_data(str(query.get("data", "")))
     shared = message["chat"]["type"] != "private"
     conversation = _conversation(message, query["from"])
-    arrival = Arrival(f"tg:{number}", conversation, _chat(message), event, int(message["message_id"]), shared)
-    return arrival, Press(str(query["id"]))
+    arrival = Arrival(f"tg:{number}", conversation, _chat(message), event, int(message["message_id"]), shared, _code(query["from"]))
+    return arrival, Press(str(query["id"]), arrival.language)
 
 
 def _membership(number: str, change: Raw) -> ReadUpdate:
