@@ -143,6 +143,25 @@ def check() -> None:
 
 
 @main.command()
+@click.argument("language")
+@click.argument("entries", nargs=-1)
+def translated(language: str, entries: tuple[str, ...]) -> None:
+    """Note that texts of LANGUAGE are translations of the English ones as they are now: ENTRIES (such as fixes/restart), or all."""
+    from bot.originals import note  # noqa: PLC0415
+    from bot.reading import Reader  # noqa: PLC0415
+
+    reader = Reader(_content_dir())
+    guide = reader.guide()
+    if language not in guide.responses:
+        raise click.ClickException(f"there is no folder responses/{language}")
+    try:
+        count = note(guide, reader.folder, language, reader.originals.get(language, {}), entries)
+    except KeyError as error:
+        raise click.ClickException(f"responses/{language} has no entry {error.args[0]}") from None
+    click.echo(f"{count} entries noted as up to date with English")
+
+
+@main.command()
 @click.argument("folder", type=click.Path(path_type=Path, file_okay=False), default=Path("docs/schemas"))
 def schemas(folder: Path) -> None:
     """Write the JSON Schemas of the YAML files into FOLDER, for editors."""

@@ -19,7 +19,7 @@ from types import MappingProxyType
 from typing import Final, NamedTuple
 
 from bot.model import Phrase
-from bot.normalising import compared, phrase_words
+from bot.normalising import compared, exactly, phrase_words
 
 # Set on tests/utterances (written by other hands than the phrases); see docs/understanding.md.
 PAIR_WEIGHT: Final = 0.5
@@ -74,11 +74,12 @@ class Feature(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A phrase in the index, with its intent and its words as they are compared."""
+    """A phrase in the index, with its intent and its words as they are compared, and to their ends."""
 
     intent: str
     phrase: Phrase
     words: tuple[str, ...]
+    whole: tuple[str, ...]
 
 
 class Index:
@@ -90,7 +91,7 @@ class Index:
     def __init__(self, phrases: Mapping[str, Iterable[Phrase]]) -> None:
         plain = [(intent, phrase, phrase_words(phrase.text)) for intent, listed in phrases.items() for phrase in listed]
         self.written = frozenset(chain.from_iterable(words for *_, words in plain))
-        self.entries = [Entry(intent, phrase, tuple(words)) for intent, phrase, said in plain if (words := compared(said))]
+        self.entries = [Entry(intent, phrase, tuple(words), exactly(said)) for intent, phrase, said in plain if (words := compared(said))]
         self.intents = tuple(dict.fromkeys(entry.intent for entry in self.entries))
         number = {intent: place for place, intent in enumerate(self.intents)}
         self._intent_of = [number[entry.intent] for entry in self.entries]

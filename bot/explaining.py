@@ -7,7 +7,7 @@ import json
 from bot.lexicon import SURE
 from bot.matching import POSSIBLE, Explanation, Matcher
 from bot.model import Decision
-from bot.normalising import token
+from bot.normalising import rooted, token
 
 HOWS = {
     "whole": "the whole message is a phrase",
@@ -77,12 +77,12 @@ def _words(explanation: Explanation) -> list[str]:
     """Each word: what it was read as, how rare it is, and for which intents it speaks most."""
     lines = ["weight  word"]
     for word in dict.fromkeys(explanation.words):
-        right = token(explanation.corrected.get(word, word))
-        weight = explanation.lexicon.index.rarity.get(right)
-        read_as = f"{word} -> {right}" if right != word else word
+        right = explanation.corrected.get(word, word)
+        weight = explanation.lexicon.index.rarity.get(token(right))
+        read_as = f"{word} -> {rooted(right)}" if rooted(right) != word else word
         if weight is None:
             lines.append(f"     -  {read_as}: in no phrase")
             continue
-        speaks = sorted(explanation.lexicon.index.speaks_for(right), key=lambda pair: pair[1], reverse=True)[:3]
+        speaks = sorted(explanation.lexicon.index.speaks_for(token(right)), key=lambda pair: pair[1], reverse=True)[:3]
         lines.append(f"{weight:6.2f}  {read_as}: " + ", ".join(intent for intent, _ in speaks))
     return lines

@@ -16,7 +16,7 @@ from typing import Final
 from bot.evidence import NEXT_PHRASES, Entry, Index, features
 from bot.facts import FactReader
 from bot.model import ENGLISH, Candidate, Guide, Kind
-from bot.normalising import compared, in_full, words
+from bot.normalising import compared, exactly, in_full, words
 from bot.passages import Passages
 from bot.screens import Screens
 from bot.spelling import Spelling
@@ -91,7 +91,7 @@ class Lexicon:
         listed = compared(plain)
         if not listed:
             return Reading()
-        whole = self._whole.get(tuple(listed))
+        whole = self._whole.get(exactly(plain))
         if whole is not None and (len(whole) > 1 or len(listed) > 1 or self._is_act(whole[0].intent)):
             return _exact(whole)
         right, corrected = self._spelling.corrected(plain)
@@ -207,8 +207,8 @@ def _by_words(entries: Iterable[Entry]) -> dict[tuple[str, ...], list[Entry]]:
     """Words -> the phrases that consist of just these, one for each intent."""
     found: dict[tuple[str, ...], list[Entry]] = defaultdict(list)
     for entry in entries:
-        if all(entry.intent != other.intent for other in found[entry.words]):
-            found[entry.words].append(entry)
+        if all(entry.intent != other.intent for other in found[entry.whole]):
+            found[entry.whole].append(entry)
     return found
 
 

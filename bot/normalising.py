@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import lru_cache
 from itertools import pairwise
 from string import ascii_letters, digits
@@ -176,10 +176,19 @@ def phrase_words(text: str) -> list[str]:
 
 def compared(plain: Iterable[str]) -> list[str]:
     """Plain words as they are compared. Several numbers in a row are one; a model or a version number says nothing of the trouble."""
+    return _without_numbers(plain, token)
+
+
+def exactly(plain: Iterable[str]) -> tuple[str, ...]:
+    """The same, with words to their ends: two texts alike so are the same phrase."""
+    return tuple(_without_numbers(plain, rooted))
+
+
+def _without_numbers(plain: Iterable[str], mapping: Callable[[str], str]) -> list[str]:
     result: list[str] = []
     before = ""
     for word in plain:
-        mapped = token(word)
+        mapped = mapping(word)
         if mapped != NUMBER or before not in _NUMBERED:
             result.append(mapped)
             before = mapped
@@ -217,9 +226,13 @@ _NUMBERED: Final = frozenset((NUMBER, "iphon", "ios"))
 @lru_cache(maxsize=50_000)
 def token(word: str) -> str:
     """One word as it is compared."""
-    if word.isdigit():
-        return NUMBER
-    return stem(_SAME.get(word, word))[:ROOT]
+    return rooted(word)[:ROOT]
+
+
+@lru_cache(maxsize=50_000)
+def rooted(word: str) -> str:
+    """One word to its end, but for an English ending and for other names of the same thing."""
+    return NUMBER if word.isdigit() else stem(_SAME.get(word, word))
 
 
 ROOT: Final = 5

@@ -23,6 +23,8 @@ from bot.schemas import (
     FACTS,
     FIXES,
     LANGUAGE,
+    MENUS,
+    ORIGINALS,
     PHRASES,
     PLURAL_FORMS,
     TEXT_FILES,
@@ -30,6 +32,8 @@ from bot.schemas import (
     FixEntry,
     FixFile,
     IntentFile,
+    MenuFile,
+    OriginalsFile,
     PhrasebookFile,
     StepEntry,
 )
@@ -173,7 +177,11 @@ class Reader(Report):
         groups: dict[str, Mapping[str, Entry]] = {}
         folder = self.folder / "responses" / language
         for path in self._listed(f"responses/{language}"):
-            if path.stem not in TEXT_FILES or path.suffix != ".yaml":
+            if path.name == MENUS and (menus := self._validated(f"responses/{language}/{MENUS}", MenuFile)) is not None:
+                self.menus[language] = menus.root
+            elif path.name == ORIGINALS and (noted := self._validated(f"responses/{language}/{ORIGINALS}", OriginalsFile)) is not None:
+                self.originals[language] = noted.root
+            elif path.name not in (MENUS, ORIGINALS) and (path.stem not in TEXT_FILES or path.suffix != ".yaml"):
                 close = nearest(path.name, [f"{group}.yaml" for group in TEXT_FILES])
                 self.find(f"responses/{language}/{path.name}", [], f"no such file is read here{close}", warning=True)
         for group, model in TEXT_FILES.items():

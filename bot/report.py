@@ -24,6 +24,10 @@ class Report:
         self.ids: dict[str, set[str]] = {}
         self.places: dict[str, list[tuple[str, Keys]]] = {}
         """Intent -> file and keys of each of its phrases, in the intent's order."""
+        self.menus: dict[str, dict[str, str]] = {}
+        """Language -> English label of iOS -> the confirmed one in the language."""
+        self.originals: dict[str, dict[str, dict[str, str]]] = {}
+        """Language -> group -> entry -> fingerprint of the English text that was translated."""
         self.broken: set[tuple[str, str]] = set()
         """File and id of each entry that could not be read; with an empty id, the whole file."""
 

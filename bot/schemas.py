@@ -275,6 +275,18 @@ TEXT_FILES: Final[dict[str, type[RootModel[Any]]]] = {
 }
 """The files of responses/<language>/, without their ending."""
 
+
+class MenuFile(RootModel[dict[Label, Label]]):
+    """responses/<language>/menus.yaml: English label of iOS -> the confirmed one in this language."""
+
+
+class OriginalsFile(RootModel[dict[Id, dict[Id, Label]]]):
+    """responses/<language>/originals.yaml: group -> entry -> fingerprint of its English text."""
+
+
+MENUS: Final = "menus.yaml"
+ORIGINALS: Final = "originals.yaml"
+
 EDITOR_SCHEMAS: Final[dict[str, type[BaseModel]]] = {
     "intent": IntentFile,
     "fixes": FixFile,
@@ -284,6 +296,7 @@ EDITOR_SCHEMAS: Final[dict[str, type[BaseModel]]] = {
     "intent-texts": IntentTextFile,
     "question-texts": QuestionTextFile,
     "simple-texts": SimpleTextFile,
+    "menus": MenuFile,
 }
 
 

@@ -2,7 +2,8 @@
 
 `content` sees to it that files have the right shape and name only what exists; here is what that is not enough for:
 `roads` whether the fixes stand in an order that keeps the laws, `texts` whether all is said and nothing too much,
-`sizes` whether it fits into Telegram's messages, `phrases` whether the intents are kept apart.
+`translations` whether other languages keep up with English, `sizes` whether it fits into Telegram's messages,
+`phrases` whether the intents are kept apart.
 
 An error is what the bot would do wrong; a warning is what a person should look at and decide.
 """
@@ -15,6 +16,7 @@ from bot.checking.phrases import check_phrases
 from bot.checking.roads import check_roads
 from bot.checking.sizes import check_sizes
 from bot.checking.texts import check_texts
+from bot.checking.translations import check_translations
 from bot.findings import Finding
 from bot.reading import Reader
 
@@ -25,6 +27,6 @@ def check_content(folder: Path) -> list[Finding]:
     """Every finding about the content in a folder, in the order of files and lines."""
     reader = Reader(folder)
     guide = reader.guide()
-    for check in (check_roads, check_texts, check_phrases, check_sizes):
+    for check in (check_roads, check_texts, check_translations, check_phrases, check_sizes):
         check(reader, guide)
     return sorted(set(reader.findings))

@@ -13,7 +13,7 @@ from typing import Final
 from rapidfuzz import fuzz, process
 
 from bot.model import ENGLISH, Guide, Intent, Kind, Phrase
-from bot.normalising import compared, phrase_words, words
+from bot.normalising import exactly, phrase_words, words
 from bot.reading import Reader
 from bot.schemas import PHRASES
 
@@ -54,7 +54,7 @@ def check_phrases(reader: Reader, guide: Guide) -> None:
 
 def _written(reader: Reader, intent: Intent) -> Iterator[Written]:
     for phrase, (file, keys) in zip(intent.phrases, reader.places[intent.id], strict=True):
-        yield Written(intent, phrase, file, keys, tuple(compared(phrase_words(phrase.text))))
+        yield Written(intent, phrase, file, keys, exactly(phrase_words(phrase.text)))
 
 
 def _enough(reader: Reader, intent: Intent) -> None:
