@@ -91,13 +91,15 @@ class Lexicon:
         listed = compared(plain)
         if not listed:
             return Reading()
-        whole = self._whole.get(exactly(plain))
+        exact = exactly(plain)
+        whole = self._whole.get(exact)
         if whole is not None and (len(whole) > 1 or len(listed) > 1 or self._is_act(whole[0].intent)):
             return _exact(whole)
         right, corrected = self._spelling.corrected(plain)
-        listed = compared(right) if corrected else listed
+        if corrected:
+            listed, exact = compared(right), exactly(right)
         reading = self._blend(listed)
-        screens = self._screens.find(listed)
+        screens = self._screens.find(exact)
         if screens:
             reading = _with_screens(reading, sorted(screens, key=lambda entry: self._intents[entry.intent].vague))
         return reading if reading.second else self._with_problems(text, reading)

@@ -150,6 +150,11 @@ def split(text: str) -> list[str]:
     return [part for word in found for part in _parts_of(word)] if _RUN.search(plain) else found
 
 
+def unspaced(word: str) -> bool:
+    """Whether a word is a pair of signs out of a text without blanks."""
+    return _RUN.match(word) is not None
+
+
 def _parts_of(word: str) -> Iterator[str]:
     """A word; a run of unspaced signs as its overlapping pairs, which serve as its words."""
     for run in filter(None, _RUN.split(word)):

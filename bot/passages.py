@@ -9,7 +9,7 @@ from operator import sub
 from typing import Final
 
 from bot.evidence import Index
-from bot.normalising import token
+from bot.normalising import rooted, token
 
 MOST: Final = 60
 """Words; a message of more is read in passages."""
@@ -28,19 +28,19 @@ FACT: Final = 2.0
 class Passages:
     """Chooses passages.
 
-    index: of all phrases. signs: pairs of words, as they are compared, by which on-screen texts are known. facts: words that facts end in.
+    index: of all phrases. signs: pairs of words, to their ends, by which on-screen texts are known. facts: words that facts end in.
     """
 
     def __init__(self, index: Index, signs: Iterable[tuple[str, str]], facts: Iterable[str]) -> None:
         self._weight = dict.fromkeys(facts, FACT)
-        self._token: dict[str, str] = {}
+        self._rooted: dict[str, str] = {}
         for word in index.written:
-            self._token[word] = token(word)
-            self._weight[word] = index.rarity.get(self._token[word], 0.0)
+            self._rooted[word] = rooted(word)
+            self._weight[word] = index.rarity.get(token(word), 0.0)
         self._seconds: dict[str, set[str]] = defaultdict(set)
         for first, second in signs:
             self._seconds[first].add(second)
-        self._begins = frozenset(word for word, mapped in self._token.items() if mapped in self._seconds)
+        self._begins = frozenset(word for word, mapped in self._rooted.items() if mapped in self._seconds)
 
     def of(self, raw: list[str]) -> list[str]:
         """The words of the passages that say most, in their order; all words of a short message. raw: as `normalising.split` gives them."""
@@ -61,6 +61,6 @@ class Passages:
         weights = list(map(self._weight.get, raw, repeat(0.0)))
         following = [*raw[1:], ""]
         for place in [place for place, word in enumerate(raw) if word in self._begins]:
-            if self._token.get(following[place]) in self._seconds[self._token[raw[place]]]:
+            if self._rooted.get(following[place]) in self._seconds[self._rooted[raw[place]]]:
                 weights[place] += SIGN
         return weights

@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from itertools import pairwise
 from typing import Final
 
 from rapidfuzz.distance import LCSseq
 
 from bot.evidence import Entry, Index
-from bot.normalising import token
+from bot.normalising import ROOT, unspaced
 
 SCREEN_WORDS: Final = 5
 """An on-screen text of fewer words is too common to be looked for inside others."""
 SCREEN_SLACK: Final = 8
 """One word in so many of an on-screen text may be missing or differ; the rest must stand in the message, in order."""
-TOPIC: Final = token("backup")
+TOPIC: Final = "backup"
 """An on-screen text that has this word is another text without it: "the last update could not be completed"."""
 ANCHORS: Final = 3
 """Rare pairs of words by which an on-screen text is found."""
@@ -30,9 +30,10 @@ class Screens:
     def __init__(self, index: Index) -> None:
         self._anchors: dict[tuple[str, str], list[tuple[int, Entry]]] = defaultdict(list)
         for entry in index.entries:
-            if entry.phrase.screen and len(entry.words) >= SCREEN_WORDS:
-                pairs = list(pairwise(entry.words))
-                rarest = sorted(range(len(pairs)), key=lambda place: index.rarity[" ".join(pairs[place])], reverse=True)
+            if entry.phrase.screen and _long_enough(entry.whole):
+                pairs = list(pairwise(entry.whole))
+                rarities = [index.rarity[" ".join(word[:ROOT] for word in pair)] for pair in pairs]
+                rarest = sorted(range(len(pairs)), key=rarities.__getitem__, reverse=True)
                 for place in rarest[:ANCHORS]:
                     self._anchors[pairs[place]].append((place, entry))
 
@@ -41,8 +42,8 @@ class Screens:
         """The pairs of words by which the texts are found."""
         return self._anchors.keys()
 
-    def find(self, listed: list[str]) -> list[Entry]:
-        """The on-screen texts that stand in a message, in its order, none inside another."""
+    def find(self, listed: Sequence[str]) -> list[Entry]:
+        """The on-screen texts that stand in a message, in its order, none inside another. listed: its words as `exactly` gives them."""
         found: list[tuple[int, int, Entry]] = []
         closeness: dict[int, int] = {}
         tried: set[tuple[int, int]] = set()
@@ -51,13 +52,13 @@ class Screens:
             if (start, id(entry)) in tried or len(tried) > MOST_TRIED:
                 continue
             tried.add((start, id(entry)))
-            end = place - offset + len(entry.words)
+            end = place - offset + len(entry.whole)
             window = listed[start : end + 5]
-            missing = TOPIC in entry.words and TOPIC not in window
-            shared = LCSseq.similarity(entry.words, window)
-            if not missing and shared >= len(entry.words) - len(entry.words) // SCREEN_SLACK:
+            missing = TOPIC in entry.whole and TOPIC not in window
+            shared = LCSseq.similarity(entry.whole, window)
+            if not missing and shared >= len(entry.whole) - len(entry.whole) // SCREEN_SLACK:
                 found.append((start, end, entry))
-                closeness[id(entry)] = 2 * shared - len(entry.words)  # what is there, less what is not
+                closeness[id(entry)] = 2 * shared - len(entry.whole)  # what is there, less what is not
         found.sort(key=lambda hit: closeness[id(hit[2])], reverse=True)
         apart: list[tuple[int, int, Entry]] = []
         for hit in found:
@@ -65,7 +66,7 @@ class Screens:
                 apart.append(hit)
         return [entry for _, _, entry in sorted(apart, key=lambda hit: hit[0])]
 
-    def _hits(self, listed: list[str]) -> Iterator[tuple[int, int, Entry]]:
+    def _hits(self, listed: Sequence[str]) -> Iterator[tuple[int, int, Entry]]:
         """Where a rare pair of words of an on-screen text stands in the message, and where in the text it stands."""
         for place, pair in enumerate(pairwise(listed)):
             if pair in self._anchors:
@@ -73,7 +74,12 @@ class Screens:
                     yield place, offset, entry
 
 
+def _long_enough(words: Sequence[str]) -> bool:
+    """Whether words are too many to stand in a sentence by chance. A pair of signs says half of what a word does."""
+    return sum(0.5 if unspaced(word) else 1.0 for word in words) >= SCREEN_WORDS
+
+
 def _overlap(one: tuple[int, int, Entry], other: tuple[int, int, Entry]) -> bool:
     """Whether two texts found share more than half of the shorter one's place."""
     shared = min(one[1], other[1]) - max(one[0], other[0])
-    return 2 * shared > min(len(one[2].words), len(other[2].words))
+    return 2 * shared > min(len(one[2].whole), len(other[2].whole))
