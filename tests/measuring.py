@@ -107,7 +107,13 @@ def _result(guide: Guide, heard: Heard, said: Utterance) -> Result:
 
 def share(listed: Sequence[Result], holds: Callable[[Result], bool]) -> float:
     """Per cent of the results for which something holds."""
-    return 100.0 * sum(map(holds, listed)) / len(listed)
+    return share_of(map(holds, listed))
+
+
+def share_of(holds: Iterable[bool]) -> float:
+    """Per cent of what is true."""
+    listed = list(holds)
+    return 100.0 * sum(listed) / len(listed)
 
 
 @dataclass(frozen=True, slots=True)

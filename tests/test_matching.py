@@ -3,33 +3,22 @@
 from __future__ import annotations
 
 import random
-import re
-import string
-from collections.abc import Iterator, Mapping
-from pathlib import Path
-from typing import Any, Final
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
+from typing import Final
 
 import pytest
-import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.matching import Matcher
 from bot.model import Decision, Guide, Heard, Intent, Kind, Phrase
 from bot.normalising import phrase_words
+from tests.catalogue import CATALOGUE, SEED, WHY_NOT, best, by_locale, catalogue, filled, mistyped
 from tests.conversing import shipped_guide, shipped_matcher
+from tests.measuring import share_of
 
 TREATED: Final = (Kind.ERROR, Kind.QUESTION)
-CATALOGUE: Final = Path(__file__).parents[2] / "shared" / "knowledge" / "error-strings.yaml"
-VALUES: Final[Mapping[str, str]] = {
-    "n": "3",
-    "size": "2.4 GB",
-    "percent": "40",
-    "device": "Anna’s iPhone",
-    "device_name": "Anna’s iPhone",
-    "account": "anna@example.com",
-}
-
 
 AUTOMATIC: Final = (
     "Anna’s iPhone has not been backed up in 3 weeks. Backups happen when this iPhone is connected to power, locked, and on Wi-Fi."
@@ -38,21 +27,12 @@ NO_ROOM: Final = "This iPhone cannot be backed up because there is not enough iC
 POOR_NETWORK: Final = "The last backup could not be completed because of poor network conditions."
 
 
-def filled(text: str, values: Mapping[str, str] = VALUES) -> str:
-    """A text with its placeholders filled in, as a phone would."""
-    return re.sub(r"\{(\w+)\}", lambda found: values[found[1]], text)
-
-
 def screens(guide: Guide, least: int = 1) -> Iterator[tuple[str, str]]:
     """IOS's own texts, of at least so many words, each with its intent."""
     for intent in guide.intents.values():
         for phrase in intent.phrases:
             if phrase.screen and phrase.language == "en" and len(phrase.text.split()) >= least:
                 yield intent.id, filled(phrase.text)
-
-
-def best(heard: Heard) -> str | None:
-    return heard.candidates[0].intent if heard.candidates else None
 
 
 def treats(guide: Guide, heard: Heard) -> bool:
@@ -132,7 +112,17 @@ def test_device_names(guide: Guide, matcher: Matcher, name: str) -> None:
     for intent in guide.intents.values():
         for phrase in intent.phrases:
             if phrase.screen and "{device" in phrase.text and len(phrase.text.split()) >= 8:
-                assert best(matcher.read(filled(phrase.text, {**VALUES, "device": name, "device_name": name}))) == intent.id, phrase.text
+                assert (
+                    best(
+                        matcher.read(
+                            filled(
+                                phrase.text,
+                                {"n": "3", "size": "1 GB", "percent": "40", "account": "a@b.c", "device": name, "device_name": name},
+                            )
+                        )
+                    )
+                    == intent.id
+                ), phrase.text
 
 
 @pytest.mark.parametrize(
@@ -152,24 +142,6 @@ def test_the_longer_text_goes_first(matcher: Matcher, text: str, intent: str) ->
     assert (heard.decision, heard.intents[0]) == (Decision.MATCH, intent)
 
 
-def slip(word: str, chance: random.Random) -> str:
-    """A word with one typing error inside: two letters swapped, one left out, one doubled, or a wrong one."""
-    place = chance.randrange(1, len(word) - 1)
-    head, letter, tail = word[:place], word[place], word[place + 1 :]
-    return chance.choice(
-        (head + tail[0] + letter + tail[1:], head + tail, head + letter * 2 + tail, head + chance.choice(string.ascii_lowercase) + tail)
-    )
-
-
-def mistyped(text: str, chance: random.Random) -> str:
-    """The text with typing errors in two of its words."""
-    said = text.split(" ")
-    places = [place for place, word in enumerate(said) if len(word) >= 4 and word.isalpha()]
-    for place in chance.sample(places, min(2, len(places))):
-        said[place] = slip(said[place], chance)
-    return " ".join(said)
-
-
 def test_typing_errors(guide: Guide, matcher: Matcher) -> None:
     """With two words mistyped, on-screen texts of five words or more are still found, and shorter ones nearly always."""
     chance = random.Random(20)
@@ -180,12 +152,7 @@ def test_typing_errors(guide: Guide, matcher: Matcher) -> None:
     assert len(astray) <= 0.06 * len(tries), astray
 
 
-def entries() -> list[Any]:
-    """The catalogue of on-screen texts, where it lies beside the repository."""
-    return list(yaml.safe_load(CATALOGUE.read_text(encoding="utf-8"))["strings"]) if CATALOGUE.exists() else []
-
-
-EQUALS: Final[Mapping[str, tuple[str, str]]] = {
+ENGLISH_EQUALS: Final[Mapping[str, tuple[str, str]]] = {
     "iPhone Backup Failed": ("last-backup-failed", "the title alone says nothing of storage; its second line does"),
     "iCloud Backup Failed": (
         "last-backup-failed",
@@ -197,12 +164,12 @@ EQUALS: Final[Mapping[str, tuple[str, str]]] = {
 """Texts that may lead elsewhere than their entry says: the intent that is as good, and why."""
 
 
-@pytest.mark.skipif(not CATALOGUE.exists(), reason="outside the repository: the catalogue of on-screen texts is not beside this checkout")
+@pytest.mark.skipif(not CATALOGUE.exists(), reason=WHY_NOT)
 def test_catalogue_of_screens(guide: Guide, matcher: Matcher) -> None:
     """Of the catalogue's sourced English texts at least 99 % lead to their intent, or to one that is listed as equal."""
     rows = [
         (entry["bucket"], text)
-        for entry in entries()
+        for entry in catalogue()["strings"]
         if entry["confidence"] == "sourced"
         for text in (entry["text"], *entry.get("variants", ()))
     ]
@@ -211,11 +178,22 @@ def test_catalogue_of_screens(guide: Guide, matcher: Matcher) -> None:
     for bucket, text in rows:
         heard = matcher.read(filled(text))
         chosen = heard.decision is Decision.CHOOSE and bucket in heard.intents
-        if best(heard) not in (bucket, EQUALS.get(text, (bucket,))[0]) and not chosen:
+        if best(heard) not in (bucket, ENGLISH_EQUALS.get(text, (bucket,))[0]) and not chosen:
             astray.append((bucket, text, heard.decision.value, heard.candidates[:3]))
     assert len(astray) <= 0.01 * len(rows), astray
-    unused = [text for text in EQUALS if all(text != other for _, other in rows)]
+    unused = [text for text in ENGLISH_EQUALS if all(text != other for _, other in rows)]
     assert unused == [], "an exception for a text that the catalogue does not have"
+
+
+@pytest.mark.skipif(not CATALOGUE.exists(), reason=WHY_NOT)
+@pytest.mark.parametrize(
+    ("typed", "least"), [(str, 97.0), (partial(mistyped, chance=random.Random(SEED)), 95.0)], ids=["exact", "mistyped"]
+)
+def test_catalogue_of_all_locales(matcher: Matcher, typed: Callable[[str], str], least: float) -> None:
+    """In every locale at least 97 % of the catalogue's texts lead to their intent, or ask for it; with two typing errors 95 %."""
+    shares = {locale: share_of(ok for _, ok in found) for locale, found in by_locale(matcher, typed).items()}
+    assert len(shares) == 22
+    assert {locale: share for locale, share in shares.items() if share < least} == {}
 
 
 # --- short, vague, near ----------------------------------------------------------------------------------------------------
