@@ -1,25 +1,26 @@
-"""What the words of a message say for each intent: two signals over one index of all phrases.
+"""What the words of a message say for each intent: two signals over one index of all phrases of a language.
 
 *Evidence*: every word and pair of words speaks for the intents in whose phrases it stands, the more the fewer they are;
 summed per intent, so that words from many phrases add up. Its cost does not depend on the number of phrases.
 *Nearness*: the cosine to the nearest phrases of an intent, of which the second and third count a little as well.
+
+The index is a few arrays of numbers (see `tables_of`), so that it can be kept, and is small where there are many languages.
 """
 
 from __future__ import annotations
 
 import math
 from array import array
+from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import chain, pairwise, repeat
+from itertools import pairwise
 from operator import itemgetter
 from struct import Struct
-from types import MappingProxyType
 from typing import Final, NamedTuple
 
-from bot.model import Phrase
-from bot.normalising import compared, exactly, phrase_words
+from bot.packing import Column
 
 # Set on tests/utterances (written by other hands than the phrases); see docs/understanding.md.
 PAIR_WEIGHT: Final = 0.5
@@ -46,177 +47,233 @@ UNHEARD_PAIR: Final = 0.4
 COMMONEST: Final = 0.02
 """The rarity of a word that stands in the phrases of every intent."""
 
-
-def features(words: Sequence[str]) -> Collection[str]:
-    """The words of a text, and each pair of neighbours (`^` and `$` are its ends); each once, in their order."""
-    edged = ("^", *words, "$")
-    return dict.fromkeys((*words, *map(" ".join, pairwise(edged))))
-
-
-Places = tuple[int, ...] | frozenset[int]
-"""Places of phrases in `Index.entries`; many of them as a set, in which one is found at once."""
-NOWHERE: Final[Mapping[int, Places]] = MappingProxyType({})
+BEGIN, END = "^", "$"
+"""The ends of a text, which make pairs with its first and its last word."""
+SECOND: Final = 32
+"""Bits of the second word's number in the number of a pair."""
 _first: Final = itemgetter(0)
 
 
-class Feature(NamedTuple):
-    """A word or pair that phrases have.
+class Features(NamedTuple):
+    """The features of a text: numbers of the words and pairs that phrases have, and what the unheard ones weigh together."""
 
-    weight: what it weighs for nearness. row: if it is common, how much it speaks for each of all intents (see LANE). pairs: else, for each
-    intent that has it, the intent, how much it speaks for it, and where it stands. where: of a common one, intent -> where it stands.
-    """
-
-    weight: float
-    row: int | None
-    pairs: tuple[tuple[int, float, Places], ...]
-    where: Mapping[int, Places]
+    known: list[int]
+    unheard: float
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
-    """A phrase in the index, with its intent and its words as they are compared, and to their ends."""
+class Said:
+    """The words of a phrase as they are compared, with the number of its intent."""
 
-    intent: str
-    phrase: Phrase
-    words: tuple[str, ...]
-    whole: tuple[str, ...]
+    intent: int
+    words: Sequence[str]
+
+
+# --- building ------------------------------------------------------------------------------------------------------------
+
+
+def tables_of(intents: Sequence[str], phrases: Sequence[Said]) -> dict[str, Column]:
+    """The index of some phrases as tables.
+
+    A feature is a word (its place in `words`) or a pair (behind the words, in the order of `pairs`). It *stands* with each intent in
+    whose phrases it is: `starts` says where its stands begin, `stands` holds their intents, `firsts` where the places of each begin in
+    `places`. A place is that of a phrase. `spread` says with how many intents a feature stands.
+    """
+    number: dict[str, int] = {BEGIN: 0, END: 1}
+    standing: dict[int | tuple[int, int], dict[int, list[int]]] = defaultdict(dict)
+    for place, phrase in enumerate(phrases):
+        numbers = [number.setdefault(word, len(number)) for word in phrase.words]
+        parts: tuple[int | tuple[int, int], ...] = (*numbers, *pairwise((0, *numbers, 1)))
+        for part in dict.fromkeys(parts):
+            standing[part].setdefault(phrase.intent, []).append(place)
+    pairs = sorted(part for part in standing if isinstance(part, tuple))
+    columns = {name: array("I") for name in ("starts", "stands", "firsts", "places", "spread")}
+    for part in (*range(len(number)), *pairs):
+        columns["starts"].append(len(columns["stands"]))
+        columns["spread"].append(len(standing.get(part, ())))
+        for intent, places in sorted(standing.get(part, {}).items()):
+            columns["stands"].append(intent)
+            columns["firsts"].append(len(columns["places"]))
+            columns["places"].extend(places)
+    columns["starts"].append(len(columns["stands"]))
+    columns["firsts"].append(len(columns["places"]))
+    return {
+        "intents": list(intents),
+        "words": list(number),
+        "pairs": array("Q", (first << SECOND | second for first, second in pairs)),
+        **columns,
+        "intent_of": array("I", (phrase.intent for phrase in phrases)),
+        **_weights(columns, len(number), len(intents), len(phrases)),
+    }
+
+
+def _weights(columns: Mapping[str, Sequence[int]], words: int, intents: int, phrases: int) -> dict[str, Column]:
+    """`weights` of stands as evidence, `rarity` of features, `scale` of phrases for nearness. Many phrases are no advantage."""
+    table = [math.log((intents + 1) / (spread + 0.5)) for spread in range(intents + 1)]
+    rarity = array("d", (max(COMMONEST, table[spread]) for spread in columns["spread"]))
+    telling = [amount**RARITY * (1.0 if feature < words else PAIR_WEIGHT) for feature, amount in enumerate(rarity)]
+    squares, lengths = [0.0] * intents, [0.0] * phrases
+    weights = array("d", bytes(8 * len(columns["stands"])))
+    starts, stands, firsts, places = (columns[name] for name in ("starts", "stands", "firsts", "places"))
+    for feature, (begin, end) in enumerate(pairwise(starts)):
+        near = rarity[feature] * (1.0 if feature < words else NEAR_PAIR_WEIGHT)
+        for stand in range(begin, end):
+            count = firsts[stand + 1] - firsts[stand]
+            squares[stands[stand]] += telling[feature] ** 2 * count
+            weights[stand] = telling[feature] * math.sqrt(count)
+            for place in places[firsts[stand] : firsts[stand + 1]]:
+                lengths[place] += near
+    norms = [math.sqrt(square) for square in squares]
+    for stand, intent in enumerate(stands):
+        weights[stand] /= norms[intent]
+    return {"weights": weights, "rarity": rarity, "scale": array("d", (1 / math.sqrt(length) if length else 0.0 for length in lengths))}
+
+
+# --- the index -----------------------------------------------------------------------------------------------------------
 
 
 class Index:
-    """All phrases, ready to be weighed against a message. Immutable once built.
+    """All phrases of a language, ready to be weighed against a message. tables: as `tables_of` makes them."""
 
-    phrases: intent id -> its phrases.
-    """
-
-    def __init__(self, phrases: Mapping[str, Iterable[Phrase]]) -> None:
-        plain = [(intent, phrase, phrase_words(phrase.text)) for intent, listed in phrases.items() for phrase in listed]
-        self.written = frozenset(chain.from_iterable(words for *_, words in plain))
-        self.entries = [Entry(intent, phrase, tuple(words), exactly(said)) for intent, phrase, said in plain if (words := compared(said))]
-        self.intents = tuple(dict.fromkeys(entry.intent for entry in self.entries))
-        number = {intent: place for place, intent in enumerate(self.intents)}
-        self._intent_of = [number[entry.intent] for entry in self.entries]
+    def __init__(self, tables: Mapping[str, Column]) -> None:
+        self.intents: Sequence[str] = tables["intents"]
+        self._number = {word: place for place, word in enumerate(tables["words"])}
+        self._pairs: Sequence[int] = tables["pairs"]
+        self._starts: Sequence[int] = tables["starts"]
+        self._stands: Sequence[int] = tables["stands"]
+        self._firsts: Sequence[int] = tables["firsts"]
+        self._places: Sequence[int] = tables["places"]
+        self._weights: Sequence[float] = tables["weights"]
+        self._rarity: Sequence[float] = tables["rarity"]
+        self._scale: Sequence[float] = tables["scale"]
+        self.intent_of: Sequence[int] = tables["intent_of"]
         self._lanes = Struct(f"<{len(self.intents)}I")
-        standing = self._standing()
-        rarity = [math.log((len(self.intents) + 1) / (spread + 0.5)) for spread in range(len(self.intents) + 1)]
-        self.rarity = {part: max(COMMONEST, rarity[len(where)]) for part, where in standing.items()}
-        self._norms, self._scale = self._lengths(standing)
-        self._features = {part: self._kept(part, where) for part, where in standing.items()}
+        self._rows: dict[int, int] = {}
 
-    def _standing(self) -> dict[str, dict[int, list[int]]]:
-        """Feature -> intent -> the places of its phrases that have the feature."""
-        standing: dict[str, dict[int, list[int]]] = defaultdict(dict)
-        for place, (entry, intent) in enumerate(zip(self.entries, self._intent_of, strict=True)):
-            for part in features(entry.words):
-                standing[part].setdefault(intent, []).append(place)
-        return standing
+    # --- words and pairs ---
 
-    def _lengths(self, standing: Mapping[str, Mapping[int, Sequence[int]]]) -> tuple[list[float], Sequence[float]]:
-        """The length of each intent's weights as a vector (so that many phrases are no advantage); 1 / that of each phrase for nearness."""
-        squares = [0.0] * len(self.intents)
-        lengths = array("d", bytes(8 * len(self.entries)))
-        for part, where in standing.items():
-            square, near = self._telling(part) ** 2, self._near(part)
-            for intent, places in where.items():
-                squares[intent] += square * len(places)
-                for place in places:
-                    lengths[place] += near
-        return [math.sqrt(square) for square in squares], array("d", [1 / math.sqrt(length) for length in lengths])
+    def features(self, words: Sequence[str]) -> Features:
+        """The features of a text: its words, and each pair of neighbours, the ends included; each once."""
+        numbers = {word: self._number.get(word) for word in (BEGIN, *words, END)}
+        known = [number for word in dict.fromkeys(words) if (number := numbers[word]) is not None]
+        unheard = UNHEARD * (len(set(words)) - len(known))
+        for one, other in dict.fromkeys(pairwise((BEGIN, *words, END))):
+            first, second = numbers[one], numbers[other]
+            pair = None if first is None or second is None else self._pair(first, second)
+            if pair is None:
+                unheard += UNHEARD_PAIR
+            else:
+                known.append(pair)
+        return Features(known, unheard)
 
-    def _telling(self, part: str) -> float:
-        """What a feature weighs as evidence, before it is shared out."""
-        return float(self.rarity[part] ** RARITY) * (PAIR_WEIGHT if " " in part else 1.0)
+    def _pair(self, first: int, second: int) -> int | None:
+        """The feature that a pair of words is, if some phrase has it."""
+        wanted = first << SECOND | second
+        place = bisect_left(self._pairs, wanted)
+        return len(self._number) + place if place < len(self._pairs) and self._pairs[place] == wanted else None
 
-    def _near(self, part: str) -> float:
-        """What a feature weighs for nearness."""
-        return self.rarity[part] * (NEAR_PAIR_WEIGHT if " " in part else 1.0)
-
-    def _kept(self, part: str, where: Mapping[int, list[int]]) -> Feature | int:
-        """A feature as it is kept: of one that a single phrase has, as most, only the place of that phrase."""
-        if len(where) == 1:
-            (places,) = where.values()
-            if len(places) == 1:
-                return places[0]
-        telling = self._telling(part)
-        weights = [(intent, telling * math.sqrt(len(places)) / self._norms[intent]) for intent, places in where.items()]
-        if len(where) > COMMON:
-            return Feature(self._near(part), _row(weights), (), {intent: _findable(places) for intent, places in where.items()})
-        pairs = tuple((intent, weight, _findable(where[intent])) for intent, weight in weights)
-        return Feature(self._near(part), None, pairs, NOWHERE)
-
-    def _found(self, parts: Iterable[str]) -> Iterator[tuple[str, Feature | None]]:
-        """The features among these parts; None for a part that no phrase has."""
-        kept = self._features
-        for part in parts:
-            found = kept.get(part)
-            if isinstance(found, int):
-                intent = self._intent_of[found]
-                found = Feature(self._near(part), None, ((intent, self._telling(part) / self._norms[intent], (found,)),), NOWHERE)
-            yield part, found
-
-    def speaks_for(self, part: str) -> list[tuple[str, float]]:
-        """The intents for which a feature speaks, with how much."""
-        ((_, found),) = self._found([part])
-        if found is None:
-            return []
-        weights = enumerate(self._unfolded(found.row)) if found.row else ((intent, weight) for intent, weight, _ in found.pairs)
-        return [(self.intents[intent], weight) for intent, weight in weights if weight]
+    def rarity(self, *words: str) -> float:
+        """How rare a word is, or a pair of words: 0 if no phrase has it."""
+        numbers = [self._number.get(word) for word in words]
+        if None in numbers:
+            return 0.0
+        feature = numbers[0] if len(words) == 1 else self._pair(*numbers)  # type: ignore[arg-type] # none of them is None
+        return self._rarity[feature] if feature is not None else 0.0
 
     def told_by(self, words: Sequence[str]) -> float:
         """How much words tell together: the sum of their rarities, one word alone nothing."""
-        return sum(map(self.rarity.get, words, repeat(0.0))) if len(words) > 1 else 0.0
+        return sum(self._rarity[number] for word in words if (number := self._number.get(word)) is not None) if len(words) > 1 else 0.0
 
-    def evidence(self, parts: Iterable[str]) -> list[float]:
+    def speaks_for(self, word: str) -> list[tuple[str, float]]:
+        """The intents for which a word speaks, with how much."""
+        feature = self._number.get(word)
+        if feature is None:
+            return []
+        stands = range(self._starts[feature], self._starts[feature + 1])
+        return [(self.intents[self._stands[stand]], self._weights[stand]) for stand in stands]
+
+    # --- evidence ---
+
+    def evidence(self, features: Features) -> list[float]:
         """How much these features speak for each of `intents`, in their order."""
+        starts, stands, weights = self._starts, self._stands, self._weights
         rows = 0
-        pairs: list[tuple[int, float, Places]] = []
-        for _, found in self._found(parts):
-            if found is None:
-                continue
-            if found.row:
-                rows += found.row
+        told: list[tuple[int, float]] = []
+        for feature in features.known:
+            begin, end = starts[feature], starts[feature + 1]
+            if end - begin > COMMON:
+                rows += self._rows.get(feature) or self._row(feature)
             else:
-                pairs += found.pairs
-        total = self._unfolded(rows)
-        for intent, weight, _ in pairs:
+                told += [(stands[stand], weights[stand]) for stand in range(begin, end)]
+        total = [lane / FINE for lane in self._lanes.unpack(rows.to_bytes(self._lanes.size, "little"))]
+        for intent, weight in told:
             total[intent] += weight
         return total
 
-    def _unfolded(self, row: int) -> list[float]:
-        """The weights of a row, one for each intent."""
-        return [lane / FINE for lane in self._lanes.unpack(row.to_bytes(self._lanes.size, "little"))]
+    def _row(self, feature: int) -> int:
+        """The weights of a common feature as one row; made when it is first met."""
+        stands = range(self._starts[feature], self._starts[feature + 1])
+        row = sum(round(self._weights[stand] * FINE) << (LANE * self._stands[stand]) for stand in stands)
+        self._rows[feature] = row
+        return row
 
-    def nearness(self, parts: Iterable[str], intents: Collection[int]) -> dict[int, list[tuple[float, Entry]]]:
-        """Intent -> its nearest phrases with their nearness (0 to 1), best first.
+    # --- nearness ---
+
+    def nearness(self, features: Features, intents: Collection[int]) -> dict[int, list[tuple[float, int]]]:
+        """Intent -> its nearest phrases (nearness from 0 to 1, place), best first.
 
         intents: those that are worth a look, as places in `intents`; so are the keys of what comes back.
         """
-        known, length = self._known(parts)
-        shared, left_out = _shared(known[:LOOKED_UP], intents)
+        known, length = self._known(features)
+        shared, left_out = self._shared(known[:LOOKED_UP], sorted(intents))
         whole_length = math.sqrt(length)
-        by_intent: dict[int, list[tuple[float, Entry]]] = {}
+        by_intent: dict[int, list[tuple[float, int]]] = {}
         for place in self._promising(shared):
-            intent = self._intent_of[place]
+            intent = self.intent_of[place]
             whole = shared[place]
-            for weight, places in left_out.get(intent, ()):
-                if place in places:
+            for weight, begin, end in left_out.get(intent, ()):
+                found = bisect_left(self._places, place, begin, end)
+                if found < end and self._places[found] == place:
                     whole += weight
-            by_intent.setdefault(intent, []).append((whole * self._scale[place] / whole_length, self.entries[place]))
+            by_intent.setdefault(intent, []).append((whole * self._scale[place] / whole_length, place))
         for listed in by_intent.values():
             listed.sort(key=_first, reverse=True)
         return by_intent
 
-    def _known(self, parts: Iterable[str]) -> tuple[list[Feature], float]:
-        """The features that phrases have, rarest first, and the length of the whole message as a vector."""
-        known = []
-        length = 0.0
-        for part, found in self._found(parts):
-            if found is None:
-                length += UNHEARD_PAIR if " " in part else UNHEARD
-            else:
-                length += found.weight
-                known.append(found)
+    def _known(self, features: Features) -> tuple[list[tuple[float, int]], float]:
+        """The weight for nearness of each known feature, rarest first, and the length of the whole message as a vector."""
+        words, rarity = len(self._number), self._rarity
+        known = [(rarity[part] if part < words else rarity[part] * NEAR_PAIR_WEIGHT, part) for part in features.known]
         known.sort(key=_first, reverse=True)
-        return known, length or 1.0
+        return known, sum(map(_first, known)) + features.unheard or 1.0
+
+    def _shared(
+        self, known: Iterable[tuple[float, int]], intents: Sequence[int]
+    ) -> tuple[dict[int, float], dict[int, list[tuple[float, int, int]]]]:
+        """Place -> the weight that its phrase shares with a message by its rarest features; and for each intent the features left out."""
+        shared: dict[int, float] = defaultdict(float)
+        left_out: dict[int, list[tuple[float, int, int]]] = defaultdict(list)
+        room = ROOM
+        firsts, places, stands = self._firsts, self._places, self._stands
+        for weight, feature in known:
+            for stand in self._stands_with(feature, intents):
+                begin, end = firsts[stand], firsts[stand + 1]
+                if end - begin <= room:
+                    room -= end - begin
+                    for place in places[begin:end]:
+                        shared[place] += weight
+                else:
+                    left_out[stands[stand]].append((weight, begin, end))
+        return shared, left_out
+
+    def _stands_with(self, feature: int, intents: Sequence[int]) -> list[int]:
+        """The stands of a feature with some intents."""
+        begin, end = self._starts[feature], self._starts[feature + 1]
+        stands = self._stands
+        if end - begin <= COMMON:
+            return [stand for stand in range(begin, end) if stands[stand] in intents]
+        found = [(bisect_left(stands, intent, begin, end), intent) for intent in intents]
+        return [stand for stand, intent in found if stand < end and stands[stand] == intent]
 
     def _promising(self, shared: Mapping[int, float]) -> list[int]:
         """The places of the phrases that are worth a full look. Most share one word only: they go before anything is sorted."""
@@ -227,32 +284,3 @@ class Index:
         near = [(amount * scale[place], place) for place, amount in shared.items() if amount >= floor]
         near.sort(reverse=True)
         return [place for _, place in near[:NEAREST]]
-
-
-def _findable(places: list[int]) -> Places:
-    return tuple(places) if len(places) <= COMMON else frozenset(places)
-
-
-def _row(weights: Iterable[tuple[int, float]]) -> int:
-    """The weights of (intent, weight) pairs as one row."""
-    return sum(round(weight * FINE) << (LANE * intent) for intent, weight in weights)
-
-
-def _shared(known: Iterable[Feature], intents: Collection[int]) -> tuple[dict[int, float], dict[int, list[tuple[float, Places]]]]:
-    """Place -> the weight that its phrase shares with a message by its rarest features; and for each intent the features left out."""
-    shared: dict[int, float] = defaultdict(float)
-    left_out: dict[int, list[tuple[float, Places]]] = defaultdict(list)
-    room = ROOM
-    for weight, row, pairs, where in known:
-        if row:
-            stands = [(intent, where[intent]) for intent in intents if intent in where]
-        else:
-            stands = [(intent, places) for intent, _, places in pairs if intent in intents]
-        for intent, places in stands:
-            if len(places) <= room:
-                room -= len(places)
-                for place in places:
-                    shared[place] += weight
-            else:
-                left_out[intent].append((weight, places))
-    return shared, left_out

@@ -62,7 +62,7 @@ def explained(matcher: Matcher, text: str) -> str:
     lines += ["", "score  intent, and its nearest phrase"]
     for candidate in reading.scores[:5]:
         pairs = reading.nearest.get(candidate.intent, ())
-        nearest = f"  ~ {pairs[0][1].phrase.text} ({pairs[0][0]:.0%})" if pairs else ""
+        nearest = f"  ~ {explanation.lexicon.text(pairs[0][1])} ({pairs[0][0]:.0%})" if pairs else ""
         lines.append(f"{candidate.score:5.1f}  {candidate.intent}{nearest}")
     lines += ["", f"sure from {SURE:.0f}, worth a button from {POSSIBLE:.0f}", "", *_words(explanation)]
     return "\n".join(lines)
@@ -78,9 +78,9 @@ def _words(explanation: Explanation) -> list[str]:
     lines = ["weight  word"]
     for word in dict.fromkeys(explanation.words):
         right = explanation.corrected.get(word, word)
-        weight = explanation.lexicon.index.rarity.get(token(right))
+        weight = explanation.lexicon.index.rarity(token(right))
         read_as = f"{word} -> {rooted(right)}" if rooted(right) != word else word
-        if weight is None:
+        if not weight:
             lines.append(f"     -  {read_as}: in no phrase")
             continue
         speaks = sorted(explanation.lexicon.index.speaks_for(token(right)), key=lambda pair: pair[1], reverse=True)[:3]

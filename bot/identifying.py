@@ -6,9 +6,15 @@ Naive Bayes over words. It need not be perfect: where two languages are close, t
 from __future__ import annotations
 
 import math
+from array import array
+from bisect import bisect_left
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import accumulate
 from typing import Final
+from zlib import crc32
+
+from bot.packing import Column
 
 UNSEEN: Final = 0.05
 """What a word counts in a language whose phrases do not have it, where 1 is a word met once."""
@@ -37,23 +43,43 @@ _CHINESE: Final = {**dict.fromkeys(("zh-tw", "zh-hk", "zh-mo"), "zh-hant"), **di
 """Where Chinese is written in which script."""
 
 
+def identifier_tables(said: Mapping[str, Iterable[str]]) -> dict[str, Column]:
+    """What tells languages apart, as tables. said: language -> the words of all its phrases, as `normalising.split` gives them.
+
+    `keys` stand for the words, in order; `starts` says where the languages of each begin in `of`, with what the word is worth in `gains`.
+    """
+    absent, gains = array("d"), defaultdict[int, list[tuple[int, float]]](list)
+    for place, words in enumerate(said.values()):
+        counts = Counter(words)
+        absent.append(math.log(UNSEEN / (counts.total() + 1.0)))
+        for word, count in counts.items():
+            gains[crc32(word.encode())].append((place, math.log((count + UNSEEN) / UNSEEN)))
+    keys = sorted(gains)
+    told = [pair for key in keys for pair in gains[key]]
+    return {
+        "languages": list(said),
+        "absent": absent,
+        "keys": array("I", keys),
+        "starts": array("I", accumulate((len(gains[key]) for key in keys), initial=0)),
+        "of": array("I", (language for language, _ in told)),
+        "gains": array("d", (gain for _, gain in told)),
+    }
+
+
 class Identifier:
     """Tells languages apart.
 
-    said: language -> the words of all its phrases, as `normalising.split` gives them. usual: the language most people write in.
+    tables: as `identifier_tables` makes them. usual: the language most people write in.
     """
 
-    def __init__(self, said: Mapping[str, Iterable[str]], usual: str) -> None:
-        self.languages = tuple(said)
+    def __init__(self, tables: Mapping[str, Column], usual: str) -> None:
+        self.languages: Sequence[str] = tables["languages"]
         self._prior = [USUAL if language == usual else 0.0 for language in self.languages]
-        self._absent: list[float] = []
-        self._gains: dict[str, list[tuple[int, float]]] = defaultdict(list)
-        for place, words in enumerate(said.values()):
-            counts = Counter(words)
-            total = counts.total() + 1.0
-            self._absent.append(math.log(UNSEEN / total))
-            for word, count in counts.items():
-                self._gains[word].append((place, math.log((count + UNSEEN) / UNSEEN)))
+        self._absent: Sequence[float] = tables["absent"]
+        self._keys: Sequence[int] = tables["keys"]
+        self._starts: Sequence[int] = tables["starts"]
+        self._of: Sequence[int] = tables["of"]
+        self._gains: Sequence[float] = tables["gains"]
 
     def likely(self, written: Sequence[str], hint: str | None = None) -> list[tuple[float, str]]:
         """How likely each language is, the likeliest first.
@@ -64,11 +90,12 @@ class Identifier:
         scores = [prior + (HINT if language == hinted else 0.0) for prior, language in zip(self._prior, self.languages, strict=True)]
         known = 0
         for word in written[:ENOUGH]:
-            gains = self._gains.get(word)
-            if gains is not None:
+            key = crc32(word.encode())
+            found = bisect_left(self._keys, key)
+            if found < len(self._keys) and self._keys[found] == key:
                 known += 1
-                for place, gain in gains:
-                    scores[place] += gain
+                for place in range(self._starts[found], self._starts[found + 1]):
+                    scores[self._of[place]] += self._gains[place]
         scores = [score + known * absent for score, absent in zip(scores, self._absent, strict=True)]
         best = max(scores)
         shares = [math.exp(score - best) for score in scores]

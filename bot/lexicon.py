@@ -6,18 +6,25 @@ The whole message is a phrase; one of iOS's own texts stands somewhere in the ch
 
 from __future__ import annotations
 
+import json
 import math
 import re
-from collections import defaultdict
+from array import array
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Final
+from functools import cached_property
+from hashlib import blake2b
+from itertools import chain
+from types import MappingProxyType
+from typing import Final, NamedTuple
 
-from bot.evidence import NEXT_PHRASES, Entry, Index, features
+from bot.evidence import NEXT_PHRASES, Index, Said, tables_of
 from bot.facts import FactReader
-from bot.model import ENGLISH, Candidate, Guide, Kind
-from bot.normalising import compared, exactly, in_full, words
-from bot.passages import Passages
+from bot.model import ENGLISH, Candidate, Guide, Kind, Phrase
+from bot.normalising import compared, exactly, in_full, phrase_words, words
+from bot.packing import Column
+from bot.passages import MOST, Passages
 from bot.screens import Screens
 from bot.spelling import Spelling
 
@@ -50,37 +57,100 @@ CLAUSE_TEXT: Final = 400
 _CLAUSE: Final = re.compile(r"[.!?;\n]+|\b(?:and|but|also|plus|on top of that|secondly)\b", re.IGNORECASE)
 
 
+NO_FACTS: Final[Mapping[str, str]] = MappingProxyType({})
+
+
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """All that was found in a text: what `explain` shows to an author, and what `Heard` keeps without the words."""
+    """All that was found in a text: what `explain` shows to an author, and what `Heard` keeps without the words.
+
+    `nearest`: intent -> its nearest phrases: how near, and their places.
+    """
 
     how: str = "nothing"
     scores: tuple[Candidate, ...] = ()
-    nearest: Mapping[str, tuple[tuple[float, Entry], ...]] = field(default_factory=dict)
+    nearest: Mapping[str, tuple[tuple[float, int], ...]] = field(default_factory=dict)
     second: str | None = None
     language: str | None = None
+
+
+class Entry(NamedTuple):
+    """A phrase as far as readings need it: its intent, its place among the language's phrases, whether iOS shows it, what it gives away."""
+
+    intent: str
+    place: int
+    screen: bool
+    facts: Mapping[str, str]
+
+
+def phrases_of(guide: Guide, language: str) -> list[tuple[str, Phrase]]:
+    """The phrases of a language, each with its intent; the place in this list is the phrase's place."""
+    return [(intent.id, phrase) for intent in guide.intents.values() for phrase in intent.phrases if phrase.language == language]
+
+
+def lexicon_tables(guide: Guide, language: str) -> dict[str, Column]:
+    """All that a lexicon needs of its phrases: the index (see `evidence`), the words as they are written, whole phrases, screens, facts."""
+    phrases = phrases_of(guide, language)
+    intents = {intent: number for number, intent in enumerate(dict.fromkeys(intent for intent, _ in phrases))}
+    plain = [phrase_words(phrase.text) for _, phrase in phrases]
+    whole: dict[tuple[int, int], int] = {}
+    for place, ((intent, _), said) in enumerate(zip(phrases, plain, strict=True)):
+        whole.setdefault((_key(exactly(said)), intents[intent]), place)
+    screens = [place for place, (_, phrase) in enumerate(phrases) if phrase.screen]
+    return {
+        **tables_of([*intents], [Said(intents[intent], compared(said)) for (intent, _), said in zip(phrases, plain, strict=True)]),
+        "written": sorted(set(chain.from_iterable(plain))),
+        "whole": array("Q", (key for key, _ in sorted(whole))),
+        "whole_places": array("I", (whole[key] for key in sorted(whole))),
+        "screens": array("I", screens),
+        "shown": [" ".join(exactly(plain[place])) for place in screens],
+        "facts": [json.dumps([place, dict(phrase.facts)]) for place, (_, phrase) in enumerate(phrases) if phrase.facts],
+    }
+
+
+def _key(words: Iterable[str]) -> int:
+    """A number that stands for a whole text."""
+    return int.from_bytes(blake2b(" ".join(words).encode(), digest_size=8).digest(), "little")
 
 
 class Lexicon:
     """Understands messages of one language.
 
-    guide: all content; only phrases and facts are used. language: its code, as phrases have it.
+    guide: all content. language: its code, as phrases have it. tables: what is needed of its phrases, as `lexicon_tables` makes it.
     """
 
-    def __init__(self, guide: Guide, language: str) -> None:
+    def __init__(self, guide: Guide, language: str, tables: Mapping[str, Column]) -> None:
         self.language = language
+        self._guide = guide
         self._intents = guide.intents
         self.facts = FactReader(guide.facts, _labels(guide, language), tuple(dict.fromkeys((language, ENGLISH))))
-        self.index = Index({intent.id: [p for p in intent.phrases if p.language == language] for intent in guide.intents.values()})
+        self.index = Index(tables)
         self._weight = [ABROAD if guide.intents[intent].kind is Kind.ELSEWHERE else 1.0 for intent in self.index.intents]
-        self._whole = _by_words(self.index.entries)
-        self._screens = Screens(self.index)
-        self._spelling = Spelling(self.index.written)
-        self._passages = Passages(self.index, self._screens.signs, self.facts.endings)
+        self._whole: Sequence[int] = tables["whole"]
+        self._whole_places: Sequence[int] = tables["whole_places"]
+        self._told: dict[int, Mapping[str, str]] = dict(map(json.loads, tables["facts"]))
+        self._shown = frozenset(tables["screens"])
+        texts = [tuple(words.split(" ")) for words in tables["shown"]]
+        self._screens = Screens(self.index, dict(zip(tables["screens"], texts, strict=True)))
+        self._written: Sequence[str] = tables["written"]
+        self._spelling = Spelling(frozenset(self._written))
+
+    @cached_property
+    def _passages(self) -> Passages:
+        """Made when the first long message comes."""
+        return Passages(self.index, self._written, self._screens.signs, self.facts.endings)
+
+    def entry(self, place: int) -> Entry:
+        """The phrase at a place."""
+        return Entry(self.index.intents[self.index.intent_of[place]], place, place in self._shown, self._told.get(place, NO_FACTS))
+
+    def text(self, place: int) -> str:
+        """The words of the phrase at a place."""
+        return phrases_of(self._guide, self.language)[place][1].text
 
     def plain(self, written: list[str]) -> list[str]:
         """The plain words of a message; of a long one those of its telling passages. written: its words as `split` gives them."""
-        return in_full(self._passages.of(written))
+        return in_full(written if len(written) <= MOST else self._passages.of(written))
 
     def corrected(self, plain: list[str]) -> Mapping[str, str]:
         """The mistyped words, each with what it was taken for."""
@@ -92,24 +162,51 @@ class Lexicon:
         if not listed:
             return Reading()
         exact = exactly(plain)
-        whole = self._whole.get(exact)
-        if whole is not None and (len(whole) > 1 or len(listed) > 1 or self._is_act(whole[0].intent)):
-            return _exact(whole)
+        whole = self._phrases_like(exact)
+        if whole and (len(whole) > 1 or len(listed) > 1 or self._is_act(whole[0].intent)):
+            return self._exact(whole)
         right, corrected = self._spelling.corrected(plain)
         if corrected:
             listed, exact = compared(right), exactly(right)
         reading = self._blend(listed)
-        screens = self._screens.find(exact)
+        screens = [self.entry(place) for place in self._screens.find(exact)]
         if screens:
-            reading = _with_screens(reading, sorted(screens, key=lambda entry: self._intents[entry.intent].vague))
+            reading = self._with_screens(reading, sorted(screens, key=lambda entry: self._intents[entry.intent].vague))
         return reading if reading.second else self._with_problems(text, reading)
+
+    def _phrases_like(self, exact: Sequence[str]) -> list[Entry]:
+        """The phrases that consist of just these words, one for each intent."""
+        key = _key(exact)
+        place = bisect_left(self._whole, key)
+        found = []
+        while place < len(self._whole) and self._whole[place] == key:
+            found.append(self.entry(self._whole_places[place]))
+            place += 1
+        return found
+
+    def _exact(self, whole: Sequence[Entry]) -> Reading:
+        """The whole message is a phrase."""
+        score = 100.0 if len(whole) == 1 else SURE - 1
+        nearest = {entry.intent: ((1.0, entry.place),) for entry in whole}
+        return Reading("whole", tuple(Candidate(entry.intent, score) for entry in whole), nearest, language=self.language)
+
+    def _with_screens(self, reading: Reading, screens: Sequence[Entry]) -> Reading:
+        """On-screen texts found in the message come first."""
+        first = screens[0]
+        second = next((entry.intent for entry in screens[1:] if entry.intent != first.intent), None)
+        rest = tuple(c._replace(score=min(c.score, SCREEN_SCORE / 2)) for c in reading.scores if c.intent not in (first.intent, second))
+        scores = [Candidate(first.intent, SCREEN_SCORE)]
+        if second is not None:
+            scores.append(Candidate(second, SCREEN_SCORE - 1))
+        nearest = {**reading.nearest, **{entry.intent: ((1.0, entry.place),) for entry in reversed(screens)}}
+        return replace(reading, how="screen", scores=(*scores, *rest), second=second, nearest=nearest, language=self.language)
 
     def _is_act(self, intent: str) -> bool:
         return self._intents[intent].kind is Kind.ACT
 
     def _blend(self, listed: list[str]) -> Reading:
         """Evidence and nearness of the intents with the most evidence, blended into one score each."""
-        parts = features(listed)
+        parts = self.index.features(listed)
         evidence = self.index.evidence(parts)
         best = sorted(range(len(evidence)), key=evidence.__getitem__, reverse=True)[:LOOKED_AT]
         most = evidence[best[0]] if best else 0.0
@@ -130,7 +227,7 @@ class Lexicon:
             how="blend",
             scores=_scored([(blend, name[intent]) for blend, intent in ranked], signals, self.index.told_by(listed)),
             nearest={name[intent]: tuple(nearest.get(intent, ())[:3]) for _, intent in ranked},
-            language=next((pairs[0][1].phrase.language for _, intent in ranked if (pairs := nearest.get(intent))), None),
+            language=self.language,
         )
 
     def _with_problems(self, text: str, reading: Reading) -> Reading:
@@ -157,7 +254,7 @@ class Lexicon:
         return [listed for listed, intent in zip(clauses, spoken, strict=True) if intent in errors] if len(errors) > 1 else []
 
     def _most_evident(self, listed: list[str]) -> str:
-        evidence = self.index.evidence(features(listed))
+        evidence = self.index.evidence(self.index.features(listed))
         return self.index.intents[evidence.index(max(evidence))]
 
     def _telling(self, errors: Iterable[str]) -> list[str]:
@@ -172,7 +269,7 @@ class Lexicon:
 WEIGHTS: Final = (BIAS, BY_LEAD, BY_NEARNESS, BY_EVIDENCE)
 
 
-def near_of(pairs: list[tuple[float, Entry]]) -> float:
+def near_of(pairs: Sequence[tuple[float, int]]) -> float:
     """The nearness of an intent: its nearest phrase, and the next two a little."""
     first, second, third = NEXT_PHRASES
     near = first * pairs[0][0]
@@ -203,37 +300,6 @@ def _labels(guide: Guide, language: str) -> Iterator[tuple[str, str, str]]:
                 for name, text in entry.items():
                     if name.startswith(OPTION) and isinstance(text, str):
                         yield fact, name.removeprefix(OPTION), text
-
-
-def _by_words(entries: Iterable[Entry]) -> dict[tuple[str, ...], list[Entry]]:
-    """Words -> the phrases that consist of just these, one for each intent."""
-    found: dict[tuple[str, ...], list[Entry]] = defaultdict(list)
-    for entry in entries:
-        if all(entry.intent != other.intent for other in found[entry.whole]):
-            found[entry.whole].append(entry)
-    return found
-
-
-def _exact(whole: list[Entry]) -> Reading:
-    score = 100.0 if len(whole) == 1 else SURE - 1
-    return Reading(
-        how="whole",
-        scores=tuple(Candidate(entry.intent, score) for entry in whole),
-        nearest={entry.intent: ((1.0, entry),) for entry in whole},
-        language=whole[0].phrase.language,
-    )
-
-
-def _with_screens(reading: Reading, screens: list[Entry]) -> Reading:
-    """On-screen texts found in the message come first."""
-    first = screens[0]
-    second = next((entry.intent for entry in screens[1:] if entry.intent != first.intent), None)
-    rest = tuple(c._replace(score=min(c.score, SCREEN_SCORE / 2)) for c in reading.scores if c.intent not in (first.intent, second))
-    scores = [Candidate(first.intent, SCREEN_SCORE)]
-    if second is not None:
-        scores.append(Candidate(second, SCREEN_SCORE - 1))
-    nearest = {**reading.nearest, **{entry.intent: ((1.0, entry),) for entry in reversed(screens)}}
-    return replace(reading, how="screen", scores=(*scores, *rest), second=second, nearest=nearest, language=first.phrase.language)
 
 
 def _with_both(reading: Reading, both: list[str]) -> Reading:

@@ -7,15 +7,17 @@ Pure: no files, no clock. Built once from the guide, used for every message.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import partial
 from typing import Final
 
-from bot.identifying import Identifier
-from bot.lexicon import SURE, Lexicon, Reading
+from bot.identifying import Identifier, identifier_tables
+from bot.lexicon import SURE, Entry, Lexicon, Reading, lexicon_tables
 from bot.model import ENGLISH, Candidate, Decision, Guide, Heard, Kind, LanguageFrom
 from bot.normalising import split
+from bot.packing import Column, pack, unpack
 
 # Set on tests/utterances, which are written by other hands than the phrases; see docs/understanding.md.
 POSSIBLE: Final = 43.0
@@ -30,10 +32,14 @@ ACT_SHARE: Final = 0.75
 
 DATE_WORDS: Final = 12
 """A longer text tells more than a date."""
+WORDS: Final = "words"
+"""The name under which the words of all languages are kept."""
 SURE_OF_LANGUAGE: Final = 0.9
 """From this share on only the likeliest language is looked at, and a message tells in which language to answer."""
 LANGUAGES: Final = 3
 """So many languages are looked at at most: "ok" and "no" are words of many."""
+DOUBT: Final = 0.2
+"""How much a language counts for less that is less likely: one of a tenth keeps 0.63 of its scores."""
 TELLING: Final = 3
 """Words; a shorter message does not tell in which language to answer."""
 
@@ -57,6 +63,14 @@ class _Look:
     reading: Reading
 
     @property
+    def decided(self) -> Entry | None:
+        """The phrase that decided, if one did alone."""
+        if self.reading.how == "blend" or not self.reading.scores:
+            return None
+        pairs = self.reading.nearest.get(self.reading.scores[0].intent, ())
+        return self.lexicon.entry(pairs[0][1]) if pairs else None
+
+    @property
     def score(self) -> float:
         return self.reading.scores[0].score if self.reading.scores else 0.0
 
@@ -67,12 +81,9 @@ class Matcher:
     def __init__(self, guide: Guide) -> None:
         self._guide = guide
         self._intents = guide.intents
-        said: dict[str, list[str]] = {ENGLISH: []}
-        for intent in guide.intents.values():
-            for phrase in intent.phrases:
-                said.setdefault(phrase.language, []).extend(split(phrase.text))
-        self._identifier = Identifier(said, ENGLISH)
-        self._lexicons = {ENGLISH: Lexicon(guide, ENGLISH)}
+        self._identifier = Identifier(_tables(guide, WORDS, words_tables), ENGLISH)
+        self._lexicons: dict[str, Lexicon] = {}
+        self._lexicon(ENGLISH)
 
     def read(self, text: str, *, hint: str | None = None, edited: bool = False, today: date | None = None) -> Heard:
         """What a text means, without a word of it.
@@ -88,7 +99,7 @@ class Matcher:
         decision, intents = self._decide(reading.scores, reading.second)
         bare = decision is not Decision.MATCH and reading.how in ("blend", "nothing") and len(best.plain) <= DATE_WORDS
         dated = best.lexicon.facts.dated(text, today) if today is not None and bare else {}
-        facts, answers = dict(_phrase_facts(reading)), dict(dated)
+        facts, answers = dict(best.decided.facts) if best.decided else {}, dict(dated)
         for look in looks:  # the best one's words come first
             facts = {**look.lexicon.facts.reminded(look.plain), **look.lexicon.facts.said(look.plain), **facts}
             answers = {**look.lexicon.facts.answers(look.plain), **answers}
@@ -122,7 +133,7 @@ class Matcher:
         for share, language in likely[:LANGUAGES]:
             lexicon = self._lexicon(language)
             plain = lexicon.plain(written)
-            looks.append(_Look(lexicon, plain, lexicon.look(text, plain)))
+            looks.append(_Look(lexicon, plain, _doubted(lexicon.look(text, plain), share / likely[0][0])))
             told += share
             if told >= SURE_OF_LANGUAGE:
                 break
@@ -131,7 +142,8 @@ class Matcher:
     def _lexicon(self, language: str) -> Lexicon:
         """The phrases of a language; made when the first message in it comes."""
         if language not in self._lexicons:
-            self._lexicons[language] = Lexicon(self._guide, language)
+            tables = _tables(self._guide, language, partial(lexicon_tables, language=language))
+            self._lexicons[language] = Lexicon(self._guide, language, tables)
         return self._lexicons[language]
 
     # --- the decision ---
@@ -160,6 +172,39 @@ class Matcher:
         return acts[0].intent if acts and acts[0].score >= max(ACT_SHARE * best, POSSIBLE) else None
 
 
+def _tables(guide: Guide, name: str, make: Callable[[Guide], dict[str, Column]]) -> Mapping[str, Column]:
+    """Tables as they were kept with the guide, else made now."""
+    if name in guide.packed:
+        try:
+            return unpack(guide.packed[name])
+        except ValueError:  # damaged on the disk
+            pass
+    return make(guide)
+
+
+def packed(guide: Guide) -> dict[str, bytes]:
+    """All that matching makes of a guide's phrases, to be kept with it: what `Guide.packed` is."""
+    languages = words_tables(guide)["languages"]
+    return {WORDS: pack(words_tables(guide)), **{language: pack(lexicon_tables(guide, language)) for language in languages}}
+
+
+def words_tables(guide: Guide) -> dict[str, Column]:
+    """What identifying needs: the words of each language's phrases."""
+    said: dict[str, list[str]] = {ENGLISH: []}
+    for intent in guide.intents.values():
+        for phrase in intent.phrases:
+            said.setdefault(phrase.language, []).extend(split(phrase.text))
+    return identifier_tables(said)
+
+
+def _doubted(reading: Reading, likelihood: float) -> Reading:
+    """A reading in a language that is less likely than another counts for less. likelihood: from 0 to 1, the likeliest."""
+    if likelihood >= 1.0:
+        return reading
+    trust = likelihood**DOUBT
+    return replace(reading, scores=tuple(candidate._replace(score=round(candidate.score * trust, 1)) for candidate in reading.scores))
+
+
 def _merged(looks: Sequence[_Look]) -> Reading:
     """The best look's reading, with what the others found besides."""
     first, *others = [look.reading for look in looks]
@@ -177,14 +222,6 @@ def _known_from(look: _Look, written: Sequence[str], share: float, language: str
     """What a message tells of the language to answer in: its writer's own words tell more than what a screen showed them."""
     if len(written) < TELLING or share < SURE_OF_LANGUAGE or language != look.lexicon.language:
         return LanguageFrom.NOTHING
-    nearest = look.reading.nearest.get(look.reading.scores[0].intent, ()) if look.reading.scores else ()
-    shown = look.reading.how in ("screen", "whole") and nearest[0][1].phrase.screen
+    decided = look.decided
+    shown = decided is not None and decided.screen
     return LanguageFrom.SCREEN if shown else LanguageFrom.WORDS
-
-
-def _phrase_facts(reading: Reading) -> Mapping[str, str]:
-    """What the phrase that decided gives away."""
-    if reading.how == "blend" or not reading.scores:
-        return {}
-    pairs = reading.nearest.get(reading.scores[0].intent, ())
-    return pairs[0][1].phrase.facts if pairs else {}

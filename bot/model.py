@@ -179,6 +179,8 @@ class Guide:
     fixes: Mapping[str, Fix]
     facts: Mapping[str, Fact]
     responses: Mapping[str, Responses] = field(default_factory=dict)
+    packed: Mapping[str, memoryview] = field(default_factory=dict, compare=False)
+    """What matching makes of the phrases, where it was kept (see `matching.packed`)."""
     looks: Mapping[str, str] = field(init=False, compare=False)
     """Fact -> the fix that finds it out by looking."""
 

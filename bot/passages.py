@@ -28,15 +28,16 @@ FACT: Final = 2.0
 class Passages:
     """Chooses passages.
 
-    index: of all phrases. signs: pairs of words, to their ends, by which on-screen texts are known. facts: words that facts end in.
+    index: of all phrases. written: their words. signs: pairs of words, to their ends, by which on-screen texts are known.
+    facts: words that facts end in.
     """
 
-    def __init__(self, index: Index, signs: Iterable[tuple[str, str]], facts: Iterable[str]) -> None:
+    def __init__(self, index: Index, written: Iterable[str], signs: Iterable[tuple[str, str]], facts: Iterable[str]) -> None:
         self._weight = dict.fromkeys(facts, FACT)
         self._rooted: dict[str, str] = {}
-        for word in index.written:
+        for word in written:
             self._rooted[word] = rooted(word)
-            self._weight[word] = index.rarity.get(token(word), 0.0)
+            self._weight[word] = index.rarity(token(word))
         self._seconds: dict[str, set[str]] = defaultdict(set)
         for first, second in signs:
             self._seconds[first].add(second)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from itertools import pairwise
+from operator import itemgetter
 from typing import Final
 
 from rapidfuzz.distance import LCSseq
 
-from bot.evidence import Entry, Index
+from bot.evidence import Index
 from bot.normalising import ROOT, unspaced
 
 SCREEN_WORDS: Final = 5
@@ -20,66 +21,71 @@ TOPIC: Final = "backup"
 """An on-screen text that has this word is another text without it: "the last update could not be completed"."""
 ANCHORS: Final = 3
 """Rare pairs of words by which an on-screen text is found."""
+_first: Final = itemgetter(0)
 MOST_TRIED: Final = 40
 """Places that are compared in full; a message cannot make us compare for ever."""
 
 
 class Screens:
-    """iOS's own texts, found by their rarest pairs of words."""
+    """iOS's own texts, found by their rarest pairs of words.
 
-    def __init__(self, index: Index) -> None:
-        self._anchors: dict[tuple[str, str], list[tuple[int, Entry]]] = defaultdict(list)
-        for entry in index.entries:
-            if entry.phrase.screen and _long_enough(entry.whole):
-                pairs = list(pairwise(entry.whole))
-                rarities = [index.rarity[" ".join(word[:ROOT] for word in pair)] for pair in pairs]
+    index: of all phrases. texts: place of a phrase -> its words, as `exactly` gives them.
+    """
+
+    def __init__(self, index: Index, texts: Mapping[int, tuple[str, ...]]) -> None:
+        self._texts = texts
+        self._anchors: dict[tuple[str, str], list[tuple[int, int]]] = defaultdict(list)
+        for text, words in texts.items():
+            if _long_enough(words):
+                pairs = list(pairwise(words))
+                rarities = [index.rarity(*(word[:ROOT] for word in pair)) for pair in pairs]
                 rarest = sorted(range(len(pairs)), key=rarities.__getitem__, reverse=True)
                 for place in rarest[:ANCHORS]:
-                    self._anchors[pairs[place]].append((place, entry))
+                    self._anchors[pairs[place]].append((place, text))
 
     @property
     def signs(self) -> Collection[tuple[str, str]]:
         """The pairs of words by which the texts are found."""
         return self._anchors.keys()
 
-    def find(self, listed: Sequence[str]) -> list[Entry]:
+    def find(self, listed: Sequence[str]) -> list[int]:
         """The on-screen texts that stand in a message, in its order, none inside another. listed: its words as `exactly` gives them."""
-        found: list[tuple[int, int, Entry]] = []
+        found: list[tuple[int, int, int]] = []
         closeness: dict[int, int] = {}
         tried: set[tuple[int, int]] = set()
-        for place, offset, entry in self._hits(listed):
+        for place, offset, text in self._hits(listed):
             start = max(place - offset - 2, 0)
-            if (start, id(entry)) in tried or len(tried) > MOST_TRIED:
+            if (start, text) in tried or len(tried) > MOST_TRIED:
                 continue
-            tried.add((start, id(entry)))
-            end = place - offset + len(entry.whole)
+            tried.add((start, text))
+            words = self._texts[text]
+            end = place - offset + len(words)
             window = listed[start : end + 5]
-            missing = TOPIC in entry.whole and TOPIC not in window
-            shared = LCSseq.similarity(entry.whole, window)
-            if not missing and shared >= len(entry.whole) - len(entry.whole) // SCREEN_SLACK:
-                found.append((start, end, entry))
-                closeness[id(entry)] = 2 * shared - len(entry.whole)  # what is there, less what is not
-        found.sort(key=lambda hit: closeness[id(hit[2])], reverse=True)
-        apart: list[tuple[int, int, Entry]] = []
+            missing = TOPIC in words and TOPIC not in window
+            shared = LCSseq.similarity(words, window)
+            if not missing and shared >= len(words) - len(words) // SCREEN_SLACK:
+                found.append((start, end, text))
+                closeness[text] = 2 * shared - len(words)  # what is there, less what is not
+        found.sort(key=lambda hit: closeness[hit[2]], reverse=True)
+        apart: list[tuple[int, int, int]] = []
         for hit in found:
-            if not any(_overlap(hit, other) for other in apart):
+            if not any(self._overlap(hit, other) for other in apart):
                 apart.append(hit)
-        return [entry for _, _, entry in sorted(apart, key=lambda hit: hit[0])]
+        return [text for _, _, text in sorted(apart, key=_first)]
 
-    def _hits(self, listed: Sequence[str]) -> Iterator[tuple[int, int, Entry]]:
-        """Where a rare pair of words of an on-screen text stands in the message, and where in the text it stands."""
+    def _hits(self, listed: Sequence[str]) -> Iterator[tuple[int, int, int]]:
+        """Where a rare pair of words of an on-screen text stands in the message, where in the text it stands, and the text."""
         for place, pair in enumerate(pairwise(listed)):
             if pair in self._anchors:
-                for offset, entry in self._anchors[pair]:
-                    yield place, offset, entry
+                for offset, text in self._anchors[pair]:
+                    yield place, offset, text
+
+    def _overlap(self, one: tuple[int, int, int], other: tuple[int, int, int]) -> bool:
+        """Whether two texts found share more than half of the shorter one's place."""
+        shared = min(one[1], other[1]) - max(one[0], other[0])
+        return 2 * shared > min(len(self._texts[one[2]]), len(self._texts[other[2]]))
 
 
 def _long_enough(words: Sequence[str]) -> bool:
     """Whether words are too many to stand in a sentence by chance. A pair of signs says half of what a word does."""
     return sum(0.5 if unspaced(word) else 1.0 for word in words) >= SCREEN_WORDS
-
-
-def _overlap(one: tuple[int, int, Entry], other: tuple[int, int, Entry]) -> bool:
-    """Whether two texts found share more than half of the shorter one's place."""
-    shared = min(one[1], other[1]) - max(one[0], other[0])
-    return 2 * shared > min(len(one[2].whole), len(other[2].whole))
