@@ -6,7 +6,10 @@ import gc
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from bot.content import keep_matching
 
 if TYPE_CHECKING:
     from bot.matching import Matcher
@@ -25,14 +28,18 @@ def starting_up() -> Iterator[None]:
 
 
 class BackgroundMatcher:
-    """A Matcher whose building begins now, in a thread of its own; the first text waits for it."""
+    """A Matcher whose building begins now, in a thread of its own; the first text waits for it.
 
-    def __init__(self, guide: Guide) -> None:
+    guide: all content. folder: where it was read from; what matching makes of it is kept there for the next start.
+    """
+
+    def __init__(self, guide: Guide, folder: Path) -> None:
         self._guide = guide
+        self._folder = folder
+        self._ready = threading.Event()
         self._matcher: Matcher | None = None
         self._error: Exception | None = None
-        self._builder = threading.Thread(target=self._build, name="matcher-builder", daemon=True)
-        self._builder.start()
+        threading.Thread(target=self._build, name="matcher-builder", daemon=True).start()
 
     def _build(self) -> None:
         from bot.matching import Matcher  # noqa: PLC0415 - its import is part of what goes on in the background
@@ -42,6 +49,9 @@ class BackgroundMatcher:
             gc.freeze()  # the index stays as well; to look through it all would stop every conversation for 0.05 s
         except Exception as error:  # noqa: BLE001 - raised again in `read`, where somebody hears it
             self._error = error
+        finally:
+            self._ready.set()
+        keep_matching(self._folder, self._guide)
 
     def read(self, text: str, **given: Any) -> Heard:
         """As Matcher.read. Raises what building raised."""
@@ -49,7 +59,7 @@ class BackgroundMatcher:
 
     def built(self) -> Matcher:
         """The matcher, as soon as it is built. Raises what building raised."""
-        self._builder.join()
+        self._ready.wait()
         if self._matcher is None:
             raise self._error or RuntimeError("the matching was not built")
         return self._matcher

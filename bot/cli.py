@@ -131,6 +131,7 @@ def match(text: str | None, as_json: bool) -> None:
 def check() -> None:
     """Check the content: every problem at once, each with file, line and cure."""
     from bot.checking import check_content  # noqa: PLC0415
+    from bot.content import keep_matching  # noqa: PLC0415
 
     findings = check_content(_content_dir())
     for finding in findings:
@@ -139,7 +140,7 @@ def check() -> None:
     click.echo(f"{errors} error{'s' * (errors != 1)}, {len(findings) - errors} warning{'s' * (len(findings) - errors != 1)}")
     if errors:
         sys.exit(1)
-    _guide()  # compiles it: an image is made ready for a fast start by checking it
+    keep_matching(_content_dir(), _guide())  # compiles it: an image is made ready for a fast start by checking it
 
 
 @main.command()
@@ -286,5 +287,5 @@ def _guide() -> Guide:
 
 def _reader(guide: Guide) -> Callable[[str], Heard]:
     """Text -> what it means, on the person's own day, here in their terminal."""
-    read = BackgroundMatcher(guide).read
+    read = BackgroundMatcher(guide, _content_dir()).read
     return lambda text: read(text, today=date.today())  # noqa: DTZ011

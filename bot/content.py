@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bot.compiled import digest, keep, kept
+from bot.compiled import digest, keep, keep_packed, kept
 from bot.findings import ContentError, Finding
 
 if TYPE_CHECKING:
@@ -29,11 +30,28 @@ def content_dir(chosen: Path | None = None) -> Path:
 def load_guide(folder: Path) -> Guide:
     """All content below a folder, as a Guide. Raises ContentError with everything that is wrong, not only the first."""
     before = digest(folder)
-    if before is not None and (guide := kept(folder, before)) is not None:
+    if before is not None and (guide := kept(folder, before, _read)) is not None:
         return guide
-    from bot.reading import read_guide  # noqa: PLC0415 - pydantic and YAML: 0.2 s and 8 MiB that most starts do without
-
-    guide = read_guide(folder)
+    guide = _read(folder)
     if before is not None and before == digest(folder):  # else somebody saved a file meanwhile, and nobody knows which half was read
         keep(folder, before, guide)
+        return replace(guide, digest=before)
     return guide
+
+
+def keep_matching(folder: Path, guide: Guide) -> None:
+    """Keep what matching makes of a guide's phrases for the next start, unless that is done, or the files are others by now.
+
+    Takes seconds, once for each change of the content: do it beside other work.
+    """
+    if guide.digest and not guide.packed and guide.digest == digest(folder):
+        from bot.matching import packed  # noqa: PLC0415 - not needed otherwise
+
+        keep_packed(folder, guide.digest, packed(guide))
+
+
+def _read(folder: Path) -> Guide:
+    """The guide, from its YAML."""
+    from bot.reading import read_guide  # noqa: PLC0415 - pydantic and YAML: 0.2 s and 8 MiB that most starts do without
+
+    return read_guide(folder)

@@ -108,6 +108,12 @@ def lexicon_tables(guide: Guide, language: str) -> dict[str, Column]:
     }
 
 
+def screens_of(index: Index, tables: Mapping[str, Column]) -> Screens:
+    """IOS's own texts among a lexicon's phrases."""
+    texts = [tuple(words.split(" ")) for words in tables["shown"]]
+    return Screens(index, dict(zip(tables["screens"], texts, strict=True)))
+
+
 def _key(words: Iterable[str]) -> int:
     """A number that stands for a whole text."""
     return int.from_bytes(blake2b(" ".join(words).encode(), digest_size=8).digest(), "little")
@@ -130,8 +136,7 @@ class Lexicon:
         self._whole_places: Sequence[int] = tables["whole_places"]
         self._told: dict[int, Mapping[str, str]] = dict(map(json.loads, tables["facts"]))
         self._shown = frozenset(tables["screens"])
-        texts = [tuple(words.split(" ")) for words in tables["shown"]]
-        self._screens = Screens(self.index, dict(zip(tables["screens"], texts, strict=True)))
+        self._screens = screens_of(self.index, tables)
         self._written: Sequence[str] = tables["written"]
         self._spelling = Spelling(frozenset(self._written))
 
@@ -161,10 +166,9 @@ class Lexicon:
         listed = compared(plain)
         if not listed:
             return Reading()
+        if (whole := self.whole(plain)) is not None:
+            return whole
         exact = exactly(plain)
-        whole = self._phrases_like(exact)
-        if whole and (len(whole) > 1 or len(listed) > 1 or self._is_act(whole[0].intent)):
-            return self._exact(whole)
         right, corrected = self._spelling.corrected(plain)
         if corrected:
             listed, exact = compared(right), exactly(right)
@@ -173,6 +177,11 @@ class Lexicon:
         if screens:
             reading = self._with_screens(reading, sorted(screens, key=lambda entry: self._intents[entry.intent].vague))
         return reading if reading.second else self._with_problems(text, reading)
+
+    def whole(self, plain: list[str]) -> Reading | None:
+        """The reading of a message that is a phrase as a whole; a single word must be an answer, or mean several things."""
+        found = self._phrases_like(exactly(plain))
+        return self._exact(found) if found and (len(found) > 1 or len(plain) > 1 or self._is_act(found[0].intent)) else None
 
     def _phrases_like(self, exact: Sequence[str]) -> list[Entry]:
         """The phrases that consist of just these words, one for each intent."""

@@ -137,7 +137,16 @@ class Matcher:
             told += share
             if told >= SURE_OF_LANGUAGE:
                 break
+        if all(look.lexicon.language != ENGLISH for look in looks):
+            looks += self._whole_in_english(written)
         return sorted(looks, key=lambda look: look.score, reverse=True)
+
+    def _whole_in_english(self, written: list[str]) -> list[_Look]:
+        """A look at what is a phrase in English as it stands: an on-screen text, in the message of somebody with another language."""
+        lexicon = self._lexicon(ENGLISH)
+        plain = lexicon.plain(written)
+        whole = lexicon.whole(plain)
+        return [_Look(lexicon, plain, whole)] if whole is not None else []
 
     def _lexicon(self, language: str) -> Lexicon:
         """The phrases of a language; made when the first message in it comes."""
@@ -199,7 +208,7 @@ def words_tables(guide: Guide) -> dict[str, Column]:
 
 def _doubted(reading: Reading, likelihood: float) -> Reading:
     """A reading in a language that is less likely than another counts for less. likelihood: from 0 to 1, the likeliest."""
-    if likelihood >= 1.0:
+    if likelihood >= 1.0 or reading.how == "whole":
         return reading
     trust = likelihood**DOUBT
     return replace(reading, scores=tuple(candidate._replace(score=round(candidate.score * trust, 1)) for candidate in reading.scores))

@@ -5,7 +5,7 @@ Nothing here does anything; everything above imports it. All times are whole sec
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import IntEnum, StrEnum
 from typing import Final, NamedTuple
@@ -95,7 +95,7 @@ class Intent:
 
     id: str
     kind: Kind
-    phrases: tuple[Phrase, ...] = ()
+    phrases: Sequence[Phrase] = ()
     steps: tuple[Step, ...] = ()
     then: str | None = None
     menu: int | None = None
@@ -179,7 +179,9 @@ class Guide:
     fixes: Mapping[str, Fix]
     facts: Mapping[str, Fact]
     responses: Mapping[str, Responses] = field(default_factory=dict)
-    packed: Mapping[str, memoryview] = field(default_factory=dict, compare=False)
+    digest: str = field(default="", compare=False, repr=False)
+    """What stands for the files that it was read from, where it was compiled."""
+    packed: Mapping[str, memoryview] = field(default_factory=dict, compare=False, repr=False)
     """What matching makes of the phrases, where it was kept (see `matching.packed`)."""
     looks: Mapping[str, str] = field(init=False, compare=False)
     """Fact -> the fix that finds it out by looking."""

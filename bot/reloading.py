@@ -32,7 +32,7 @@ class Reloading:
         self._assistant = assistant
         self._folder = folder
         self._wanted = wanted
-        self._matcher = BackgroundMatcher(assistant.guide)
+        self._matcher = BackgroundMatcher(assistant.guide, folder())
 
     def read(self, text: str, **given: Any) -> Heard:
         """As Matcher.read, with the content of this moment."""
@@ -58,7 +58,7 @@ class Reloading:
             log.error("the content was not reloaded, it has errors:\n%s", wrong)
             return
         guide = await asyncio.to_thread(load_guide, folder)
-        matcher = BackgroundMatcher(guide)
+        matcher = BackgroundMatcher(guide, folder)
         await asyncio.to_thread(matcher.built)
         self._assistant.guide, self._matcher = guide, matcher
         log.info("the content was reloaded")

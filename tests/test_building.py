@@ -9,6 +9,7 @@ import pytest
 
 from bot import matching
 from bot.building import BackgroundMatcher, starting_up
+from bot.content import content_dir
 from bot.model import Decision, Guide
 
 
@@ -37,7 +38,7 @@ def test_the_collector_rests_while_starting(*, wrong: bool) -> None:
 
 def test_the_first_text_waits_for_the_building(guide: Guide) -> None:
     """A text that comes before the index stands is understood like any other."""
-    heard = BackgroundMatcher(guide).read("The last backup could not be completed.")
+    heard = BackgroundMatcher(guide, content_dir()).read("The last backup could not be completed.")
     assert (heard.decision, heard.intents[:1]) == (Decision.MATCH, ("last-backup-failed",))
 
 
@@ -48,7 +49,7 @@ def test_what_goes_wrong_is_told_to_who_reads(guide: Guide, monkeypatch: pytest.
         raise ValueError("no index")
 
     monkeypatch.setattr(matching, "Matcher", broken)
-    reader = BackgroundMatcher(guide)
+    reader = BackgroundMatcher(guide, content_dir())
     for _ in range(2):
         with pytest.raises(ValueError, match="no index"):
             reader.read("hello")

@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
@@ -13,9 +14,10 @@ import pytest
 
 from bot import compiled, reading
 from bot.checking import check_content
-from bot.compiled import PLACE, digest, keep, kept
-from bot.content import content_dir, load_guide
+from bot.compiled import PACKED, PHRASES, PLACE, digest, keep, kept
+from bot.content import content_dir, keep_matching, load_guide
 from bot.findings import ContentError
+from bot.matching import Matcher
 from bot.model import ByFact, Fact, Fix, Guide, Intent, Kind, Likely, Phrase, Plural, Responses, Risk, Step
 from bot.reading import read_guide
 from tests.small_content import edit, write
@@ -93,7 +95,7 @@ def reads(monkeypatch: pytest.MonkeyPatch) -> list[Path]:
 def test_it_says_what_was_read(guide: Guide, tmp_path: Path) -> None:
     """A guide comes back the same in every value, type and order."""
     keep(tmp_path, "key", guide)
-    again = kept(tmp_path, "key")
+    again = kept(tmp_path, "key", read_guide)
     assert again == guide
     assert repr(again) == repr(guide)  # an enum equals its text, and maps their order; they are not written alike
     assert again.looks == guide.looks
@@ -104,7 +106,7 @@ def test_the_same_content_is_read_once(small: Path, reads: list[Path]) -> None:
     first = load_guide(small)
     assert [load_guide(small), load_guide(small)] == [first, first]
     assert reads == [small]
-    assert [path.name for path in (small / PLACE).parent.iterdir()] == [PLACE.name]
+    assert {path.name for path in (small / PLACE).parent.iterdir()} == {PLACE.name, PHRASES.name}
 
 
 def test_starting_needs_neither_pydantic_nor_yaml(prepared: Path) -> None:
@@ -154,12 +156,12 @@ EDITS: Final[dict[str, Callable[[Path], object]]] = {
 @pytest.mark.parametrize("change", EDITS.values(), ids=EDITS)
 def test_any_edit_is_seen(prepared: Path, reads: list[Path], change: Callable[[Path], object]) -> None:
     """Whatever is edited counts at the next start, and is compiled for the one after it."""
-    before = load_guide(prepared)
+    repr_before = repr(load_guide(prepared))
     change(prepared)
     after = load_guide(prepared)
-    assert after != before
-    assert after == read_guide(prepared) == load_guide(prepared)
     assert reads == [prepared]
+    assert repr(after) != repr_before
+    assert after == read_guide(prepared) == load_guide(prepared)
 
 
 def test_an_edit_behind_a_link_is_seen(tmp_path: Path, reads: list[Path]) -> None:
@@ -248,7 +250,7 @@ DAMAGE: Final[dict[str, Callable[[Path], object]]] = {
     "cut off": lambda path: path.write_bytes(path.read_bytes()[:-1]),
     "too long": lambda path: path.write_bytes(path.read_bytes() + b" "),
     "no seal": lambda path: path.write_bytes(path.read_bytes().partition(b"\n")[2]),
-    "another letter": lambda path: path.write_bytes(path.read_bytes().replace(b"ahoy", b"AHOY")),
+    "another letter": lambda path: path.write_bytes(path.read_bytes().replace(b"Photos", b"PHOTOS")),
     "somebody's own": lambda path: path.write_bytes(path.read_bytes().partition(b"\n")[0] + b"\n{}"),
     "of other content": lambda path: keep(path.parents[1], "another key", EVERYTHING),
     "gone": Path.unlink,
@@ -272,12 +274,12 @@ def test_no_single_bit_may_differ(prepared: Path) -> None:
     whole = (prepared / PLACE).read_bytes()
     key = digest(prepared)
     assert key
-    assert kept(prepared, key) is not None
+    assert kept(prepared, key, read_guide) is not None
     for place in range(0, len(whole), 97):
         flipped = bytearray(whole)
         flipped[place] ^= 1 << place % 8
         (prepared / PLACE).write_bytes(flipped)
-        assert kept(prepared, key) is None, f"byte {place}"
+        assert kept(prepared, key, read_guide) is None, f"byte {place}"
 
 
 def test_where_it_cannot_be_written(small: Path, reads: list[Path]) -> None:
@@ -308,3 +310,64 @@ def test_what_cannot_be_read_is_told_as_ever(prepared: Path) -> None:
     assert digest(prepared) is None
     with pytest.raises(ContentError, match=r"intents/folder.yaml:1: the file cannot be read"):
         load_guide(prepared)
+
+
+# --- the phrases, and what matching makes of them ----------------------------------------------------------------------
+
+
+@pytest.fixture
+def packed(prepared: Path) -> Path:
+    """The small content, compiled, with what matching makes of it."""
+    keep_matching(prepared, load_guide(prepared))
+    assert (prepared / PACKED).is_file()
+    return prepared
+
+
+SAID: Final = ("one two three", "tick tock says the clok", "ahoy there my friend", "what is this, then", "")
+
+
+def test_matching_is_the_same_from_the_disk(packed: Path) -> None:
+    """A matcher of kept tables reads every text like one that was made of the phrases."""
+    kept_one, made = Matcher(load_guide(packed)), Matcher(read_guide(packed))
+    assert load_guide(packed).packed.keys() == {"words", "en"}
+    assert [kept_one.read(text) for text in SAID] == [made.read(text) for text in SAID]
+    assert kept_one.explain(SAID[1]).reading == made.explain(SAID[1]).reading
+
+
+def test_matching_needs_no_phrases(packed: Path) -> None:
+    """Once kept, the tables are all it needs: the phrases stay on the disk."""
+    guide = load_guide(packed)
+    (packed / PHRASES).unlink()
+    (packed / "intents/hello.yaml").unlink()
+    assert Matcher(guide).read(SAID[2]).intents == ("hello",)
+
+
+@pytest.mark.parametrize("harm", [Path.unlink, lambda path: path.write_bytes(path.read_bytes()[:-9]), lambda path: path.write_bytes(b"")])
+def test_damaged_phrases_are_read_anew(prepared: Path, reads: list[Path], harm: Callable[[Path], object]) -> None:
+    """The phrases come from the YAML where their file is gone or damaged."""
+    guide = load_guide(prepared)
+    harm(prepared / PHRASES)
+    reads.clear()
+    assert guide == read_guide(prepared)
+    assert reads == [prepared]
+
+
+def test_no_damage_reaches_the_matching(packed: Path) -> None:
+    """A block with any bit turned is not used; what it held is made of the phrases."""
+    whole = (packed / PACKED).read_bytes()
+    right = [Matcher(load_guide(packed)).read(text) for text in SAID]
+    for place in range(0, len(whole), max(len(whole) // 40, 1)):
+        flipped = bytearray(whole)
+        flipped[place] ^= 1 << place % 8
+        (packed / PACKED).write_bytes(flipped)
+        assert [Matcher(load_guide(packed)).read(text) for text in SAID] == right, f"byte {place}"
+
+
+def test_changed_content_keeps_nothing_of_the_old(packed: Path) -> None:
+    """After a change the tables are made of the new phrases; and an old guide is not kept under the new files."""
+    old = load_guide(packed)
+    edit(packed, HELLO, "ahoy there my friend", "good morrow to everybody")
+    keep_matching(packed, replace(old, packed={}))
+    new = load_guide(packed)
+    assert not new.packed
+    assert Matcher(new).read("good morrow to everybody").intents == ("hello",)

@@ -2,25 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from heapq import nlargest
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.evidence import Index, features
-from bot.lexicon import LOOKED_AT
-from bot.model import Guide, Phrase
-from bot.normalising import compared, words
+from bot.evidence import Features, Index, Said, tables_of
+from bot.lexicon import LOOKED_AT, lexicon_tables, phrases_of
+from bot.model import Guide
+from bot.normalising import compared, phrase_words, words
 
 
 def index_of(**phrases: list[str]) -> Index:
-    return Index({intent: [Phrase(text, "en") for text in listed] for intent, listed in phrases.items()})
+    said = [Said(number, compared(words(text))) for number, listed in enumerate(phrases.values()) for text in listed]
+    return Index(tables_of(list(phrases), said))
 
 
-def said(text: str) -> Collection[str]:
-    return features(compared(words(text)))
+def said(index: Index, text: str) -> Features:
+    return index.features(compared(words(text)))
 
 
 SMALL = index_of(
@@ -32,12 +32,12 @@ SMALL = index_of(
 
 def near(index: Index, text: str) -> dict[str, list[float]]:
     """Intent -> how near its nearest phrases are to a text."""
-    found = index.nearness(said(text), range(len(index.intents)))
+    found = index.nearness(said(index, text), range(len(index.intents)))
     return {index.intents[intent]: [pair[0] for pair in pairs] for intent, pairs in found.items()}
 
 
 def evidence_of(index: Index, text: str) -> dict[str, float]:
-    return dict(zip(index.intents, index.evidence(said(text)), strict=True))
+    return dict(zip(index.intents, index.evidence(said(index, text)), strict=True))
 
 
 @pytest.mark.parametrize(("text", "intent"), [("it is stuck", "stuck"), ("how much does it cost", "price"), ("there is no room", "full")])
@@ -54,7 +54,7 @@ def test_words_of_several_phrases_add_up() -> None:
 
 def test_rare_words_weigh_more() -> None:
     """A word that stands with one intent weighs more than one that stands with all."""
-    assert SMALL.rarity["stuck"] > SMALL.rarity["is"] > 0
+    assert SMALL.rarity("stuck") > SMALL.rarity("is") > SMALL.rarity("zebra") == 0
 
 
 def test_unknown_words_are_no_evidence() -> None:
@@ -92,17 +92,17 @@ def test_word_order_counts_a_little() -> None:
 
 def test_every_phrase_is_nearest_to_itself(guide: Guide) -> None:
     """Each phrase of the shipped guide, given as a message, is its own nearest phrase."""
-    index = Index({intent.id: intent.phrases for intent in guide.intents.values()})
+    index = Index(lexicon_tables(guide, "en"))
     astray = []
-    for entry in index.entries:
-        parts = features(entry.words)
+    for name, phrase in phrases_of(guide, "en"):
+        parts = index.features(compared(phrase_words(phrase.text)))
         evidence = index.evidence(parts)
-        intent = index.intents.index(entry.intent)
+        intent = index.intents.index(name)
         found = index.nearness(parts, {intent, *nlargest(LOOKED_AT, range(len(evidence)), key=evidence.__getitem__)})
         top = max(pairs[0][0] for pairs in found.values())
         own = found[intent][0][0] if intent in found else 0.0
         if own < top - 1e-9 or own < 0.95:  # the commonest words of the longest phrases are not looked up
-            astray.append(f"{entry.intent}: {entry.phrase.text!r} {own:.2f} of {top:.2f}")
+            astray.append(f"{name}: {phrase.text!r} {own:.2f} of {top:.2f}")
     assert astray == []
 
 
@@ -113,7 +113,7 @@ word = st.sampled_from("storage is full no room for the backup stuck hangs hours
 def test_bounds(listed: list[str]) -> None:
     """Evidence is never negative, and nearness lies between 0 and 1, best first."""
     text = " ".join(listed)
-    assert all(amount >= 0 for amount in SMALL.evidence(said(text)))
+    assert all(amount >= 0 for amount in SMALL.evidence(said(SMALL, text)))
     for amounts in near(SMALL, text).values():
         assert amounts == sorted(amounts, reverse=True)
         assert all(0 <= amount <= 1 + 1e-9 for amount in amounts)

@@ -8,7 +8,7 @@ from typing import Final
 import pytest
 
 from bot.dialogue import step
-from bot.identifying import Identifier, closest
+from bot.identifying import Identifier, closest, identifier_tables
 from bot.matching import Matcher
 from bot.model import ENGLISH, Asked, Decision, Guide, Heard, Intent, Kind, LanguageFrom, Phrase, Responses, Session
 from bot.rendering import plural_form
@@ -56,7 +56,7 @@ def test_closest_chinese() -> None:
 # --- identifying ---------------------------------------------------------------------------------------------------------
 
 
-IDENTIFIER: Final = Identifier({language: text.split() for language, text in SAID.items()}, ENGLISH)
+IDENTIFIER: Final = Identifier(identifier_tables({language: text.split() for language, text in SAID.items()}), ENGLISH)
 
 
 @pytest.mark.parametrize(("text", "language"), [("das backup ist stuck und nichts", "de"), ("no se guarda", "es"), ("it is stuck", "en")])

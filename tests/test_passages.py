@@ -7,14 +7,31 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.evidence import Index
-from bot.model import Guide, Phrase
-from bot.normalising import compared, in_full, split
+from bot.lexicon import lexicon_tables, phrases_of, screens_of
+from bot.model import Guide, Intent, Kind, Phrase
+from bot.normalising import exactly, in_full, phrase_words, split
 from bot.passages import ENOUGH, MOST, PASSAGE, STRIDE, Passages
 from bot.screens import SCREEN_WORDS, Screens
 
 SCREEN = "This iPhone cannot be backed up because there is not enough iCloud storage available"
-INDEX = Index({"full": [Phrase(SCREEN, "en", screen=True), Phrase("no room", "en")], "stuck": [Phrase("backup hangs for hours", "en")]})
-PASSAGES = Passages(INDEX, Screens(INDEX).signs, {"8"})
+GUIDE = Guide(
+    {
+        "full": Intent("full", Kind.ERROR, (Phrase(SCREEN, "en", screen=True), Phrase("no room", "en"))),
+        "stuck": Intent("stuck", Kind.ERROR, (Phrase("backup hangs for hours", "en"),)),
+    },
+    {},
+    {},
+)
+
+
+def read(guide: Guide, *facts: str) -> tuple[Screens, Passages]:
+    tables = lexicon_tables(guide, "en")
+    index = Index(tables)
+    screens = screens_of(index, tables)
+    return screens, Passages(index, tables["written"], screens.signs, facts)
+
+
+_, PASSAGES = read(GUIDE, "8")
 CHATTER = "and then my cousin came over for dinner we had a very long evening with the dog".split()
 
 
@@ -44,14 +61,13 @@ def test_what_tells_of_the_phone_is_kept() -> None:
 
 def test_every_on_screen_text_in_a_story(guide: Guide) -> None:
     """Each on-screen text of the shipped guide is found in a story of 600 words."""
-    index = Index({intent.id: intent.phrases for intent in guide.intents.values()})
-    screens = Screens(index)
-    passages = Passages(index, screens.signs, ())
+    screens, passages = read(guide)
     story = (CHATTER * 40)[:600]
     lost = []
-    for entry in index.entries:
-        if entry.phrase.screen and len(entry.words) >= SCREEN_WORDS:
-            told = passages.of(story[:313] + split(entry.phrase.text) + story[313:])
-            if entry.intent not in {found.intent for found in screens.find(compared(in_full(told)))}:
-                lost.append(entry.phrase.text)
+    phrases = phrases_of(guide, "en")
+    for intent, phrase in phrases:
+        if phrase.screen and len(phrase_words(phrase.text)) >= SCREEN_WORDS:
+            told = passages.of(story[:313] + split(phrase.text) + story[313:])
+            if intent not in {phrases[place][0] for place in screens.find(exactly(in_full(told)))}:
+                lost.append(phrase.text)
     assert lost == []

@@ -140,7 +140,7 @@ def by_wratio(guide: Guide) -> Callable[[str], object]:
 
 def _built(guide: Guide) -> Callable[[str], object]:
     """The matching as the running bot has it: built in the background, out of the garbage collector's way."""
-    matcher = BackgroundMatcher(guide)
+    matcher = BackgroundMatcher(guide, content_dir())
     matcher.read("")  # waits until it is built
     return matcher.read
 
