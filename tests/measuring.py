@@ -16,10 +16,12 @@ from typing import Any, Final
 import yaml
 
 from bot.content import content_dir, load_guide
+from bot.identifying import closest
 from bot.matching import Matcher
 from bot.model import Decision, Guide, Heard, Kind
 
 UTTERANCES: Final = Path(__file__).parent / "utterances"
+LANGUAGES: Final = UTTERANCES / "languages"
 SCOPE: Final = (Kind.ERROR, Kind.QUESTION)
 """What the bot treats or answers; acts and neighbour topics are out of scope."""
 
@@ -30,6 +32,7 @@ class Utterance:
 
     text: str
     right: tuple[str, ...]
+    language: str = "en"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +45,17 @@ class NearMiss:
 
 
 def utterances() -> list[Utterance]:
-    """All labelled messages."""
+    """All labelled English messages."""
     return [Utterance(row["text"], (file["intent"], *row.get("also", ()))) for file in _files() for row in file["messages"]]
+
+
+def foreign_utterances() -> list[Utterance]:
+    """All labelled messages in other languages than English."""
+    return [
+        Utterance(row["text"], (row["intent"], *row.get("also", ())), file["language"])
+        for file in _files(LANGUAGES)
+        for row in file["messages"]
+    ]
 
 
 def near_misses() -> list[NearMiss]:
@@ -51,9 +63,9 @@ def near_misses() -> list[NearMiss]:
     return [NearMiss(row["text"], file["intent"], row["intent"]) for file in _files() for row in file.get("near_misses") or ()]
 
 
-def _files() -> list[dict[str, Any]]:
+def _files(folder: Path = UTTERANCES) -> list[dict[str, Any]]:
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-    return [yaml.load(path.read_bytes(), loader) for path in sorted(UTTERANCES.glob("*.yaml"))]  # noqa: S506 - both are safe ones
+    return [yaml.load(path.read_bytes(), loader) for path in sorted(folder.glob("*.yaml"))]  # noqa: S506 - both are safe ones
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +100,12 @@ class Result:
     @property
     def right(self) -> bool:
         return self.heard.decision is Decision.MATCH and self.heard.intents[0] in self.said.right
+
+    @property
+    def language_found(self) -> bool:
+        """Read as being in the language that it is in (`pt` where the guide has `pt-BR`, and the other way round)."""
+        heard = self.heard.language
+        return heard is not None and closest(self.said.language, (heard,)) == heard
 
     @property
     def offered(self) -> bool:
@@ -213,6 +231,18 @@ def table_of_scores(listed: Sequence[Result]) -> list[str]:
     return rows
 
 
+def table_by_language(listed: Sequence[Result]) -> list[str]:
+    """One row for each language: the measures, and how often the language itself is found."""
+    measures = (name.replace("top_", "top-").replace("_", " ") for name in Measures.__slots__)
+    rows = _head("language", "messages in scope", *measures, "language found")
+    for language in sorted({one.said.language for one in listed}):
+        own = [one for one in listed if one.said.language == language]
+        found = measured(own)
+        figures = (getattr(found, name) for name in Measures.__slots__)
+        rows.append(_row(language, sum(one.in_scope for one in own), *figures, share(own, lambda one: one.language_found)))
+    return rows
+
+
 def report() -> str:
     """All figures, as Markdown."""
     guide = load_guide(content_dir())
@@ -222,7 +252,8 @@ def report() -> str:
     wrong = mistaken(matcher, misses)
     lines = [f"- {name.replace('_', ' ')}: {getattr(found, name):.1f} %" for name in Measures.__slots__]
     lines.append(f"- near misses taken for what they look like: {len(wrong)} of {len(misses)} ({100 * len(wrong) / len(misses):.1f} %)")
-    tables = (table_by_kind(listed), table_of_worst(listed), table_of_scores(listed))
+    everyone = [*listed, *results(guide, matcher, foreign_utterances())]
+    tables = (table_by_kind(listed), table_of_worst(listed), table_of_scores(listed), table_by_language(everyone))
     return "\n\n".join("\n".join(block) for block in (lines, *tables, [f"- {m.text} -> {m.looks}, not {m.intent}" for m in wrong]))
 
 

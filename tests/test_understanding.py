@@ -15,7 +15,20 @@ import pytest
 from bot.lexicon import SURE
 from bot.matching import Matcher
 from bot.model import Decision, Guide, Kind
-from tests.measuring import SCOPE, Measures, Result, Utterance, measured, mistaken, near_misses, results, share, utterances
+from tests.measuring import (
+    LANGUAGES,
+    SCOPE,
+    Measures,
+    Result,
+    Utterance,
+    foreign_utterances,
+    measured,
+    mistaken,
+    near_misses,
+    results,
+    share,
+    utterances,
+)
 
 OTHERS: Final = Path(__file__).parents[2] / "shared" / "knowledge" / "dev-messages.jsonl"
 
@@ -57,6 +70,23 @@ def test_messages_are_no_phrases(guide: Guide) -> None:
     said = [one for one in utterances() if guide.intents[one.right[0]].kind in SCOPE]
     same = [one.text for one in said if one.text.casefold() in phrases]
     assert len(same) <= 0.03 * len(said), same
+
+
+def test_foreign_messages(guide: Guide) -> None:
+    """Each language has a file of its own with messages enough in scope and out of it, known labels, and no message twice."""
+    said = foreign_utterances()
+    by_language = {language: [one for one in said if one.language == language] for language in {one.language for one in said}}
+    assert by_language.keys() == {path.stem for path in LANGUAGES.glob("*.yaml")}
+    assert "en" not in by_language
+    assert {intent for one in said for intent in one.right} <= guide.intents.keys()
+    assert [one.text for one in said if len(set(one.right)) < len(one.right)] == []
+    for language, own in by_language.items():
+        texts = [one.text.casefold() for one in own]
+        inside = sum(guide.intents[one.right[0]].kind in SCOPE for one in own)
+        assert sorted({text for text in texts if texts.count(text) > 1}) == [], language
+        assert min(inside, 3 * (len(own) - inside)) >= 15, language
+        errors = {intent.id for intent in guide.intents.values() if intent.kind is Kind.ERROR}
+        assert errors <= {one.right[0] for one in own}, language
 
 
 # --- floors ------------------------------------------------------------------------------------------------------------------
