@@ -5,11 +5,10 @@ from __future__ import annotations
 import json
 import sys
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Awaitable, Callable
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import click
 
@@ -19,7 +18,9 @@ from bot.building import BackgroundMatcher, starting_up
 if TYPE_CHECKING:
     from bot.model import Guide, Heard
     from bot.settings import Settings
-    from bot.store.aside import AsideSqlite
+    from bot.store.aside import Shelf
+
+T = TypeVar("T")
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -178,8 +179,7 @@ def queue(context: click.Context) -> None:
     """List what was put aside: updates that could not be handled, replies that could not be sent. The bot may run meanwhile."""
     if context.invoked_subcommand is not None:
         return
-    with _aside() as aside:
-        found = aside.all()
+    found = _on_shelf(lambda shelf: shelf.all())
     for one in found:
         click.echo(f"{one.id}  {_day_and_time(one.at)}  {one.conversation or '-'}  {one.reason}{'  (to be handled again)' * one.marked}")
     click.echo("nothing was put aside" if not found else f"{len(found)} put aside; show ID, replay ID or drop ID tells and does more")
@@ -189,8 +189,7 @@ def queue(context: click.Context) -> None:
 @click.argument("id_", metavar="ID")
 def show(id_: str) -> None:
     """Tell more of ID: what it consists of, and whether it can be replayed. No words of anybody are shown."""
-    with _aside() as aside:
-        found = next((one for one in aside.all() if one.id == id_), None)
+    found = next((one for one in _on_shelf(lambda shelf: shelf.all()) if one.id == id_), None)
     if found is None:
         raise click.ClickException(f"{id_}: there is nothing of this id")
     click.echo(
@@ -206,32 +205,36 @@ def replay(id_: str | None, all_: bool) -> None:
     """Have the bot handle the update, or send the reply, ID once more: at once if it runs, else at its next start."""
     if (id_ is None) is not all_:
         raise click.UsageError("give an id, or --all")
-    with _aside() as aside:
-        wanted = [id_] if id_ is not None else [one.id for one in aside.all() if one.holds]
-        for one in wanted:
-            _tell_of(one, aside.replay(one))
+
+    async def work(shelf: Shelf) -> dict[str, str]:
+        wanted = [id_] if id_ is not None else [one.id for one in await shelf.all() if one.holds]
+        return {one: await shelf.replay(one) for one in wanted}
+
+    for one, outcome in _on_shelf(work).items():
+        _tell_of(one, outcome)
 
 
 @queue.command()
 @click.argument("id_", metavar="ID")
 def drop(id_: str) -> None:
     """Delete ID from what was put aside."""
-    with _aside() as aside:
-        _tell_of(id_, aside.drop(id_))
+    _tell_of(id_, _on_shelf(lambda shelf: shelf.drop(id_)))
 
 
-@contextmanager
-def _aside() -> Iterator[AsideSqlite]:
-    """What was put aside, to be looked into or changed."""
+def _on_shelf(work: Callable[[Shelf], Awaitable[T]]) -> T:
+    """Do something with what was put aside in the database of the settings; its result."""
+    import asyncio  # noqa: PLC0415
+
     from bot.store import StoreError  # noqa: PLC0415
-    from bot.store.aside import AsideSqlite  # noqa: PLC0415
-    from bot.store.opening import POSTGRESQL, sqlite_path  # noqa: PLC0415
+    from bot.store.aside import Shelf  # noqa: PLC0415
+    from bot.store.beside import opened_beside  # noqa: PLC0415
 
-    address = _settings().database_url
-    if address.startswith(POSTGRESQL):
-        raise click.ClickException("this version looks into SQLite only: with PostgreSQL see the tables poison and dead_letter")
+    async def run() -> T:
+        async with opened_beside(_settings().database_url) as database:
+            return await work(Shelf(database))
+
     try:
-        yield AsideSqlite(sqlite_path(address))
+        return asyncio.run(run())
     except StoreError as error:
         raise click.ClickException(str(error)) from error
 

@@ -1,26 +1,21 @@
-"""What was put aside in a SQLite store, for the operator's eyes and hands: ids, reasons and times, never a word that somebody wrote.
+"""What was put aside in a store, for the operator's eyes and hands: ids, reasons and times, never a word that somebody wrote.
 
-It takes no lock, so that it works beside a running bot. What is to happen is written down in rows, which the bot finds by itself, at once
-or at its next start: a mark on an update that is to be handled again, a reply put back in the queue.
+It works beside a running bot. What is to happen is written down in rows, which the bot finds by itself, at once or at its next
+start: a mark on an update that is to be handled again, a reply put back in the queue.
 """
 
 from __future__ import annotations
 
 import json
-import sqlite3
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Final
 
-from bot.store import StoreError
+from bot.store.beside import Database
 from bot.store.codec import decode_reply, decode_session
-from bot.store.migrations import VERSION
 
 LETTER: Final = "letter-"
 """What the id of a dead letter begins with; that of an update is its own."""
-BUSY_SECONDS: Final = 10
 NO_SUCH: Final = "there is nothing of this id"
 TOO_LATE: Final = "too late: what is needed for that is kept for 24 hours only"
 AGAIN: Final = "will be handled again"
@@ -46,50 +41,28 @@ class Aside:
     marked: bool = False
 
 
-class AsideSqlite:
-    """What was put aside in one file. All methods raise StoreError when the file cannot be used."""
+class Shelf:
+    """All that was put aside in one database. All methods raise StoreError when it cannot be used."""
 
-    def __init__(self, path: Path) -> None:
-        self._path = path
+    def __init__(self, database: Database) -> None:
+        self._database = database
 
-    def all(self) -> list[Aside]:
+    async def all(self) -> list[Aside]:
         """Everything, oldest first."""
-        with self._open() as connection:
-            return sorted(_everything(connection), key=lambda aside: (aside.at, aside.id))
+        async with self._database.transaction():
+            return sorted([aside async for aside in _everything(self._database)], key=lambda aside: (aside.at, aside.id))
 
-    def replay(self, id_: str) -> str:
+    async def replay(self, id_: str) -> str:
         """Have it handled, or sent, once more; returns what comes of that."""
-        with self._open() as connection:
-            return _replay_letter(connection, id_) if id_.startswith(LETTER) else _replay_update(connection, id_)
+        async with self._database.transaction():
+            return await (_replay_letter if id_.startswith(LETTER) else _replay_update)(self._database, id_)
 
-    def drop(self, id_: str) -> str:
+    async def drop(self, id_: str) -> str:
         """Delete it; returns what came of that."""
         table, column, key = _row_of(id_)
-        with self._open() as connection:
-            deleted = connection.execute(f"DELETE FROM {table} WHERE {column} = ?", (key,)).rowcount  # noqa: S608 - our own names
+        async with self._database.transaction():
+            deleted = await self._database.do(f"DELETE FROM {table} WHERE {column} = $1", key)  # noqa: S608 - our own names
             return DROPPED if deleted else NO_SUCH
-
-    @contextmanager
-    def _open(self) -> Iterator[sqlite3.Connection]:
-        """One transaction. A file that is not there, or of another version, is left as it is."""
-        try:
-            connection = sqlite3.connect(f"{self._path.absolute().as_uri()}?mode=rw", uri=True, timeout=BUSY_SECONDS, isolation_level=None)
-            try:
-                self._check_version(connection)
-                connection.execute("PRAGMA secure_delete = ON")
-                connection.execute("BEGIN IMMEDIATE")
-                yield connection
-                connection.execute("COMMIT")
-            finally:
-                connection.close()
-        except sqlite3.Error as error:
-            raise StoreError(f"cannot use the database {self._path}: {error}; is it there, and one of ours?") from error
-
-    def _check_version(self, connection: sqlite3.Connection) -> None:
-        (version,) = connection.execute("PRAGMA user_version").fetchone()
-        if version != VERSION:
-            cure = "start the bot once, and it is brought up to date" if version < VERSION else "update Backup Medic"
-            raise StoreError(f"the database {self._path} is of version {version}, and this program knows version {VERSION}: {cure}")
 
 
 def _row_of(id_: str) -> tuple[str, str, str | int]:
@@ -100,12 +73,12 @@ def _row_of(id_: str) -> tuple[str, str, str | int]:
     return "dead_letter", "id", int(number) if number.isascii() and number.isdigit() and len(number) < 19 else 0
 
 
-def _everything(connection: sqlite3.Connection) -> Iterator[Aside]:
-    for update, conversation, raw, reason, at, replay in connection.execute(
-        "SELECT update_id, conversation, raw, reason, at, replay FROM poison"
-    ):
+async def _everything(database: Database) -> AsyncIterator[Aside]:
+    updates = "SELECT update_id, conversation, raw, reason, at, replay FROM poison"
+    for update, conversation, raw, reason, at, replay in await database.rows(updates):
         yield Aside(update, conversation, reason, at, _fields(raw), bool(replay))
-    for number, conversation, reply, reason, at in connection.execute("SELECT id, conversation, reply, reason, at FROM dead_letter"):
+    letters = "SELECT id, conversation, reply, reason, at FROM dead_letter"
+    for number, conversation, reply, reason, at in await database.rows(letters):
         yield Aside(f"{LETTER}{number}", conversation, reason, at, _templates(reply))
 
 
@@ -139,44 +112,47 @@ FIELDS: Final = frozenset(
 """The names that may be told: a strange update can have anything in the place of a name."""
 
 
-def _replay_update(connection: sqlite3.Connection, update: str) -> str:
-    found = connection.execute("SELECT raw FROM poison WHERE update_id = ?", (update,)).fetchone()
-    if found is None:
+async def _replay_update(database: Database, update: str) -> str:
+    found = await database.rows("SELECT raw FROM poison WHERE update_id = $1", update)
+    if not found:
         return NO_SUCH
-    if found[0] is None:
-        return TOO_LATE
-    connection.execute("UPDATE poison SET replay = 1 WHERE update_id = ?", (update,))
-    return AGAIN
+    marked = await database.do("UPDATE poison SET replay = 1 WHERE update_id = $1 AND raw IS NOT NULL", update)
+    return AGAIN if marked else TOO_LATE
 
 
-def _replay_letter(connection: sqlite3.Connection, id_: str) -> str:
+async def _replay_letter(database: Database, id_: str) -> str:
     """Back in the queue it goes; but no card of an earlier step may take the place of the one on the screen."""
     _, _, key = _row_of(id_)
-    found = connection.execute("SELECT conversation, chat, reply FROM dead_letter WHERE id = ?", (key,)).fetchone()
-    if found is None:
+    found = await database.rows("SELECT conversation, chat, reply FROM dead_letter WHERE id = $1", key)
+    if not found:
         return NO_SUCH
-    conversation, chat, reply = found
+    conversation, chat, reply = found[0]
     if reply is None:
         return TOO_LATE
     try:
         decoded = decode_reply(reply)
     except ValueError:
         return UNREADABLE
-    if decoded.card and (decoded.session, decoded.turn) != _step_of(connection, conversation):
+    if decoded.card and (decoded.session, decoded.turn) != await _step_of(database, conversation):
         return GONE_ON
-    connection.execute(
-        "INSERT INTO reply_queue (conversation, chat, reply, is_card, edit, not_before) VALUES (?, ?, ?, ?, NULL, 0)",
-        (conversation, chat, reply, decoded.card),
+    if not await database.do("DELETE FROM dead_letter WHERE id = $1", key):
+        return NO_SUCH  # somebody else was quicker
+    await database.do(
+        "INSERT INTO reply_queue (conversation, chat, reply, is_card, edit, not_before) VALUES ($1, $2, $3, $4, NULL, 0)",
+        conversation,
+        chat,
+        reply,
+        int(decoded.card),
     )
-    connection.execute("DELETE FROM dead_letter WHERE id = ?", (key,))
     return SENT_AGAIN
 
 
-def _step_of(connection: sqlite3.Connection, conversation: str) -> tuple[str, int] | None:
-    """Where a conversation stands: session and turn."""
-    found = connection.execute("SELECT session FROM conversation WHERE conversation = ?", (conversation,)).fetchone()
+async def _step_of(database: Database, conversation: str) -> tuple[str, int] | None:
+    """Where a conversation stands: session and turn. It stays there until the end of the transaction."""
+    await database.do("UPDATE conversation SET seen = seen WHERE conversation = $1", conversation)  # locks the row
+    found = await database.rows("SELECT session FROM conversation WHERE conversation = $1", conversation)
     try:
-        session = decode_session(found[0]) if found else None
+        session = decode_session(found[0][0]) if found else None
     except ValueError:
         return None
     return (session.id, session.turn) if session else None
