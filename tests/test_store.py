@@ -12,6 +12,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import replace
 from functools import partial
+from itertools import product
 from operator import methodcaller
 from pathlib import Path
 from typing import Any, Final
@@ -418,6 +419,25 @@ class TestAnyStore:
             ("2025-06-15", "worked", 3),
             ("2025-06-16", "worked", 1),
         ]
+
+    async def test_counts_of_one_transaction(self, store: Store, rows: Rows) -> None:
+        """All that one piece of work counts is counted, whatever else it does: save, forget, queue a reply."""
+        count = Count("2025-06-15", "storage-full", "restart", Outcome.WORKED, "en")
+
+        async def work(tx: Transaction, *, saves: bool, queues: bool, forgets: bool) -> None:
+            if saves:
+                await tx.save(ANN, "tg:1", a_session())
+            for one in (count, replace(count, fix="update"), count):
+                await tx.count(one)
+            if forgets:
+                await tx.forget(ANN)
+            if queues:
+                await tx.queue(ANN, "tg:1", a_word(), None, START)
+                await tx.queue(ANN, "tg:1", a_card(), None, START)
+
+        for saves, queues, forgets in product((True, False), repeat=3):
+            await store.run(partial(work, saves=saves, queues=queues, forgets=forgets), ANN)
+        assert sorted(await rows("SELECT fix, total FROM outcome_count")) == [("restart", 16), ("update", 8)]
 
     # --- forgetting, and chats that are left ---
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from hashlib import blake2b
 from typing import Final, cast
 
@@ -10,6 +11,12 @@ from bot.store import LEASE, BrokenSession, Count, Kept, Queued
 from bot.store.codec import decode_session, encode_reply, encode_session
 from bot.store.migrations import CONVERSATION_TABLES
 from bot.store.server import Link, Row
+
+
+def _numbered_from(statement: str, first: int) -> str:
+    """The statement with its values' numbers moved on: $1 becomes $<first>."""
+    return re.sub(r"\$(\d+)", lambda number: f"${int(number[1]) + first - 1}", statement)
+
 
 _LOAD: Final = "SELECT session, card FROM conversation WHERE conversation = $1 FOR UPDATE"
 _SEEN_AND_LOAD: Final = """
@@ -25,6 +32,13 @@ _QUEUE: Final = """
     INSERT INTO reply_queue (conversation, chat, reply, is_card, edit, not_before, owner) VALUES ($1, $2, $3, $4, $5, $6, $8)
     RETURNING id, EXISTS (SELECT 1 FROM reply_queue WHERE conversation = $1 AND id NOT IN (SELECT id FROM replaced))"""
 _SAVE_AND_QUEUE: Final = _QUEUE.replace("WITH", "WITH saved AS (" + _SAVE.replace("$3, $4", "$9, $10") + "),")
+_COUNT: Final = """
+    INSERT INTO outcome_count AS kept (day, intent, fix, outcome, language, total)
+    SELECT day, intent, fix, outcome, language, count(*)
+    FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[]) AS new (day, intent, fix, outcome, language)
+    GROUP BY day, intent, fix, outcome, language ORDER BY day, intent, fix, outcome, language
+    ON CONFLICT (day, intent, fix, outcome, language) DO UPDATE SET total = kept.total + excluded.total"""
+_SAVE_COUNT_AND_QUEUE: Final = _SAVE_AND_QUEUE.replace("WITH", "WITH counted AS (" + _numbered_from(_COUNT, 11) + "),", 1)
 _OF_CHAT: Final = "conversation >= $1 AND conversation < $2"
 """The conversations of one chat, by the index that each table has on them."""
 _KEY: Final = "$3 || substr(conversation, $4)"
@@ -50,6 +64,7 @@ class PostgresTransaction:
         self._of = of
         self._loaded: Row | None = None
         self._to_save: tuple[str, str, Session] | None = None
+        self._to_count: list[Count] = []
         self.queued: list[int] = []
 
     async def seen(self, update: str, now: int) -> bool:
@@ -73,7 +88,9 @@ class PostgresTransaction:
         return _read(*row) if row is not None else None
 
     async def finish(self) -> None:
-        """Save what is to be saved. A session waits for the statement that queues its reply, to go along with it."""
+        """Save what is to be saved. A session and counts wait for the statement that queues their reply, to go along with it."""
+        if self._to_count:
+            await self._link.do(_COUNT, *self._counted())
         if self._to_save is not None:
             conversation, chat, session = self._to_save
             self._to_save = None
@@ -93,7 +110,11 @@ class PostgresTransaction:
         if self._to_save is not None and self._to_save[:2] == (conversation, chat):
             session = self._to_save[2]
             self._to_save = None
-            row = await self._link.row(_SAVE_AND_QUEUE, *values, encode_session(session), session.seen)
+            saved = (encode_session(session), session.seen)
+            if self._to_count:
+                row = await self._link.row(_SAVE_COUNT_AND_QUEUE, *values, *saved, *self._counted())
+            else:
+                row = await self._link.row(_SAVE_AND_QUEUE, *values, *saved)
         else:
             row = await self._link.row(_QUEUE, *values)
         id_, behind = cast("Row", row)
@@ -109,15 +130,13 @@ class PostgresTransaction:
         return await self._link.do(statement, conversation, timer.session, timer.turn) > 0
 
     async def count(self, count: Count) -> None:
-        await self._link.do(
-            """INSERT INTO outcome_count AS kept (day, intent, fix, outcome, language, total) VALUES ($1, $2, $3, $4, $5, 1)
-               ON CONFLICT (day, intent, fix, outcome, language) DO UPDATE SET total = kept.total + 1""",
-            count.day,
-            count.intent,
-            count.fix,
-            count.outcome.value,
-            count.language,
-        )
+        self._to_count.append(count)
+
+    def _counted(self) -> list[list[str]]:
+        """What is to be counted, column by column, as values of `_COUNT`; it counts as done."""
+        counts, self._to_count = self._to_count, []
+        columns = zip(*((c.day, c.intent, c.fix, c.outcome.value, c.language) for c in counts), strict=True)
+        return [list(column) for column in columns]
 
     async def forget(self, conversation: str) -> None:
         await self._settle()

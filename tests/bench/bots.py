@@ -77,8 +77,10 @@ def as_installed(folder: Path) -> dict[str, str]:
 
 
 @asynccontextmanager
-async def running(command: Command, telegram: CrowdedTelegram, parent: Path, *, webhook: bool = False) -> AsyncIterator[Bot]:
-    """A bot that takes updates, by polling or behind a webhook, until the block ends."""
+async def running(
+    command: Command, telegram: CrowdedTelegram, parent: Path, *, webhook: bool = False, database: str = ""
+) -> AsyncIterator[Bot]:
+    """A bot that takes updates, by polling or behind a webhook, until the block ends. database: its address; by default a new file."""
     folder = parent / f"bot-{next(_folders)}"
     folder.mkdir()
     before = await telegram.polls()
@@ -87,7 +89,7 @@ async def running(command: Command, telegram: CrowdedTelegram, parent: Path, *, 
         **as_installed(parent),
         "TELEGRAM_BOT_TOKEN": telegram.token,
         "TELEGRAM_API_URL": telegram.url,
-        "DATABASE_URL": f"sqlite:///{folder / 'bot.db'}",
+        "DATABASE_URL": database or f"sqlite:///{folder / 'bot.db'}",
         "LOG_LEVEL": "ERROR",
         **(serving(port) if webhook else {}),
     }
