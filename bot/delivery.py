@@ -18,7 +18,7 @@ from bot.model import Guide, Message
 from bot.pacing import Turnstile
 from bot.pauses import SHORT_WAIT, Pauses
 from bot.rendering import MissingText, render
-from bot.store import Queued, Store, StoreError
+from bot.store import SURE_FOR, Queued, Store, StoreError
 
 log = logging.getLogger(__name__)
 
@@ -69,8 +69,8 @@ class Refused(Exception):
     """The channel will never take this reply; the message says why (never what it said)."""
 
 
-class _Stopping(Exception):
-    """The reply is left to the next start."""
+class _NotOurs(Exception):
+    """The reply is left to the next start, or to the replica that has taken it."""
 
 
 class Channel(Protocol):
@@ -122,16 +122,20 @@ class Delivery:
     async def recover(self) -> None:
         """Look again and again for replies that nobody is sending: after a crash, and those whose wait is over."""
         while True:
-            try:
-                if not self._released:
-                    await self._store.release(self._clock())
-                    self._released = True
-                if not self._stopping:
-                    held = [reply.id for waiting in self._pending.values() for reply in waiting]
-                    self.post(await self._store.waiting(self._clock(), BATCH, held))
-            except StoreError as error:
-                log.error(STORE_TROUBLE, error)  # noqa: TRY400 - one line for the operator, no traceback
+            await self.look()
             await asyncio.sleep(RECOVER_EVERY)
+
+    async def look(self) -> None:
+        """The same, once."""
+        try:
+            if not self._released:
+                await self._store.release(self._clock())
+                self._released = True
+            if not self._stopping:
+                held = [reply.id for waiting in self._pending.values() for reply in waiting]
+                self.post(await self._store.waiting(self._clock(), BATCH, held))
+        except StoreError as error:
+            log.error(STORE_TROUBLE, error)  # noqa: TRY400 - one line for the operator, no traceback
 
     async def drain(self, seconds: float) -> None:
         """Begin no further reply, and finish what is being sent, for at most so long; the rest stays in the store."""
@@ -210,7 +214,7 @@ class Delivery:
             await self._show(queued)
         except (ChatPaused, StoreError):
             raise
-        except _Stopping:
+        except _NotOurs:
             return False
         except Unreachable as error:
             log.warning("Telegram cannot be reached (%s); the reply waits", error)
@@ -237,24 +241,29 @@ class Delivery:
         if queued.edit is not None:
             with suppress(CardGone):
                 async with self._room:
-                    self._check_stopping()
+                    await self._check_ours(queued)
                     await self._channel.edit(queued, message, queued.edit)
                 await self._note(queued, queued.edit)
                 return
         async with self._new.place() as place:
             if not self._is_replaced(queued):
                 async with self._room:
-                    self._check_stopping()
+                    await self._check_ours(queued)
                     number = await self._channel.send(queued, message)
                 await self._note(queued, number)
                 place.went_well()
                 return
         await self._store.sent(queued, None)  # replaced while it waited for its place, and nobody waits for that
 
-    def _check_stopping(self) -> None:
-        """Nothing is begun after the bot was told to stop, also by what has waited for its place. Raises _Stopping."""
-        if self._stopping:
-            raise _Stopping
+    async def _check_ours(self, queued: Queued) -> None:
+        """Nothing is begun after the bot was told to stop, nor what others may have sent while this program stood still.
+
+        What has waited for long asks the store. Raises _NotOurs, StoreError.
+        """
+        now = self._clock()
+        sure = 0 <= now - queued.leased < SURE_FOR
+        if (not sure and not await self._store.renew(queued, now)) or self._stopping:
+            raise _NotOurs
 
     async def _note(self, queued: Queued, number: int) -> None:
         self._pauses.went_well()

@@ -222,7 +222,7 @@ class TestAnyStore:
         queued = await queue(store, ANN, a_card(), a_word("a"), a_word("b"), edit=5)
         assert [reply.behind for reply in queued] == [False, True, True]
         found = await store.waiting(START + LEASE, PLENTY)
-        assert found == [replace(reply, behind=False) for reply in queued]
+        assert found == [replace(reply, behind=False, leased=START + LEASE) for reply in queued]
         assert {reply.edit for reply in found} == {5}
 
     async def test_lease(self, store: Store) -> None:

@@ -18,6 +18,8 @@ LEASE: Final = 60
 """Seconds after which a reply that somebody took for sending counts as waiting again."""
 RENEW_AT: Final = LEASE // 2
 """A lease with fewer seconds left is renewed for who still has the reply."""
+SURE_FOR: Final = 8
+"""Seconds after which who took a reply asks whether it is still theirs: other replicas take over from one that seems gone after ten."""
 DAY: Final = 24 * 60 * 60
 SEEN_FOR: Final = 2 * DAY
 """Telegram repeats an update for a day at most."""
@@ -76,7 +78,8 @@ class Queued:
     """A reply on its way.
 
     edit: the message to put it in place of, if any. attempts: how often sending was tried.
-    behind: when it was queued, earlier replies of the conversation were in the queue; it goes after them.
+    behind: when it was queued, earlier replies of the conversation were in the queue; it goes after them. leased: since when it is
+    leased to who has it.
     """
 
     id: int
@@ -86,6 +89,7 @@ class Queued:
     edit: int | None = None
     attempts: int = 0
     behind: bool = False
+    leased: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,11 +175,17 @@ class Store(Protocol):
     async def release(self, now: int) -> None:
         """Asked for once, at the start: what was leased to programs that are no longer there counts as waiting again, at once."""
 
+    async def renew(self, queued: Queued, now: int) -> bool:
+        """Lease a reply anew to who has it; whether it still was theirs. Who stood still for long may find that another has taken it."""
+
     async def sent(self, queued: Queued, message: int | None) -> int | None:
-        """A reply is with Telegram: off the queue, and if it is a card, `message` is it now. Returns the card that it took the place of."""
+        """A reply is with Telegram: off the queue, and if it is a card, `message` is it now. Returns the card that it took the place of.
+
+        One that was off the queue already changes nothing: another has sent it since, or it is forgotten.
+        """
 
     async def postpone(self, queued: Sequence[Queued], until: int) -> None:
-        """Try replies again later, but in `LONGEST_WAIT` at most."""
+        """Try replies again later, but in `LONGEST_WAIT` at most. Those that another has taken meanwhile stay with that one."""
 
     async def bury(self, queued: Queued, reason: str, now: int) -> None:
         """A reply that can never be sent: off the queue, kept as a dead letter (ids and reason; the reply itself for 24 hours)."""

@@ -86,6 +86,12 @@ class PostgresStore:
         statement = f"UPDATE reply_queue SET not_before = $1, owner = NULL WHERE not_before > $1 AND {_ABSENT}"  # noqa: S608 - ours
         await self._do(statement, now, self._presence.owner, ALIVE)
 
+    async def renew(self, queued: Queued, now: int) -> bool:
+        """Lease a reply anew; whether no other replica has taken it."""
+        async with self._work.one() as link:
+            statement = "UPDATE reply_queue SET not_before = $2 WHERE id = $1 AND owner = $3"
+            return await link.do(statement, queued.id, now + LEASE, self._presence.owner) > 0
+
     async def sent(self, queued: Queued, message: int | None) -> int | None:
         """Off the queue; a card's message is noted, and the one before it returned. Tried again while the server restarts."""
         deadline = time.monotonic() + NOTE_FOR
@@ -100,8 +106,8 @@ class PostgresStore:
 
     async def postpone(self, queued: Sequence[Queued], until: int) -> None:
         """Try replies again later."""
-        statement = "UPDATE reply_queue SET not_before = $2, attempts = attempts + 1, owner = NULL WHERE id = ANY($1::bigint[])"
-        await self._do(statement, [row.id for row in queued], until)
+        mine = "UPDATE reply_queue SET not_before = $2, attempts = attempts + 1, owner = NULL WHERE id = ANY($1::bigint[]) AND owner = $3"
+        await self._do(mine, [row.id for row in queued], until, self._presence.owner)
 
     async def bury(self, queued: Queued, reason: str, now: int) -> None:
         """Off the queue, kept as a dead letter."""
@@ -170,7 +176,8 @@ class PostgresStore:
         doubtful, self._doubtful = self._doubtful, []
         if doubtful:
             try:
-                await link.do("UPDATE reply_queue SET not_before = $2, owner = NULL WHERE id = ANY($1::bigint[])", doubtful, now)
+                mine = "UPDATE reply_queue SET not_before = $2, owner = NULL WHERE id = ANY($1::bigint[]) AND owner = $3"
+                await link.do(mine, doubtful, now, self._presence.owner)
             except (StoreError, asyncio.CancelledError):
                 self._doubtful += doubtful
                 raise
@@ -235,8 +242,8 @@ async def _note_sent(link: Link, queued: Queued, message: int | None) -> int | N
         await link.do(off_the_queue, queued.id)
         return None
     row = await link.row(
-        f"""WITH gone AS ({off_the_queue})
-            UPDATE conversation SET card = $3 WHERE conversation = $2 AND card IS DISTINCT FROM $3
+        f"""WITH gone AS ({off_the_queue} RETURNING 1)
+            UPDATE conversation SET card = $3 WHERE conversation = $2 AND card IS DISTINCT FROM $3 AND EXISTS (SELECT FROM gone)
             RETURNING (SELECT card FROM conversation WHERE conversation = $2)""",  # noqa: S608 - our own words
         queued.id,
         queued.conversation,
@@ -249,7 +256,7 @@ async def _note_sent(link: Link, queued: Queued, message: int | None) -> int | N
 async def _read(link: Link, row: Row, now: int) -> Queued | None:
     id_, conversation, chat, reply, edit, attempts = row
     try:
-        return Queued(id_, conversation, chat, decode_reply(reply), edit, attempts)
+        return Queued(id_, conversation, chat, decode_reply(reply), edit, attempts, leased=now)
     except ValueError:  # another version wrote it: it must not hold up the rest
         await _bury(link, id_, "the reply in the queue cannot be read", now)
         return None

@@ -119,7 +119,7 @@ class PostgresTransaction:
             row = await self._link.row(_QUEUE, *values)
         id_, behind = cast("Row", row)
         self.queued.append(id_)
-        return Queued(id_, conversation, chat, reply, edit, behind=behind)
+        return Queued(id_, conversation, chat, reply, edit, behind=behind, leased=now)
 
     async def set_timer(self, conversation: str, chat: str, timer: Timer) -> None:
         statement = "INSERT INTO timer (conversation, chat, session, turn, due) VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING"

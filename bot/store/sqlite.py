@@ -67,12 +67,17 @@ class SqliteStore:
         """Whoever had the file before is gone: all leases end. A reply postponed for less than a lease is tried again too."""
         await self._execute("UPDATE reply_queue SET not_before = ? WHERE not_before > ? AND not_before <= ?", now, now, now + LEASE)
 
+    async def renew(self, queued: Queued, now: int) -> bool:
+        """Lease a reply anew; whether it is still on the queue: there is nobody else who could have taken it."""
+        statement = "UPDATE reply_queue SET not_before = ? WHERE id = ? AND owner IS NOT NULL"
+        return await self._writer.submit(lambda: self._connection.execute(statement, (now + LEASE, queued.id)).rowcount > 0)
+
     async def sent(self, queued: Queued, message: int | None) -> int | None:
         """Off the queue; a card's message is noted, and the one before it returned. For a new message this is urgent: a kill repeats it."""
 
         def work() -> int | None:
-            self._connection.execute("DELETE FROM reply_queue WHERE id = ?", (queued.id,))
-            if message is None or not queued.reply.card:
+            gone = self._connection.execute("DELETE FROM reply_queue WHERE id = ?", (queued.id,)).rowcount == 0
+            if gone or message is None or not queued.reply.card:
                 return None
             row = self._connection.execute("SELECT card FROM conversation WHERE conversation = ?", (queued.conversation,)).fetchone()
             if row is None or row[0] == message:
@@ -171,7 +176,7 @@ class SqliteStore:
         leased: list[Queued] = []
         for id_, conversation, chat, reply, edit, attempts in rows:
             try:
-                leased.append(Queued(id_, conversation, chat, decode_reply(reply), edit, attempts))
+                leased.append(Queued(id_, conversation, chat, decode_reply(reply), edit, attempts, leased=now))
             except ValueError:  # another version wrote it: it must not hold up the rest
                 self._bury(id_, "the reply in the queue cannot be read", now)
         return leased
@@ -243,7 +248,7 @@ class _SqliteTransaction:
             "INSERT INTO reply_queue (conversation, chat, reply, is_card, edit, not_before, owner) VALUES (?, ?, ?, ?, ?, ?, ?)",
             (conversation, chat, encode_reply(reply), reply.card, edit, now + LEASE, OWNER),
         )
-        return Queued(cast("int", row.lastrowid), conversation, chat, reply, edit, behind=bool(behind))
+        return Queued(cast("int", row.lastrowid), conversation, chat, reply, edit, behind=bool(behind), leased=now)
 
     async def set_timer(self, conversation: str, chat: str, timer: Timer) -> None:
         values = (conversation, chat, timer.session, timer.turn, timer.due)
