@@ -229,11 +229,18 @@ class Delivery:
             await self._store.sent(queued, None)  # it can be opened again: the conversation stays, and shows where it is then
         except (Refused, MissingText) as error:
             log.error("a reply was refused and put aside: %s", error)  # noqa: TRY400 - one line for the operator
-            await self._store.bury(queued, str(error), self._clock())
+            await self._put_aside(queued, str(error))
         except Exception as error:
             log.exception("a reply could not be sent, and is put aside")  # what fails always must not hold up those behind it
-            await self._store.bury(queued, type(error).__name__, self._clock())
+            await self._put_aside(queued, type(error).__name__)
         return True
+
+    async def _put_aside(self, queued: Queued, reason: str) -> None:
+        """Keep it as a dead letter; but not the goodbye after /forget: of that conversation nothing is kept."""
+        if any(part.template == "forgotten" for part in queued.reply.parts):
+            await self._store.sent(queued, None)
+        else:
+            await self._store.bury(queued, reason, self._clock())
 
     async def _show(self, queued: Queued) -> None:
         """Put it in place of its card, or send it anew; and note that."""

@@ -33,6 +33,8 @@ log = logging.getLogger(__name__)
 LONGEST_WAIT = 30.0
 LEAVING_SECONDS = 1.0
 """How long updates are still taken at the end, while /readyz says that they should go elsewhere."""
+CHECK_SECONDS = 60.0
+"""How often a bot behind a webhook asks Telegram whether its token and its webhook are still good."""
 NO_WEB = "the webhook needs Starlette and uvicorn: pip install 'backup-medic[web]' (or leave WEBHOOK_URL empty, to poll)"
 
 
@@ -98,21 +100,37 @@ async def _serve(parts: Parts, stop: asyncio.Event) -> None:
         async with upkeep.beside():
             webhook.receiver = receiver
             log.info("@%s serves the webhook on port %d", receiver.username, parts.settings.port)
-            checking = asyncio.create_task(_check_registered(parts))
+            checking = asyncio.create_task(_check_registered(parts, stop))
             await server.until(stop)
             checking.cancel()
             webhook.leaving = True
             await asyncio.sleep(LEAVING_SECONDS)
             await server.stop()
     _tell_end(receiver.counters)
+    with suppress(asyncio.CancelledError):
+        await checking
 
 
-async def _check_registered(parts: Parts) -> None:
-    """Say so when Telegram sends updates elsewhere, or nowhere."""
-    with suppress(TelegramError):
-        found = await parts.api.call("getWebhookInfo")
-        if found.get("url") != parts.settings.webhook_url:
+async def _check_registered(parts: Parts, stop: asyncio.Event) -> None:
+    """Say so when Telegram sends updates elsewhere, or nowhere. Look again each minute, and when a call was refused.
+
+    Who polls hears at once that the token was revoked; by webhook, Telegram is just silent. Then the bot is told to stop. Raises CannotRun.
+    """
+    told = False
+    while True:
+        parts.api.refused.clear()
+        try:
+            elsewhere = (await parts.api.call("getWebhookInfo")).get("url") != parts.settings.webhook_url
+        except InvalidToken as error:
+            stop.set()
+            raise CannotRun(WRONG_TOKEN) from error
+        except TelegramError:
+            elsewhere = told  # nothing new is known
+        if elsewhere and not told:
             log.warning("Telegram does not send updates to WEBHOOK_URL yet: `python -m bot setup` makes it do so")
+        told = elsewhere
+        with suppress(TimeoutError):
+            await asyncio.wait_for(parts.api.refused.wait(), CHECK_SECONDS)
 
 
 def _tell_end(counters: Counters) -> None:

@@ -14,9 +14,8 @@ from bot import delivery as module
 from bot import pacing
 from bot.delivery import CardGone, ChatBlocked, ChatMoved, ChatPaused, Delivery, PlaceClosed, Refused, Unreachable
 from bot.model import Button, Guide, Message, Part, Reply
-from bot.store import LEASE, Queued, StoreError
-from bot.store.sqlite import SqliteStore, open_sqlite
-from tests.keeping import ANN, BEN, Clock, a_card, a_session, a_word, card_of, queue, save
+from bot.store import LEASE, SURE_FOR, Queued, Store, StoreError
+from tests.keeping import ANN, BEN, KINDS, Clock, Database, a_card, a_database, a_session, a_word, card_of, opened, queue, save
 
 PATIENCE: Final = 5.0
 
@@ -69,7 +68,8 @@ def name(reply: Reply) -> str:
 class Post:
     """A store, a channel and their delivery, with its recovery under way."""
 
-    store: SqliteStore
+    database: Database
+    store: Store
     channel: Diary
     delivery: Delivery
     clock: Clock
@@ -81,6 +81,13 @@ class Post:
         return queued
 
     async def quiet(self) -> None:
+        """Wait until everything that may be sent now is sent, or waits for its time."""
+        await self.idle()
+        while await self.database.rows(f"SELECT id FROM reply_queue WHERE not_before <= {self.clock.now}"):  # noqa: S608 - a number
+            await asyncio.sleep(0.001)
+            await self.idle()
+
+    async def idle(self) -> None:
         """Wait until everything that is being sent is sent, or given back."""
         await self.until(lambda: not self.delivery._workers and not self.delivery._closing)  # noqa: SLF001 - nothing else tells
 
@@ -90,8 +97,8 @@ class Post:
                 await asyncio.sleep(0.001)
 
     async def left(self) -> int:
-        """Replies that are still in the queue; they are leased by looking."""
-        return len(await self.store.waiting(self.clock.now + 10 * LEASE, 100))
+        """Replies that are still in the queue."""
+        return len(await self.database.rows("SELECT id FROM reply_queue"))
 
 
 @pytest.fixture
@@ -99,24 +106,24 @@ def clock() -> Clock:
     return Clock()
 
 
-@pytest.fixture
-def path(tmp_path: Path) -> Path:
-    return tmp_path / "queue.db"
+@pytest.fixture(params=KINDS)
+def database(request: pytest.FixtureRequest, tmp_path: Path) -> Database:
+    """A database of each kind that there is."""
+    return a_database(request.param, request, tmp_path)
 
 
 @pytest.fixture
-async def post(guide: Guide, path: Path, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Post]:
+async def post(guide: Guide, database: Database, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Post]:
     monkeypatch.setattr(module, "RECOVER_EVERY", 0.005)
     monkeypatch.setattr(pacing, "HANGS_AFTER", 0.02)
-    store = open_sqlite(path)
-    channel = Diary()
-    delivery = Delivery(lambda: guide, store, channel, clock)
-    recovering = asyncio.create_task(delivery.recover())
-    yield Post(store, channel, delivery, clock)
-    recovering.cancel()
-    await asyncio.gather(recovering, return_exceptions=True)
-    await delivery.drain(1)
-    await store.close()
+    async with opened(database) as store:
+        channel = Diary()
+        delivery = Delivery(lambda: guide, store, channel, clock)
+        recovering = asyncio.create_task(delivery.recover())
+        yield Post(database, store, channel, delivery, clock)
+        recovering.cancel()
+        await asyncio.gather(recovering, return_exceptions=True)
+        await delivery.drain(1)
 
 
 WORDS: Final = [a_word(template) for template in ("privacy", "welcome", "not-yours")]
@@ -247,6 +254,34 @@ async def test_lease_that_runs_out_while_it_is_sent(post: Post) -> None:
     gate.set()
     await post.quiet()
     assert post.channel.of(ANN) == NAMES
+
+
+async def test_what_was_taken_meanwhile_is_not_sent(post: Post, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who stood still for long asks the store before sending: what another has taken is that one's, and so is the order of what follows."""
+    monkeypatch.setattr(pacing, "HANGS_AFTER", PATIENCE)
+    gate = post.channel.gates[BEN] = asyncio.Event()
+    await post.put(BEN, WORDS[0])
+    await post.until(lambda: bool(post.channel.begun))
+    taken, behind = await post.put(ANN, WORDS[0], WORDS[1])
+    await post.database.rows(f"UPDATE reply_queue SET owner = NULL WHERE id = {taken.id} RETURNING id")  # noqa: S608 - a number
+    post.clock.now += SURE_FOR
+    gate.set()
+    await post.until(lambda: ANN not in post.delivery._pending)  # noqa: SLF001 - nothing else tells
+    assert post.channel.of(ANN) == []
+    assert await post.database.rows("SELECT id FROM reply_queue WHERE owner IS NULL ORDER BY id") == [(taken.id,), (behind.id,)]
+
+
+async def test_what_is_forgotten_while_it_waits_is_not_sent(post: Post, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its number is nobody else's afterwards: the goodbye is sent."""
+    gate = post.channel.gates[ANN] = asyncio.Event()
+    await post.put(ANN, WORDS[0])
+    await post.until(lambda: bool(post.channel.begun))
+    await post.store.run(lambda tx: tx.forget(ANN), ANN)
+    await post.put(ANN, a_word("forgotten"))
+    gate.set()
+    await post.quiet()
+    assert post.channel.of(ANN) == [NAMES[0], "send forgotten"]
+    assert await post.left() == 0
 
 
 # --- trouble -----------------------------------------------------------------------------------------------------------------
@@ -419,6 +454,14 @@ async def test_refused(post: Post) -> None:
     assert await letters(post) == ["message is too long"]
 
 
+async def test_goodbye_that_is_refused(post: Post) -> None:
+    """After /forget nothing is kept of the conversation, not even that its last reply was refused."""
+    post.channel.trouble[ANN] = [Refused("no"), ValueError("no")]
+    await post.put(ANN, a_word("forgotten"), a_word("forgotten"))
+    await post.quiet()
+    assert (post.channel.of(ANN), await post.left(), await letters(post)) == ([], 0, [])
+
+
 async def test_text_that_is_gone(post: Post) -> None:
     """A reply whose text left the content meanwhile becomes a dead letter too."""
     await post.put(ANN, Reply((Part("no-such-template"),)), WORDS[0])
@@ -437,10 +480,7 @@ async def test_error_of_our_own(post: Post) -> None:
 
 
 async def letters(post: Post) -> list[str]:
-    async def work(tx: object) -> list[str]:
-        return [reason for (reason,) in tx._execute("SELECT reason FROM dead_letter ORDER BY id")]  # type: ignore[attr-defined]  # noqa: SLF001
-
-    return await post.store.run(work)
+    return [reason for (reason,) in await post.database.rows("SELECT reason FROM dead_letter ORDER BY id")]
 
 
 # --- cards -------------------------------------------------------------------------------------------------------------------
@@ -546,10 +586,10 @@ async def test_drain(post: Post) -> None:
     assert await post.left() == 2
 
 
-async def test_nothing_is_begun_at_the_end(guide: Guide, path: Path, clock: Clock) -> None:
+async def test_nothing_is_begun_at_the_end(guide: Guide, database: Database, clock: Clock) -> None:
     """What still waits for its place when the bot is told to stop goes back to the store, and is there for the next start at once."""
-    store, channel = open_sqlite(path), Diary(gates={ANN: asyncio.Event()})
-    stopped = Post(store, channel, Delivery(lambda: guide, store, channel, clock), clock)
+    store, channel = await database.open(), Diary(gates={ANN: asyncio.Event()})
+    stopped = Post(database, store, channel, Delivery(lambda: guide, store, channel, clock), clock)
     await stopped.put(ANN, WORDS[0])
     await stopped.until(lambda: channel.begun == [ANN])
     await stopped.put(BEN, WORDS[0])
@@ -566,17 +606,17 @@ async def test_drain_of_nothing(post: Post) -> None:
         await post.delivery.drain(1000)
 
 
-async def test_after_a_crash(guide: Guide, path: Path, clock: Clock) -> None:
+async def test_after_a_crash(guide: Guide, database: Database, clock: Clock) -> None:
     """What a bot that died left in the queue is sent by the next one as soon as it looks, in order; what is new does not pass it."""
-    died = open_sqlite(path)
-    await queue(died, ANN, WORDS[0], WORDS[1])
-    await died.close()
-    store = open_sqlite(path)
+    async with opened(database) as died:
+        await queue(died, ANN, WORDS[0], WORDS[1])
+        await database.rows("UPDATE reply_queue SET owner = 1, not_before = not_before + 1 RETURNING id")  # as it was before it closed
+    store = await database.open()
     channel = Diary()
-    after = Post(store, channel, Delivery(lambda: guide, store, channel, clock), clock)
+    after = Post(database, store, channel, Delivery(lambda: guide, store, channel, clock), clock)
     clock.now += 1
     await after.put(ANN, WORDS[2])
-    await after.quiet()
+    await after.idle()
     assert channel.shown == []
     recovering = asyncio.create_task(after.delivery.recover())
     await after.until(lambda: channel.of(ANN) == NAMES)

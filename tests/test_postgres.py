@@ -178,6 +178,18 @@ async def test_start_after_a_kill(database: Database) -> None:
             assert [queued.reply for queued in await store.waiting(START, PLENTY)] == [a_word("a")]
 
 
+async def test_a_lease_that_another_has(replicas: list[Store]) -> None:
+    """Who stood still until another took a reply neither renews its lease nor gives it back."""
+    slow, quick, third = replicas
+    [reply] = await queue(slow, ANN, a_word("a"))
+    now = START + LEASE
+    assert [queued.id for queued in await quick.waiting(now, PLENTY)] == [reply.id]
+    assert not await slow.renew(reply, now)
+    await slow.postpone([reply], now)
+    assert await third.waiting(now, PLENTY) == []
+    assert await quick.renew(reply, now)
+
+
 async def test_stopped_in_order(database: Database, replicas: list[Store]) -> None:
     """A replica that stops in order leaves what it had to the others at once."""
     async with opened(database) as stopping:

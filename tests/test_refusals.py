@@ -22,6 +22,7 @@ from tests.on_telegram import (
     asked_for_later,
     flawless,
     private,
+    rows_of,
     said,
     secrets_told,
     session_of,
@@ -221,6 +222,19 @@ async def test_refused_for_good(telegram: FakeTelegram, tmp_path: Path) -> None:
         await said(ann.chat, "Step 2")
         assert session_of(bot, private(ann.chat))["turn"] == 2
         assert [message.text for message in await bob.chat.messages() if "Step 1" in message.text] == []
+
+
+async def test_goodbye_refused(telegram: FakeTelegram, tmp_path: Path) -> None:
+    """/forget leaves no row behind, also when Telegram refuses its answer."""
+    async with troubled(telegram, tmp_path) as bot:
+        ann = await telegram.user("Ann")
+        await asked(ann.chat)
+        await wait_for_all_sent(bot)
+        await refuse(telegram, 400, "Bad Request: can't parse entities", method="sendMessage")
+        await ann.chat.send("/forget")
+        await until(lambda: "a reply was refused" in bot.stderr)
+        await wait_for_all_sent(bot)
+        assert rows_of(bot, f"tg:{ann.id}") == {}
 
 
 # --- the way out, call by call -----------------------------------------------------------------------------------------------------

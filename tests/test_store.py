@@ -104,6 +104,31 @@ async def mark(store: Store, *updates: Poison) -> None:
 class TestAnyStore:
     """The protocol of a store."""
 
+    # --- leases ---
+
+    async def test_renewed(self, store: Store, rows: Rows) -> None:
+        """A lease goes on for who still has the reply; not for what was given back, sent or forgotten."""
+        mine, back, gone = await queue(store, ANN, a_word("a"), a_word("b"), a_word("c"))
+        await store.postpone([back], START + 1)
+        await store.sent(gone, 7)
+        assert [await store.renew(queued, START + 30) for queued in (mine, back, gone)] == [True, False, False]
+        assert await rows("SELECT not_before FROM reply_queue ORDER BY id") == [(START + 30 + LEASE,), (START + 1,)]
+
+    async def test_numbers_never_come_again(self, store: Store) -> None:
+        """Who is still sending a reply that was deleted goes by its number."""
+        [first] = await queue(store, ANN, a_word("a"))
+        await store.run(lambda tx: tx.forget(ANN))
+        [second] = await queue(store, ANN, a_word("b"))
+        assert second.id > first.id
+
+    async def test_sent_by_another(self, store: Store) -> None:
+        """That a card was sent which was off the queue already makes it no card: another was sent since."""
+        await save(store, ANN, a_session())
+        first, second = await queue(store, ANN, a_card(1), a_card(2))
+        for card, message in ((first, 5), (second, 6), (first, 7)):
+            await store.sent(card, message)
+        assert await card_of(store, ANN) == 6
+
     # --- transactions ---
 
     async def test_all_or_nothing(self, store: Store, rows: Rows) -> None:

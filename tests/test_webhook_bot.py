@@ -19,6 +19,7 @@ from tests.fake_telegram import FakeTelegram
 from tests.on_telegram import ERROR, NOT_YOURS, PATIENCE, asked, ends_with, flawless, private, said, secrets_told, session_of, until
 from tests.running_bot import RunningBot, WebhookBot, free_port, registered
 
+ANOTHER_TOKEN: Final = "42:AAnother-token-of-the-same-bot-that-is-new"
 PACE: Final = 0.01
 """Telegram tries again so much sooner than in life."""
 
@@ -249,6 +250,22 @@ async def test_an_idle_bot_stops_within_seconds(telegram: FakeTelegram, bot: Web
         assert time.monotonic() - begun < 4
     assert session_of(bot, private(ann.chat))
     assert bot.complaints == []
+
+
+async def test_token_revoked(telegram: FakeTelegram, bot: WebhookBot) -> None:
+    """401 for an answer ends the bot with one line, as it ends one that polls; what waited goes out with the new token."""
+    await registered(telegram, bot)
+    await bot.start()
+    await bot.ready()
+    ann = await telegram.user("Ann")
+    await telegram.call("token", token=ANOTHER_TOKEN)
+    await ann.chat.send(ERROR)
+    assert await bot.ended(PATIENCE) == 1
+    assert "Telegram does not know this TELEGRAM_BOT_TOKEN" in bot.complaints[-1]
+    assert "Traceback" not in bot.stderr
+    bot.set(TELEGRAM_BOT_TOKEN=ANOTHER_TOKEN)
+    async with bot:
+        await said(ann.chat, "Step 1")
 
 
 # --- what it says at the start -------------------------------------------------------------------------------------------------

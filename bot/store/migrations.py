@@ -100,7 +100,8 @@ MIGRATIONS: Final[tuple[tuple[str, ...], ...]] = (
             not_before BIGINT NOT NULL,
             owner BIGINT
         )""",
-        f"{OF_SQLITE}INSERT INTO numbered SELECT id, conversation, chat, reply, is_card, edit, attempts, not_before, owner FROM reply_queue",
+        f"""{OF_SQLITE}INSERT INTO numbered
+            SELECT id, conversation, chat, reply, is_card, edit, attempts, not_before, owner FROM reply_queue""",  # noqa: S608 - ours
         f"{OF_SQLITE}DROP TABLE reply_queue",
         f"{OF_SQLITE}ALTER TABLE numbered RENAME TO reply_queue",
         f"{OF_SQLITE}CREATE INDEX reply_queue_by_conversation ON reply_queue (conversation, id)",

@@ -5,6 +5,7 @@ PTB's own client and objects cost several times the CPU of a call this way (docs
 
 from __future__ import annotations
 
+import asyncio
 import json
 import logging
 import os
@@ -109,7 +110,7 @@ class AiohttpRequest(BaseRequest):
 class BotApi:
     """Telegram's Bot API for one token.
 
-    token: from @BotFather. root: the Bot API server without `/bot`.
+    token: from @BotFather. root: the Bot API server without `/bot`. refused: set when a call was refused as one with a wrong token is.
     """
 
     def __init__(self, token: str, root: str, connections: int = 110) -> None:
@@ -119,6 +120,7 @@ class BotApi:
             request=AiohttpRequest(connections),
             get_updates_request=AiohttpRequest(1),
         )
+        self.refused = asyncio.Event()
 
     async def open(self) -> str:
         """Connect; returns the bot's user name. Raises InvalidToken, NetworkError."""
@@ -134,4 +136,5 @@ class BotApi:
         try:
             return await self._bot.do_api_request(method, api_kwargs=parameters, read_timeout=seconds)
         except EndPointNotFound as error:  # what PTB makes of 401 and 404 here; all methods that we call exist, so it is the token
+            self.refused.set()
             raise InvalidToken from error

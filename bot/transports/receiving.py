@@ -6,6 +6,7 @@ import json
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass
+from hashlib import sha256
 from typing import Any, Final
 
 from bot.assistant import Assistant, Handled
@@ -21,6 +22,8 @@ from bot.upkeep import told
 log = logging.getLogger(__name__)
 
 REPLAYS_AT_ONCE: Final = 100
+DIGITS: Final = 16
+"""Of the hash that is the number of an update without one, so that two of them are two."""
 Answer = dict[str, Any]
 """What is still to be said to a pressed button: the parameters of answerCallbackQuery. Best effort, and only after the commit."""
 
@@ -103,11 +106,12 @@ class Receiver:
 
     async def _put_aside(self, raw: Any, error: Exception) -> None:
         """Keep a poisonous update for replay; the log names it, but no word of it."""
-        number = number_of(raw)
+        number, text = number_of(raw), to_json(raw)
         reason = _reason(error)
         log.error("update %s could not be handled (%s); it is put aside", number, reason)
         self.counters.poison += 1
-        await self._assistant.store.put_aside(Poison(f"tg:{number}", conversation_of(raw), to_json(raw), reason, self._assistant.clock()))
+        key = f"tg:{number}" if number is not None else f"tg:{sha256(text.encode()).hexdigest()[:DIGITS]}"
+        await self._assistant.store.put_aside(Poison(key, conversation_of(raw), text, reason, self._assistant.clock()))
 
     def _answer(self, press: Press, handled: Handled) -> Answer:
         """Stops the little clock on the button, with a word where the button is somebody else's."""

@@ -22,6 +22,7 @@ from starlette.routing import Route, Router
 from bot.settings import Settings
 from bot.store import Store, StoreError, Transaction
 from bot.transports.receiving import Answer, Receiver
+from bot.transports.updates import number_of
 from bot.upkeep import told
 
 if TYPE_CHECKING:
@@ -109,8 +110,12 @@ class Webhook:
             return _refused(408, "the body did not come")
         if body is None:
             return _too_large()
+        update = _from_json(body)
+        if number_of(update) is None:  # damaged on its way: Telegram has it whole, and sends it again
+            self._tell("refused what is no update: is there a proxy that changes what it passes on?")
+            return _refused(400, "an update was expected")
         try:
-            answer = await receiver.receive(_from_json(body))
+            answer = await receiver.receive(update)
         except StoreError as error:
             self._tell(f"the store does not work, updates have to come again: {error}")
             return _later("the store does not work")
@@ -181,11 +186,11 @@ async def _body(request: Request) -> bytes | None:
 
 
 def _from_json(body: bytes) -> Any:
-    """What the body says; where it is no JSON the text itself, which then is put aside as unreadable."""
+    """What the body says; nothing when it is no JSON."""
     try:
         return json.loads(body)
     except (ValueError, RecursionError):
-        return body.decode("utf-8", "replace")
+        return None
 
 
 def _call(answer: Answer) -> bytes:
