@@ -302,6 +302,14 @@ async def test_what_is_no_update_is_not_acknowledged(served: Served, caplog: pyt
     ]
 
 
+async def test_two_updates_without_a_number(served: Served) -> None:
+    """Polling has acknowledged them with what came after: each is put aside for itself, and once."""
+    assert served.webhook.receiver is not None
+    for raw in (["one"], {"message": {"text": "two"}}, ["one"]):
+        await served.webhook.receiver.receive(raw)
+    assert await served.poison() == [('["one"]', "unreadable"), ('{"message": {"text": "two"}}', "unreadable")]
+
+
 async def test_an_unexpected_error_is_told_without_its_text(
     served: Served, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
