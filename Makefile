@@ -35,7 +35,7 @@ COMPILE := $(PY) -m uv pip compile pyproject.toml --no-config --extra web --univ
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
 .DEFAULT_GOAL := help
-.PHONY: help run test check lint format bench lock schemas clean core dev
+.PHONY: help run test check lint format soak bench lock schemas clean core dev
 
 help: ## list these targets
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1|\2/p' Makefile | awk -F '|' '{ printf "%-16s%s\n", $$1, $$2 }'
@@ -61,6 +61,9 @@ lint: dev ## style, format, types, and which module may import which
 format: dev ## put code and imports in order
 	$(PY) -m ruff check --fix
 	$(PY) -m ruff format
+
+soak: dev ## kill the bot a thousand times in all its modes, and see that nothing is lost; KILLS=4 for a short run
+	$(PY) -m pytest tests/soak -o 'python_files=soak_*.py' -s $(ARGS)
 
 bench: dev ## long measurements: tests/bench/bench_*.py, one after the other
 	@[ -d tests/bench ] || { echo 'No measurements yet: they go into tests/bench/bench_*.py'; exit 1; }

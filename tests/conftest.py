@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
@@ -17,6 +18,7 @@ from tests.fake_telegram import FakeTelegram
 from tests.on_telegram import flawless
 from tests.postgres_server import MISSING, PostgresServer, programs
 from tests.running_bot import RunningBot
+from tests.soak.people import Story, quiet_stories
 
 NO_SKIPS: Final = "CI_NO_SKIPS"
 """Set to 1 where everything is installed: there a skipped test is a failure."""
@@ -57,6 +59,12 @@ async def bot(telegram: FakeTelegram, tmp_path: Path) -> AsyncIterator[RunningBo
     """A bot that talks to it, and must not complain."""
     async with flawless(telegram, tmp_path) as found:
         yield found
+
+
+@pytest.fixture(scope="session")
+def stories(tmp_path_factory: pytest.TempPathFactory) -> list[Story]:
+    """How scripted conversations go when nothing goes wrong."""
+    return asyncio.run(quiet_stories(tmp_path_factory.mktemp("quiet")))
 
 
 @pytest.fixture(scope="session")

@@ -24,7 +24,7 @@ import asyncpg
 
 MISSING: Final = "PostgreSQL is not installed (neither initdb on the PATH nor in /usr/lib/postgresql)"
 START_SECONDS: Final = 60.0
-CONNECTIONS: Final = 60
+CONNECTIONS: Final = 200
 UNPRIVILEGED: Final = ("postgres", "nobody")
 """Who runs the server when we are root: PostgreSQL refuses to run as root."""
 OPTIONS: Final = (

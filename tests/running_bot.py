@@ -31,14 +31,17 @@ from tests.fake_telegram import Telegram
 ROOT: Final = Path(__file__).parents[1]
 STOP_SECONDS: Final = 10.0
 START_SECONDS: Final = 30.0
-READY: Final = re.compile(r" (polls|serves the webhook on port \d+)\n")
+READY: Final = re.compile(r" (?:polls|another replica polls; .+|serves the webhook on port \d+)\n")
 
 
 class RunningBot:
     """One bot, process after process.
 
     url, token: the Bot API server. folder: for the database and the log; the bot's working folder too. settings: more of its environment.
+    module: what the next process runs, for one that runs the bot under conditions of its own.
     """
+
+    module = "bot"
 
     def __init__(self, url: str, token: str, folder: Path, *, name: str = "bot", **settings: str) -> None:
         self.telegram, self.token = url, token
@@ -64,7 +67,7 @@ class RunningBot:
             self._process = await self._command("run", stderr=log)
 
     async def ready(self) -> None:
-        """Wait until it takes updates."""
+        """Wait until it takes updates, or those of its replicas that polls does."""
         deadline = time.monotonic() + START_SECONDS
         while self._starts == self._starts_before and self.running and time.monotonic() < deadline:  # noqa: ASYNC110 - a file
             await asyncio.sleep(0.02)
@@ -104,8 +107,9 @@ class RunningBot:
         return await process.wait(), written.decode()
 
     async def _command(self, *arguments: str, **streams: Any) -> asyncio.subprocess.Process:
+        program = (sys.executable, "-m", self.module)
         return await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "bot", *arguments, cwd=self._folder, env=self._environment, stdin=asyncio.subprocess.DEVNULL, **streams
+            *program, *arguments, cwd=self._folder, env=self._environment, stdin=asyncio.subprocess.DEVNULL, **streams
         )
 
     @property
@@ -171,10 +175,10 @@ class WebhookBot(RunningBot):
         super().__init__(url, token, folder, name=name, **{**ours, **settings})
 
 
-async def registered(telegram: Telegram, bot: RunningBot) -> None:
-    """Have Telegram send updates to a bot that serves the webhook; one that polls fetches them anyway."""
+async def registered(telegram: Telegram, bot: RunningBot, url: str = "") -> None:
+    """Have Telegram send updates to a bot that serves the webhook (to this url, if one is given); one that polls fetches them anyway."""
     if isinstance(bot, WebhookBot):
-        parameters = {"url": bot.address + bot.path, "secret_token": bot.secret, "allowed_updates": list(ALLOWED)}
+        parameters = {"url": url or bot.address + bot.path, "secret_token": bot.secret, "allowed_updates": list(ALLOWED)}
         address = f"{telegram.url}/bot{telegram.token}/setWebhook"
         async with aiohttp.ClientSession() as session, session.post(address, json=parameters) as answer:
             assert answer.status == 200, await answer.text()
