@@ -15,8 +15,8 @@ from tests.fake_telegram import Chat, FakeTelegram, Shown, User
 from tests.on_telegram import private
 from tests.running_bot import RunningBot
 
-PATIENCE: Final = 60.0
-"""Seconds after which a chat counts as stuck."""
+PATIENCE: Final = 300.0
+"""Seconds after which a chat counts as stuck, also on a busy machine."""
 THINKING: Final = 0.4
 """Seconds between two deeds of a person, at most."""
 

@@ -1,6 +1,6 @@
 """A thousand kills: the bot in each mode, killed at each point, while people talk, calls go wrong, and PostgreSQL is killed as well.
 
-`make soak` runs it; KILLS says how often at each point of each mode (default 55: 1,100 in all). The trials of a mode run side by side.
+`make soak` runs it; KILLS says how often at each point of each mode (default 50: 1,000 in all). The trials of a mode run side by side.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from tests.soak.killed_bot import Point
 from tests.soak.people import Story
 from tests.soak.trial import HEAD, MODES, Figures, Mode, Trial
 
-KILLS: Final = int(os.environ.get("KILLS", "55"))
+KILLS: Final = int(os.environ.get("KILLS", "50"))
 PEOPLE: Final = 8
 """Who talk at a time, in each trial."""
 SERVER_LIVES: Final = 20.0

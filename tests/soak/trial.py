@@ -31,8 +31,8 @@ RETRY_PACE: Final = 0.01
 CALL_SECONDS: Final = 0.02
 """How long Telegram takes for a call: so that kills hit calls under way."""
 STOP_SECONDS: Final = 30.0
-ALIVE: Final = 1.5
-"""Seconds for which a bot that is killed at random takes part, at most."""
+YOUNG: Final = 2.0
+"""Seconds after its start within which a bot that is killed at random is killed every other time; else it is in the middle of its work."""
 DOOMED: Final = "tests.soak.killed_bot"
 
 
@@ -120,12 +120,18 @@ class Trial:
         async with fast_telegram() as telegram:
             self._telegram = telegram
             crowd = Crowd(telegram, self._stories, self._people, self._chance)
-            async with self._placed():
-                await self._killed_while(crowd)
-                await settled(telegram, self._rows)
+            try:
+                async with self._placed():
+                    await self._killed_while(crowd)
+                    await settled(telegram, self._rows)
+                    for bot in self._bots:
+                        assert await bot.stop() == 0
+                return await self._compared(crowd)
+            except Exception as error:
+                error.add_note(f"{self._mode.name}, {self._name}, after {self._kills} kills; the bots said at last:")
                 for bot in self._bots:
-                    assert await bot.stop() == 0
-            return await self._compared(crowd)
+                    error.add_note(bot.stderr[-2000:])
+                raise
 
     # --- while it runs ------------------------------------------------------------------------------------------------
 
@@ -176,8 +182,7 @@ class Trial:
         bot.set(**{DOOM: doom(point, self._chance.randint(1, 2 * self._people))})
         await bot.start()
         if at_random:
-            await bot.ready()
-            await asyncio.sleep(self._chance.uniform(0, ALIVE))
+            await (self._work() if self._kills % 2 else asyncio.sleep(self._chance.uniform(0, YOUNG)))
             await bot.kill()
             return -signal.SIGKILL
         dying, enough = asyncio.create_task(bot.ended(2 * PATIENCE)), asyncio.create_task(self._enough.wait())
@@ -188,6 +193,15 @@ class Trial:
         code = await dying
         assert code == -signal.SIGKILL or self._enough.is_set(), bot.stderr[-2000:]
         return code
+
+    async def _work(self) -> None:
+        """Wait for some calls, and for a moment more."""
+        calls = self._telegram.world.calls
+        wanted = calls.total() + self._chance.randint(1, 4 * self._people)
+        async with asyncio.timeout(PATIENCE):
+            while calls.total() < wanted:  # noqa: ASYNC110 - the server knows no such event
+                await asyncio.sleep(0.005)
+        await asyncio.sleep(self._chance.uniform(0, CALL_SECONDS))
 
     # --- at its end ---------------------------------------------------------------------------------------------------
 
