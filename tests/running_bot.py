@@ -14,6 +14,7 @@ from __future__ import annotations
 import asyncio
 import os
 import re
+import signal
 import socket
 import sqlite3
 import sys
@@ -27,6 +28,7 @@ import aiohttp
 
 from bot.transports.updates import ALLOWED
 from tests.fake_telegram import Telegram
+from tests.nursery import Child, Wanted, started
 
 ROOT: Final = Path(__file__).parents[1]
 STOP_SECONDS: Final = 10.0
@@ -38,6 +40,7 @@ class RunningBot:
     """One bot, process after process.
 
     url, token: the Bot API server. folder: for the database and the log; the bot's working folder too. settings: more of its environment.
+    One with a PYTHONPATH is begun by an interpreter of its own; all others come from the nursery, which is quicker.
     module: what the next process runs, for one that runs the bot under conditions of its own.
     """
 
@@ -50,7 +53,8 @@ class RunningBot:
         self._folder = folder
         ours = {"DATABASE_URL": f"sqlite:///{self.database}", "TELEGRAM_API_URL": url, "TELEGRAM_BOT_TOKEN": token, "PYTHONPATH": str(ROOT)}
         self._environment = {**_bare_environment(), **ours, **settings}
-        self._process: asyncio.subprocess.Process | None = None
+        self._own_interpreter = "PYTHONPATH" in settings
+        self._process: asyncio.subprocess.Process | Child | None = None
         self._starts_before = 0
 
     def set(self, **settings: str) -> None:
@@ -63,8 +67,11 @@ class RunningBot:
         """Start it; what it writes to stderr goes on where it was."""
         assert not self.running, "it runs already"
         self._starts_before = self._starts
-        with self._log.open("ab") as log:
-            self._process = await self._command("run", stderr=log)
+        if self._own_interpreter:
+            with self._log.open("ab") as log:
+                self._process = await self._command("run", stderr=log)
+        else:
+            self._process = await started(Wanted(self.module, ("run",), str(self._folder), self._environment, str(self._log)))
 
     async def ready(self) -> None:
         """Wait until it takes updates, or those of its replicas that polls does."""
@@ -80,11 +87,11 @@ class RunningBot:
 
     def terminate(self) -> None:
         """Ask it to stop, and do not wait for that."""
-        self._running().terminate()
+        self._running().send_signal(signal.SIGTERM)
 
     async def kill(self) -> None:
         """Kill it as a power cut does, by SIGKILL to this very process."""
-        self._running().kill()
+        self._running().send_signal(signal.SIGKILL)
         await self._running().wait()
 
     def signal(self, number: int) -> None:
@@ -116,7 +123,7 @@ class RunningBot:
     def pid(self) -> int:
         return self._running().pid
 
-    def _running(self) -> asyncio.subprocess.Process:
+    def _running(self) -> asyncio.subprocess.Process | Child:
         assert self._process is not None, "it was never started"
         return self._process
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import sqlite3
 import time
 from collections.abc import AsyncIterator, Iterator
@@ -17,7 +18,7 @@ from bot.transports.updates import ALLOWED
 from bot.transports.webhook import RETRY_AFTER, SECRET_HEADER, UNDER_WAY
 from tests.fake_telegram import FakeTelegram
 from tests.on_telegram import ERROR, NOT_YOURS, PATIENCE, asked, ends_with, flawless, private, said, secrets_told, session_of, until
-from tests.running_bot import RunningBot, WebhookBot, free_port, registered
+from tests.running_bot import ROOT, RunningBot, WebhookBot, free_port, registered
 
 ANOTHER_TOKEN: Final = "42:AAnother-token-of-the-same-bot-that-is-new"
 PACE: Final = 0.01
@@ -302,6 +303,7 @@ async def test_a_wrong_setting_is_one_line(
 async def test_without_the_extra_it_polls_and_says_what_is_missing(telegram: FakeTelegram, bot: WebhookBot, missing: str) -> None:
     """The webhook needs the extra `web`, and one line says so; polling does not."""
     folder = bot.database.parent
+    bot = WebhookBot(telegram.url, telegram.token, folder, PYTHONPATH=f"{folder}{os.pathsep}{ROOT}")
     (folder / f"{missing}.py").write_text(f"raise ModuleNotFoundError(\"No module named '{missing}'\", name='{missing}')\n", "utf-8")
     await ends_with(bot, "backup-medic[web]")
     async with RunningBot(telegram.url, telegram.token, folder, name="poller"):

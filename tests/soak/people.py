@@ -101,14 +101,20 @@ class Story:
     counts: Counter[tuple[Any, ...]]
 
 
+def asking(bot: RunningBot) -> Asks:
+    """Asks a bot's SQLite file."""
+
+    async def rows(statement: str) -> list[tuple[Any, ...]]:
+        return bot.rows(statement)
+
+    return rows
+
+
 async def quiet_stories(folder: Path) -> list[Story]:
     """Each way gone once, with a bot that nobody disturbs."""
     stories = []
     async with FakeTelegram() as telegram, RunningBot(telegram.url, telegram.token, folder, name="quiet") as bot:
-
-        async def rows(statement: str) -> list[tuple[Any, ...]]:
-            return bot.rows(statement)
-
+        rows = asking(bot)
         before: Counter[tuple[Any, ...]] = Counter()
         for way in WAYS:
             person = await telegram.user("Somebody")

@@ -7,8 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, nullcontext, suppress
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Final
 
@@ -17,14 +16,16 @@ import pytest
 from tests.postgres_server import PostgresServer
 from tests.soak.killed_bot import Point
 from tests.soak.people import Story
-from tests.soak.trial import HEAD, MODES, Figures, Mode, Trial
+from tests.soak.rush import rush
+from tests.soak.trial import HEAD, MODES, Figures, Mode, Trial, killed_again_and_again
 
 KILLS: Final = int(os.environ.get("KILLS", "50"))
 PEOPLE: Final = 8
 """Who talk at a time, in each trial."""
 SERVER_LIVES: Final = 20.0
 """Seconds between two kills of PostgreSQL."""
-SERVER_IS_AWAY: Final = 0.5
+RUSH: Final = 10 * KILLS
+"""People who write at the same moment."""
 EVEN_FROM: Final = 20
 """With so many kills at each point chance evens out, and there is at most one repeated message for each over a mode."""
 
@@ -38,7 +39,7 @@ async def test_nothing_is_lost(mode: Mode, stories: list[Story], postgres: Postg
         folder.mkdir()
         database = postgres.new_database() if mode.on_postgres else ""
         trials.append(Trial(mode, (point,), kills=KILLS, people=PEOPLE, stories=stories, folder=folder, database=database))
-    server = killed_again_and_again(postgres) if mode.on_postgres else nullcontext(list[int]())
+    server = killed_again_and_again(postgres, SERVER_LIVES) if mode.on_postgres else nullcontext(list[int]())
     async with server as server_kills, asyncio.TaskGroup() as tasks:
         running = [tasks.create_task(trial.run()) for trial in trials]
     figures = [one.result() for one in running]
@@ -48,28 +49,11 @@ async def test_nothing_is_lost(mode: Mode, stories: list[Story], postgres: Postg
         assert sum(one.repeated for one in figures) <= sum(one.kills for one in figures), "more than one for each kill"
 
 
-@asynccontextmanager
-async def killed_again_and_again(postgres: PostgresServer) -> AsyncIterator[list[int]]:
-    """The server is killed and started again, time after time; one item for each kill."""
-    kills: list[int] = []
-    enough = asyncio.Event()
-
-    async def kill() -> None:
-        while True:
-            with suppress(TimeoutError):
-                await asyncio.wait_for(enough.wait(), SERVER_LIVES)
-                return
-            await asyncio.to_thread(postgres.kill)
-            kills.append(len(kills))
-            await asyncio.sleep(SERVER_IS_AWAY)
-            await asyncio.to_thread(postgres.start)
-
-    killing = asyncio.create_task(kill())
-    try:
-        yield kills
-    finally:
-        enough.set()
-        await killing  # so that the server runs
+async def test_a_rush(tmp_path: Path) -> None:
+    """Hundreds write at the same moment, and the bot is killed in the middle of answering: each kill repeats hardly one."""
+    figures = await rush(RUSH, tmp_path)
+    print(f"\n\n{RUSH} people at once: {figures.kills} kills, {figures.repeated} messages repeated, {figures.at_most} at most")  # noqa: T201
+    assert figures.repeated <= figures.at_most
 
 
 def tell(mode: Mode, figures: list[Figures], server_kills: int) -> None:

@@ -10,16 +10,18 @@ import random
 import signal
 from collections import Counter
 from collections.abc import AsyncIterator, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import astuple, dataclass
 from itertools import cycle
 from pathlib import Path
 from typing import Any, Final
 
+import asyncpg
+
 from bot.pacing import MORE_AFTER, NEW_AT_ONCE
 from tests.fake_telegram import FakeTelegram
 from tests.on_telegram import private, secrets_told
-from tests.postgres_server import ask
+from tests.postgres_server import PostgresServer, ask
 from tests.running_bot import RunningBot, WebhookBot, registered
 from tests.soak.balancer import Balancer
 from tests.soak.killed_bot import DOOM, Point, doom
@@ -30,7 +32,7 @@ RETRY_PACE: Final = 0.01
 """A webhook that does not listen is tried again so much sooner than in life."""
 CALL_SECONDS: Final = 0.02
 """How long Telegram takes for a call: so that kills hit calls under way."""
-STOP_SECONDS: Final = 30.0
+SERVER_IS_AWAY: Final = 0.5
 YOUNG: Final = 2.0
 """Seconds after its start within which a bot that is killed at random is killed every other time; else it is in the middle of its work."""
 DOOMED: Final = "tests.soak.killed_bot"
@@ -206,7 +208,14 @@ class Trial:
     # --- at its end ---------------------------------------------------------------------------------------------------
 
     async def _rows(self, statement: str) -> list[tuple[Any, ...]]:
-        return await ask(self._database, statement) if self._mode.on_postgres else self._bots[0].rows(statement)
+        """What the database says; a server that is killed while we ask is asked again."""
+        if not self._mode.on_postgres:
+            return self._bots[0].rows(statement)
+        while True:
+            try:
+                return await ask(self._database, statement)
+            except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError):
+                await asyncio.sleep(0.1)
 
     async def _compared(self, crowd: Crowd) -> Figures:
         """Everything as it would be without a kill and a fault, or AssertionError; and the figures."""
@@ -235,3 +244,27 @@ class Trial:
             self._at_most + cut,
             max(self._telegram.world.delays),
         )
+
+
+@asynccontextmanager
+async def killed_again_and_again(postgres: PostgresServer, lives: float) -> AsyncIterator[list[int]]:
+    """The server is killed and started again, each time when it has lived for so many seconds; one item for each kill."""
+    kills: list[int] = []
+    enough = asyncio.Event()
+
+    async def kill() -> None:
+        while True:
+            with suppress(TimeoutError):
+                await asyncio.wait_for(enough.wait(), lives)
+                return
+            await asyncio.to_thread(postgres.kill)
+            kills.append(len(kills))
+            await asyncio.sleep(SERVER_IS_AWAY)
+            await asyncio.to_thread(postgres.start)
+
+    killing = asyncio.create_task(kill())
+    try:
+        yield kills
+    finally:
+        enough.set()
+        await killing  # so that the server runs
