@@ -47,7 +47,7 @@ run: core ## start the bot: on Telegram with TELEGRAM_BOT_TOKEN set (environment
 	exec $(PY) -m bot chat
 
 test: dev ## run the tests; ARGS="-k storage" picks some
-	$(PY) -m pytest -n auto --maxprocesses 8 $(ARGS)
+	$(PY) -m pytest -n auto --maxprocesses 8 --dist worksteal $(ARGS)
 
 check: core ## check the content: every problem at once, with file and line
 	$(PY) -m bot check

@@ -76,6 +76,12 @@ def postgres() -> Iterator[PostgresServer]:
         yield server
 
 
+@pytest.hookimpl(optionalhook=True)  # without pytest-xdist nobody asks
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
+    """Two for each core: the tests of running bots wait more than they work."""
+    return 2 * (os.cpu_count() or 1)
+
+
 # --- where nothing may be skipped --------------------------------------------------------------------------------------
 
 

@@ -21,7 +21,8 @@ import socket
 import subprocess
 import sys
 import tempfile
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import asdict, dataclass
 from functools import cache
 from pathlib import Path
@@ -33,13 +34,13 @@ MODULES: Final = ("bot.cli", "bot.running", "bot.content", "bot.store.postgres",
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """A process: its module with arguments, where it runs, its whole environment, and the file that its stderr is added to."""
+    """A process: its module with arguments, where it runs, its whole environment, and the file to which it adds all that it writes."""
 
     module: str
     arguments: tuple[str, ...]
     folder: str
     environment: dict[str, str]
-    stderr: str
+    output: str
 
 
 class Child:
@@ -98,13 +99,10 @@ def _nursery() -> str:
 def _serve(path: str) -> Wanted | None:
     """Fork for everyone who asks, and tell their ends; returns in each child what it is to be, and None at the end."""
     children: dict[int, socket.socket] = {}
-    bell, struck = socket.socketpair()
-    for end in (bell, struck):
-        end.setblocking(False)  # noqa: FBT003 - the library's signature
-    signal.set_wakeup_fd(struck.fileno())
-    signal.signal(signal.SIGCHLD, lambda *_: None)
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C ends the tests, and then us
-    with socket.socket(socket.AF_UNIX) as listening, selectors.DefaultSelector() as selector:
+    with ExitStack() as ours:
+        bell = ours.enter_context(_bell())
+        listening = ours.enter_context(socket.socket(socket.AF_UNIX))
+        selector = ours.enter_context(selectors.DefaultSelector())
         listening.bind(path)
         listening.listen()
         for source in (sys.stdin, listening, bell):
@@ -120,13 +118,26 @@ def _serve(path: str) -> Wanted | None:
             if listening in ready:
                 connection, _ = listening.accept()
                 wanted = Wanted(**json.loads(connection.makefile().readline()))
-                pid = os.fork()
-                if not pid:
-                    for other in (connection, bell, struck, *children.values()):
-                        other.close()
+                if not (pid := os.fork()):
+                    for inherited in (connection, *children.values()):
+                        inherited.close()
                     return wanted
                 children[pid] = connection
                 connection.sendall(b"%d\n" % pid)
+
+
+@contextmanager
+def _bell() -> Iterator[socket.socket]:
+    """What can be read from when a child has ended. Ctrl-C is for the tests; we end with them."""
+    bell, struck = socket.socketpair()
+    struck.setblocking(False)  # noqa: FBT003 - the library's signature
+    signal.set_wakeup_fd(struck.fileno())
+    before = {number: signal.signal(number, lambda *_: None) for number in (signal.SIGCHLD, signal.SIGINT)}
+    with bell, struck:
+        yield bell
+        signal.set_wakeup_fd(-1)
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def _tell_ends(children: dict[int, socket.socket]) -> None:
@@ -139,17 +150,13 @@ def _tell_ends(children: dict[int, socket.socket]) -> None:
 
 def _become(wanted: Wanted) -> None:
     """Be a new process, as if begun by a shell."""
-    signal.set_wakeup_fd(-1)
-    for number in (signal.SIGCHLD, signal.SIGINT):
-        signal.signal(number, signal.default_int_handler if number == signal.SIGINT else signal.SIG_DFL)
     os.chdir(wanted.folder)
     os.environ.clear()
     os.environ.update(wanted.environment)
-    nothing = os.open(os.devnull, os.O_RDWR)
-    stderr = os.open(wanted.stderr, os.O_WRONLY | os.O_APPEND | os.O_CREAT)
-    for ours, standard in ((nothing, 0), (nothing, 1), (stderr, 2)):
-        os.dup2(ours, standard)
-    os.closerange(3, max(nothing, stderr) + 1)
+    for standard, path in enumerate((os.devnull, wanted.output, wanted.output)):
+        opened = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT)
+        os.dup2(opened, standard)
+        os.close(opened)
     sys.path[0] = wanted.folder
     sys.argv = [wanted.module, *wanted.arguments]
     runpy.run_module(wanted.module, run_name="__main__", alter_sys=True)

@@ -21,6 +21,7 @@ import sys
 import time
 from contextlib import closing, suppress
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from types import TracebackType
 from typing import Any, Final, Self
 
@@ -64,14 +65,10 @@ class RunningBot:
     # --- its life -----------------------------------------------------------------------------------------------------
 
     async def start(self) -> None:
-        """Start it; what it writes to stderr goes on where it was."""
+        """Start it; what it writes goes on where it was."""
         assert not self.running, "it runs already"
         self._starts_before = self._starts
-        if self._own_interpreter:
-            with self._log.open("ab") as log:
-                self._process = await self._command("run", stderr=log)
-        else:
-            self._process = await started(Wanted(self.module, ("run",), str(self._folder), self._environment, str(self._log)))
+        self._process = await self._begin("run", output=self._log)
 
     async def ready(self) -> None:
         """Wait until it takes updates, or those of its replicas that polls does."""
@@ -109,15 +106,19 @@ class RunningBot:
 
     async def command(self, *arguments: str) -> tuple[int, str]:
         """Run any command that ends by itself; its exit code, and all that it writes."""
-        process = await self._command(*arguments, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT)
-        written, _ = await process.communicate()
-        return await process.wait(), written.decode()
+        with TemporaryDirectory(dir=self._folder) as folder:
+            output = Path(folder) / "output"
+            process = await self._begin(*arguments, output=output)
+            return await process.wait(), output.read_text(encoding="utf-8")
 
-    async def _command(self, *arguments: str, **streams: Any) -> asyncio.subprocess.Process:
-        program = (sys.executable, "-m", self.module)
-        return await asyncio.create_subprocess_exec(
-            *program, *arguments, cwd=self._folder, env=self._environment, stdin=asyncio.subprocess.DEVNULL, **streams
-        )
+    async def _begin(self, *arguments: str, output: Path) -> asyncio.subprocess.Process | Child:
+        if not self._own_interpreter:
+            return await started(Wanted(self.module, arguments, str(self._folder), self._environment, str(output)))
+        program = (sys.executable, "-m", self.module, *arguments)
+        with output.open("ab") as file:
+            return await asyncio.create_subprocess_exec(
+                *program, cwd=self._folder, env=self._environment, stdin=asyncio.subprocess.DEVNULL, stdout=file, stderr=file
+            )
 
     @property
     def pid(self) -> int:
@@ -146,7 +147,7 @@ class RunningBot:
 
     @property
     def stderr(self) -> str:
-        """All that it has written there, over all its processes."""
+        """All that it has written (it writes to stderr only), over all its processes."""
         return self._log.read_text(encoding="utf-8") if self._log.exists() else ""
 
     @property

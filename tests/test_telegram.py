@@ -455,7 +455,9 @@ async def test_one_chat_is_told_to_wait(telegram: FakeTelegram, tmp_path: Path) 
         assert (await telegram.counters())["calls"]["sendmessage"] == 3
 
 
-@pytest.mark.parametrize(("kind", "repeats"), [("error", 0), ("gateway", 0), ("reset", 0), ("lost", 1), ("garbage", 1), ("truncated", 1)])
+@pytest.mark.parametrize(
+    ("kind", "repeats"), [("error", 0), ("gateway", 0), ("reset", 0), ("lost", 1), ("garbage", 1), ("hollow", 1), ("truncated", 1)]
+)
 async def test_sending_fails_once(telegram: FakeTelegram, tmp_path: Path, kind: str, repeats: int) -> None:
     """5xx, a page of HTML, a cut connection: the card comes all the same; twice only where Telegram had it and could not say so."""
     async with troubled(telegram, tmp_path) as bot:

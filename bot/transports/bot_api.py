@@ -138,3 +138,5 @@ class BotApi:
         except EndPointNotFound as error:  # what PTB makes of 401 and 404 here; all methods that we call exist, so it is the token
             self.refused.set()
             raise InvalidToken from error
+        except (KeyError, TypeError) as error:  # what PTB makes of JSON that is no answer of Telegram's
+            raise NetworkError("an answer without a result") from error

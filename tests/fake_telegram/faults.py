@@ -10,6 +10,7 @@ A fault names the calls that it is for (method, chat, from the nth on, how many 
   silent      never answered and not executed
   truncated   executed; half of the answer arrives, then the connection is cut
   garbage     executed; 200 and a body that is not JSON
+  hollow      executed; 200 and JSON without a result
   gateway     502 with a page of HTML; not executed
 """
 
@@ -20,7 +21,7 @@ from typing import Final
 
 from tests.fake_telegram.rules import Json, Refusal, integer_of, text_of
 
-KINDS: Final = ("error", "delay", "slow", "reset", "lost", "silent", "truncated", "garbage", "gateway")
+KINDS: Final = ("error", "delay", "slow", "reset", "lost", "silent", "truncated", "garbage", "hollow", "gateway")
 BEFORE: Final = frozenset({"error", "reset", "silent", "gateway"})
 """The faults under which the call is not executed."""
 GATEWAY: Final = b"<html>\r\n<head><title>502 Bad Gateway</title></head>\r\n<body>\r\n<h1>502 Bad Gateway</h1>\r\n</body>\r\n</html>\r\n"

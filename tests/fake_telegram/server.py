@@ -117,7 +117,7 @@ class FakeTelegram(Telegram):
         if world.options.keep_calls:
             world.recent.append((method, parameters, status))
         if fault is not None and fault.kind != "delay":
-            return await self._spoil(request, fault, body)
+            return await self._spoil(request, fault, status, body)
         return web.Response(status=status, body=body, content_type="application/json", headers=headers)
 
     async def _execute(self, method: str, parameters: Json) -> bytes:
@@ -144,12 +144,14 @@ class FakeTelegram(Telegram):
                 await self._closing.wait()
         return _cut(request)
 
-    async def _spoil(self, request: web.BaseRequest, fault: Fault, body: bytes) -> web.StreamResponse:
+    async def _spoil(self, request: web.BaseRequest, fault: Fault, status: int, body: bytes) -> web.StreamResponse:
         """A fault that the answer meets after the call was executed."""
         match fault.kind:
             case "slow":
                 await asyncio.sleep(fault.seconds)
-                return web.Response(body=body, content_type="application/json")
+                return web.Response(status=status, body=body, content_type="application/json")
+            case "hollow":
+                return web.Response(body=b"{}", content_type="application/json")
             case "garbage":
                 return web.Response(body=b'{"ok":tru', content_type="application/json")
             case "truncated":

@@ -22,7 +22,7 @@ REFUSED: Final[tuple[dict[str, Any], ...]] = (
     {"kind": "reset"},
 )
 LATE: Final = tuple({"kind": kind, "seconds": SLOW} for kind in ("delay", "slow"))
-CUT: Final = tuple({"kind": kind} for kind in ("lost", "truncated", "garbage"))
+CUT: Final = tuple({"kind": kind} for kind in ("lost", "truncated", "garbage", "hollow"))
 """The faults after which nobody can know whether Telegram has the message: the bot has to repeat it."""
 
 
