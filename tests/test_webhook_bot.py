@@ -223,7 +223,7 @@ async def test_a_stop_finishes_what_is_under_way(bot: WebhookBot) -> None:
 async def test_a_stop_between_two_messages_repeats_none(telegram: FakeTelegram, bot: WebhookBot) -> None:
     """Stopped in the middle of a rush, it finishes what it is sending and leaves the rest for the next start: everybody reads one card."""
     await registered(telegram, bot)
-    people = [await telegram.user(f"Person {number}") for number in range(20)]
+    people = [await telegram.user(f"Person {number}") for number in range(12)]
     await telegram.options(delay=0.2)
     async with bot:
         await bot.ready()
