@@ -24,13 +24,12 @@ import asyncpg
 
 MISSING: Final = "PostgreSQL is not installed (neither initdb on the PATH nor in /usr/lib/postgresql)"
 START_SECONDS: Final = 60.0
-CONNECTIONS: Final = 200
+CONNECTIONS: Final = 60
 UNPRIVILEGED: Final = ("postgres", "nobody")
 """Who runs the server when we are root: PostgreSQL refuses to run as root."""
 OPTIONS: Final = (
     "fsync=off",  # a killed process loses nothing by it; only a power cut would
     "shared_buffers=16MB",
-    f"max_connections={CONNECTIONS}",
     "superuser_reserved_connections=2",
     "unix_socket_directories=",
     "listen_addresses=127.0.0.1",
@@ -47,12 +46,13 @@ def programs() -> Path | None:
 
 
 class PostgresServer:
-    """One server, process after process, on the same data and port."""
+    """One server, process after process, on the same data and port. connections: how many it has for everybody."""
 
-    def __init__(self) -> None:
+    def __init__(self, connections: int = CONNECTIONS) -> None:
         found = programs()
         assert found is not None, MISSING
         self._programs = found
+        self._options = (*OPTIONS, f"max_connections={connections}")
         self._folder = Path(tempfile.mkdtemp(prefix="backup-medic-"))
         self._user: dict[str, Any] = {}
         if os.geteuid() == 0:
@@ -73,7 +73,7 @@ class PostgresServer:
         deadline = time.monotonic() + START_SECONDS
         while not self._answers():
             if self._process is None or self._process.poll() is not None:  # after a kill its children may take a moment to go
-                options = [argument for option in OPTIONS for argument in ("-c", option)]
+                options = [argument for option in self._options for argument in ("-c", option)]
                 self._process = self._begin("postgres", "-D", str(data), "-p", str(self.port), *options)
             assert time.monotonic() < deadline, (self._folder / "log").read_text(encoding="utf-8", errors="replace")
             time.sleep(0.05)

@@ -306,6 +306,24 @@ async def test_what_was_sent_is_noted_after_a_restart(postgres: PostgresServer, 
         assert await database.rows("SELECT * FROM reply_queue") == []
 
 
+async def test_the_server_goes_while_the_store_is_opened(
+    postgres: PostgresServer, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Killed when a bot that starts was connected already: the server is away like any other time, and the bot waits for it."""
+    prepare = module.migrate
+
+    async def unlucky(link: server.Link, url: str) -> None:
+        await asyncio.to_thread(postgres.kill)
+        await prepare(link, url)
+
+    monkeypatch.setattr(module, "migrate", unlucky)
+    try:
+        with pytest.raises(StoreAway):
+            await module.open_postgres(database.url)
+    finally:
+        await asyncio.to_thread(postgres.start)
+
+
 async def test_the_server_is_full(postgres: PostgresServer, database: Database) -> None:
     """When the server takes no more connections, work is a StoreError that says so; when there is room again, it goes on."""
     async with opened(database) as store, AsyncExitStack() as stack:

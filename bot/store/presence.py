@@ -13,7 +13,7 @@ from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from typing import Final
 
-from bot.store import StoreError
+from bot.store import StoreAway, StoreError
 from bot.store.server import Link
 
 log = logging.getLogger(__name__)
@@ -104,7 +104,7 @@ class Presence:
                     if wanted and name not in locks and (row := await link.row(_TRY, name, number)) and row[0]:
                         locks.add(name)
         except TimeoutError as error:
-            raise StoreError("PostgreSQL: no answer in time") from error
+            raise StoreAway("PostgreSQL: no answer in time") from error
         if POLLS in locks:
             self._polls.set()
 

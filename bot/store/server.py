@@ -33,6 +33,15 @@ LIMITS: Final = {
 _OF_ONE: Final = (asyncpg.DataError, asyncpg.exceptions.DataError, asyncpg.IntegrityConstraintViolationError)
 """Errors that lie in what one piece of work wanted to keep: it would fail again."""
 _TROUBLE: Final = (asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError, OSError, TimeoutError)
+_AWAY: Final = (
+    asyncpg.exceptions.PostgresConnectionError,
+    asyncpg.exceptions.OperatorInterventionError,
+    asyncpg.InterfaceError,
+    asyncpg.InternalClientError,
+    OSError,
+    TimeoutError,
+)
+"""Those that come of a server, or a connection, that goes away under our hands."""
 _FOR_THE_OPERATOR: Final = (
     asyncpg.InvalidAuthorizationSpecificationError,
     asyncpg.InvalidCatalogNameError,
@@ -42,7 +51,7 @@ _FOR_THE_OPERATOR: Final = (
 
 
 class Link:
-    """One connection. Its statements raise StoreError; an error that lies in their values is passed on as it is."""
+    """One connection. Its statements raise StoreError, StoreAway when the server is gone; an error in their values is passed on as it is."""
 
     def __init__(self, connection: asyncpg.Connection[asyncpg.Record]) -> None:
         self._connection = connection
@@ -170,6 +179,8 @@ async def _told(answer: Awaitable[T]) -> T:
         return await answer
     except _OF_ONE:
         raise
+    except _AWAY as error:
+        raise StoreAway(f"PostgreSQL: {_words(error)}") from error
     except _TROUBLE as error:
         raise StoreError(f"PostgreSQL: {_words(error)}") from error
 
