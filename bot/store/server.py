@@ -51,7 +51,7 @@ _FOR_THE_OPERATOR: Final = (
 
 
 class Link:
-    """One connection. Its statements raise StoreError, StoreAway when the server is gone; an error in their values is passed on as it is."""
+    """One connection. Its statements raise StoreError, StoreAway when the server is gone; an error in their values is passed on."""
 
     def __init__(self, connection: asyncpg.Connection[asyncpg.Record]) -> None:
         self._connection = connection
