@@ -14,10 +14,11 @@ from tests.postgres_server import PostgresServer
 from tests.soak.killed_bot import Point
 from tests.soak.people import Story, repetitions
 from tests.soak.rush import rush
-from tests.soak.trial import MODES, Mode, Trial, killed_again_and_again
+from tests.soak.trial import MODES, Mode, Trial, killed_besides
 
 PEOPLE: Final = 4
-SERVER_LIVES: Final = 4.0
+SERVER_KILLED: Final = 2
+"""PostgreSQL is killed when so many bots were."""
 RUSH: Final = 30
 """People who write at the same moment."""
 
@@ -35,7 +36,7 @@ async def test_kills_of_replicas_and_of_the_server_lose_nothing(
 ) -> None:
     """The same with three replicas, behind a load balancer or with one that polls, and with kill -9 of their PostgreSQL."""
     trial = Trial(mode, tuple(Point), kills=len(Point), people=PEOPLE, stories=stories, folder=tmp_path, database=postgres.new_database())
-    async with killed_again_and_again(postgres, SERVER_LIVES):
+    async with killed_besides(postgres, [trial], SERVER_KILLED):
         figures = await trial.run()
     assert figures.repeated <= figures.at_most
 

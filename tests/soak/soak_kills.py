@@ -17,13 +17,13 @@ from tests.postgres_server import PostgresServer
 from tests.soak.killed_bot import Point
 from tests.soak.people import Story
 from tests.soak.rush import rush
-from tests.soak.trial import HEAD, MODES, Figures, Mode, Trial, killed_again_and_again
+from tests.soak.trial import HEAD, MODES, Figures, Mode, Trial, killed_besides
 
 KILLS: Final = int(os.environ.get("KILLS", "50"))
 PEOPLE: Final = 8
 """Who talk at a time, in each trial."""
-SERVER_LIVES: Final = 20.0
-"""Seconds between two kills of PostgreSQL."""
+SERVER_KILLED: Final = 25
+"""PostgreSQL is killed when so many bots were."""
 RUSH: Final = 10 * KILLS
 """People who write at the same moment."""
 EVEN_FROM: Final = 20
@@ -39,7 +39,7 @@ async def test_nothing_is_lost(mode: Mode, stories: list[Story], postgres: Postg
         folder.mkdir()
         database = postgres.new_database() if mode.on_postgres else ""
         trials.append(Trial(mode, (point,), kills=KILLS, people=PEOPLE, stories=stories, folder=folder, database=database))
-    server = killed_again_and_again(postgres, SERVER_LIVES) if mode.on_postgres else nullcontext(list[int]())
+    server = killed_besides(postgres, trials, SERVER_KILLED) if mode.on_postgres else nullcontext(list[int]())
     async with server as server_kills, asyncio.TaskGroup() as tasks:
         running = [tasks.create_task(trial.run()) for trial in trials]
     figures = [one.result() for one in running]

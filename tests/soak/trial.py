@@ -10,7 +10,7 @@ import random
 import signal
 from collections import Counter
 from collections.abc import AsyncIterator, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import astuple, dataclass
 from itertools import cycle
 from pathlib import Path
@@ -113,7 +113,7 @@ class Trial:
         self._name = ", ".join(points)
         self._stories, self._folder, self._database = stories, folder, database
         self._chance = random.Random(f"{mode.name} {self._name}")
-        self._kills = self._at_most = 0
+        self.kills = self._at_most = 0
         self._enough = asyncio.Event()
         self._bots: list[RunningBot] = []
 
@@ -130,7 +130,7 @@ class Trial:
                         assert await bot.stop() == 0
                 return await self._compared(crowd)
             except Exception as error:
-                error.add_note(f"{self._mode.name}, {self._name}, after {self._kills} kills; the bots said at last:")
+                error.add_note(f"{self._mode.name}, {self._name}, after {self.kills} kills; the bots said at last:")
                 for bot in self._bots:
                     error.add_note(bot.stderr[-2000:])
                 raise
@@ -170,9 +170,9 @@ class Trial:
         while not self._enough.is_set():
             calls = self._telegram.world.calls["sendmessage"]
             if await self._end(bot, next(self._points)) == -signal.SIGKILL:
-                self._kills += 1
+                self.kills += 1
                 self._at_most += may_repeat(self._telegram.world.calls["sendmessage"] - calls)
-            if self._kills >= self._wanted:
+            if self.kills >= self._wanted:
                 self._enough.set()
         bot.module = "bot"
         await bot.start()
@@ -184,7 +184,7 @@ class Trial:
         bot.set(**{DOOM: doom(point, self._chance.randint(1, 2 * self._people))})
         await bot.start()
         if at_random:
-            await (self._work() if self._kills % 2 else asyncio.sleep(self._chance.uniform(0, YOUNG)))
+            await (self._work() if self.kills % 2 else asyncio.sleep(self._chance.uniform(0, YOUNG)))
             await bot.kill()
             return -signal.SIGKILL
         dying, enough = asyncio.create_task(bot.ended(2 * PATIENCE)), asyncio.create_task(self._enough.wait())
@@ -234,7 +234,7 @@ class Trial:
         cut = answers_cut(self._telegram)
         return Figures(
             self._name,
-            self._kills,
+            self.kills,
             len(crowd.gone),
             updates,
             counters["redelivered"],
@@ -247,20 +247,22 @@ class Trial:
 
 
 @asynccontextmanager
-async def killed_again_and_again(postgres: PostgresServer, lives: float) -> AsyncIterator[list[int]]:
-    """The server is killed and started again, each time when it has lived for so many seconds; one item for each kill."""
+async def killed_besides(postgres: PostgresServer, trials: Sequence[Trial], every: int) -> AsyncIterator[list[int]]:
+    """The server is killed too, and started again, each time that so many bots were; one item for each of its kills.
+
+    Not by the clock: on a slow machine nobody would get on between two of them.
+    """
     kills: list[int] = []
     enough = asyncio.Event()
 
     async def kill() -> None:
-        while True:
-            with suppress(TimeoutError):
-                await asyncio.wait_for(enough.wait(), lives)
-                return
-            await asyncio.to_thread(postgres.kill)
-            kills.append(len(kills))
-            await asyncio.sleep(SERVER_IS_AWAY)
-            await asyncio.to_thread(postgres.start)
+        while not enough.is_set():
+            if sum(trial.kills for trial in trials) >= every * (len(kills) + 1):
+                await asyncio.to_thread(postgres.kill)
+                kills.append(len(kills))
+                await asyncio.sleep(SERVER_IS_AWAY)
+                await asyncio.to_thread(postgres.start)
+            await asyncio.sleep(0.05)
 
     killing = asyncio.create_task(kill())
     try:
