@@ -111,6 +111,8 @@ def _serve(path: str) -> Wanted | None:
         while True:
             ready = {key.fileobj for key, _ in selector.select()}
             if sys.stdin in ready:
+                for pid in children:  # what an interrupted test has left
+                    os.kill(pid, signal.SIGKILL)
                 return None
             if bell in ready:
                 bell.recv(4096)
