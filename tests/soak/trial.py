@@ -130,7 +130,8 @@ class Trial:
                         assert await bot.stop() == 0
                 return await self._compared(crowd)
             except Exception as error:
-                error.add_note(f"{self._mode.name}, {self._name}, after {self.kills} kills; the bots said at last:")
+                error.add_note(f"{self._mode.name}, {self._name}, after {self.kills} kills: {await telegram.counters()}")
+                error.add_note(f"queued: {await self._rows('SELECT conversation, not_before, attempts, owner FROM reply_queue')}")
                 for bot in self._bots:
                     error.add_note(bot.stderr[-2000:])
                 raise
