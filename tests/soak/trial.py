@@ -131,7 +131,8 @@ class Trial:
                 return await self._compared(crowd)
             except Exception as error:
                 error.add_note(f"{self._mode.name}, {self._name}, after {self.kills} kills: {await telegram.counters()}")
-                error.add_note(f"queued: {await self._rows('SELECT conversation, not_before, attempts, owner FROM reply_queue')}")
+                waiting = await self._rows("SELECT conversation, not_before, attempts, owner FROM reply_queue")
+                error.add_note(f"in the queue: {waiting}; the bots said at last:")
                 for bot in self._bots:
                     error.add_note(bot.stderr[-2000:])
                 raise
