@@ -147,7 +147,7 @@ class _Screen:
 async def _in_process(folder: Path) -> list[Row]:
     """The same without HTTP, and with the people on the same core."""
     guide = load_guide(content_dir())
-    matcher = BackgroundMatcher(guide)
+    matcher = BackgroundMatcher(guide, content_dir())
     matcher.built()
     clock = SteadyClock()
     crowd = Crowd(list(PASTED))

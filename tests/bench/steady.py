@@ -13,8 +13,6 @@ from dataclasses import dataclass, field
 from itertools import count
 from typing import Any, Final, Self
 
-from bot.transports.http_answer import HttpAnswer
-
 PRESSES: Final = 5
 FIRST_PERSON: Final = 7_000_000
 LONGEST_LAG: Final = 0.002
@@ -150,10 +148,9 @@ class Sender:
         async with self._room:
             reader, writer = self._idle.pop() if self._idle else await asyncio.open_connection("127.0.0.1", self._port)
             writer.write(f"{self._head}Content-Length: {len(update)}\r\n\r\n".encode() + update)
-            answer = HttpAnswer()
-            while not answer.done:
-                answer.feed(await reader.read(65_536) or b"the connection was closed\r\n\r\n")
-            assert answer.status == 200, answer.body
+            head = (await reader.readuntil(b"\r\n\r\n")).lower()
+            body = await reader.readexactly(int(head.partition(b"content-length: ")[2].partition(b"\r\n")[0]))
+            assert head.startswith(b"http/1.1 200 "), body
             self._idle.append((reader, writer))
 
     def close(self) -> None:
