@@ -29,8 +29,8 @@ RARITY: Final = 0.8
 NEXT_PHRASES: Final = (1.0, 0.6, 0.3)
 LOOKED_UP: Final = 60
 """Features of a message that are looked up for nearness, the rarest."""
-ROOM: Final = 100
-"""Places in phrases that are looked at for nearness, those of the rarest features first."""
+ROOM: Final = 250
+"""Places in the phrases of an intent that are looked at for nearness, those of the features that it has in the fewest phrases first."""
 NEAREST: Final = 16
 """Phrases whose nearness is worked out in full."""
 PROMISING: Final = 0.3
@@ -253,17 +253,20 @@ class Index:
         """Place -> the weight that its phrase shares with a message by its rarest features; and for each intent the features left out."""
         shared: dict[int, float] = defaultdict(float)
         left_out: dict[int, list[tuple[float, int, int]]] = defaultdict(list)
-        room = ROOM
         firsts, places, stands = self._firsts, self._places, self._stands
+        found: dict[int, list[tuple[int, int, float]]] = defaultdict(list)
         for weight, feature in known:
             for stand in self._stands_with(feature, intents):
-                begin, end = firsts[stand], firsts[stand + 1]
-                if end - begin <= room:
-                    room -= end - begin
-                    for place in places[begin:end]:
+                found[stands[stand]].append((firsts[stand + 1] - firsts[stand], firsts[stand], weight))
+        for intent, listed in found.items():
+            room = ROOM
+            for count, begin, weight in sorted(listed):
+                if count <= room:
+                    room -= count
+                    for place in places[begin : begin + count]:
                         shared[place] += weight
                 else:
-                    left_out[stands[stand]].append((weight, begin, end))
+                    left_out[intent].append((weight, begin, begin + count))
         return shared, left_out
 
     def _stands_with(self, feature: int, intents: Sequence[int]) -> list[int]:

@@ -22,6 +22,7 @@ HINT: Final = 2.0
 """What it is worth (in nats) that somebody's app or conversation is in a language."""
 USUAL: Final = 1.0
 """What it is worth that a language is the one most people write in."""
+TWICE: Final = math.log(2.0)
 ENOUGH: Final = 100
 """Words that are looked at, from the beginning."""
 
@@ -90,14 +91,30 @@ class Identifier:
         scores = [prior + (HINT if language == hinted else 0.0) for prior, language in zip(self._prior, self.languages, strict=True)]
         known = 0
         for word in written[:ENOUGH]:
-            key = crc32(word.encode())
-            found = bisect_left(self._keys, key)
-            if found < len(self._keys) and self._keys[found] == key:
-                known += 1
-                for place in range(self._starts[found], self._starts[found + 1]):
-                    scores[self._of[place]] += self._gains[place]
+            gains = self._gains_of(word)
+            known += bool(gains)
+            for language, gain in gains:
+                scores[language] += gain
         scores = [score + known * absent for score, absent in zip(scores, self._absent, strict=True)]
         best = max(scores)
         shares = [math.exp(score - best) for score in scores]
         total = sum(shares)
         return sorted(((share / total, language) for share, language in zip(shares, self.languages, strict=True)), reverse=True)
+
+    def telling(self, written: Sequence[str], language: str) -> int:
+        """How many different words are rather of this language than of any other. Names and numbers are of none."""
+        wanted = self.languages.index(language)
+        return sum(self._speaks_for(word, wanted) for word in dict.fromkeys(written[:ENOUGH]) if not word.isdigit())
+
+    def _speaks_for(self, word: str, language: int) -> bool:
+        gains = dict(self._gains_of(word))
+        own = gains.pop(language, 0.0)
+        return own - max(gains.values(), default=0.0) >= TWICE
+
+    def _gains_of(self, word: str) -> list[tuple[int, float]]:
+        """The languages in whose phrases a word stands, with what it is worth for each."""
+        key = crc32(word.encode())
+        found = bisect_left(self._keys, key)
+        if found == len(self._keys) or self._keys[found] != key:
+            return []
+        return [(self._of[place], self._gains[place]) for place in range(self._starts[found], self._starts[found + 1])]

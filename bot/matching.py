@@ -32,6 +32,8 @@ ACT_SHARE: Final = 0.75
 
 DATE_WORDS: Final = 12
 """A longer text tells more than a date."""
+DATE_ALONE: Final = 4
+"""A text that is no longer is a date before it is anything else: "3 weeks ago", "yesterday night"."""
 WORDS: Final = "words"
 """The name under which the words of all languages are kept."""
 SURE_OF_LANGUAGE: Final = 0.9
@@ -41,7 +43,7 @@ LANGUAGES: Final = 3
 DOUBT: Final = 0.2
 """How much a language counts for less that is less likely: one of a tenth keeps 0.63 of its scores."""
 TELLING: Final = 3
-"""Words; a shorter message does not tell in which language to answer."""
+"""Different words of one language more than of others; with fewer, a message does not tell in which language to answer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,8 +99,7 @@ class Matcher:
         best = looks[0]
         reading = _merged(looks)
         decision, intents = self._decide(reading.scores, reading.second)
-        bare = decision is not Decision.MATCH and reading.how in ("blend", "nothing") and len(best.plain) <= DATE_WORDS
-        dated = best.lexicon.facts.dated(text, today) if today is not None and bare else {}
+        dated = best.lexicon.facts.dated(text, today) if today is not None and _may_be_a_date(decision, reading, best.plain) else {}
         facts, answers = dict(best.decided.facts) if best.decided else {}, dict(dated)
         for look in looks:  # the best one's words come first
             facts = {**look.lexicon.facts.reminded(look.plain), **look.lexicon.facts.said(look.plain), **facts}
@@ -111,7 +112,7 @@ class Matcher:
             facts=facts,
             answers=answers,
             language=best.lexicon.language if reading.scores else None,
-            language_from=_known_from(best, written, *likely[0]),
+            language_from=_known_from(best, self._identifier.telling(written, likely[0][1]), *likely[0]),
             edited=edited,
         )
 
@@ -206,12 +207,23 @@ def words_tables(guide: Guide) -> dict[str, Column]:
     return identifier_tables(said)
 
 
+def _may_be_a_date(decision: Decision, reading: Reading, plain: Sequence[str]) -> bool:
+    """Whether a text may be no more than a date or an age, in answer to a question."""
+    if reading.how not in ("blend", "nothing"):
+        return False
+    return len(plain) <= DATE_ALONE or (decision is not Decision.MATCH and len(plain) <= DATE_WORDS)
+
+
 def _doubted(reading: Reading, likelihood: float) -> Reading:
-    """A reading in a language that is less likely than another counts for less. likelihood: from 0 to 1, the likeliest."""
+    """A reading in a language that is less likely than another counts for less, and is never sure.
+
+    likelihood: from 0 to 1, the likeliest.
+    """
     if likelihood >= 1.0 or reading.how == "whole":
         return reading
     trust = likelihood**DOUBT
-    return replace(reading, scores=tuple(candidate._replace(score=round(candidate.score * trust, 1)) for candidate in reading.scores))
+    scores = (candidate._replace(score=round(min(candidate.score * trust, SURE - 1), 1)) for candidate in reading.scores)
+    return replace(reading, scores=tuple(scores))
 
 
 def _merged(looks: Sequence[_Look]) -> Reading:
@@ -227,9 +239,9 @@ def _merged(looks: Sequence[_Look]) -> Reading:
     return replace(first, scores=tuple(scores))
 
 
-def _known_from(look: _Look, written: Sequence[str], share: float, language: str) -> LanguageFrom:
+def _known_from(look: _Look, telling: int, share: float, language: str) -> LanguageFrom:
     """What a message tells of the language to answer in: its writer's own words tell more than what a screen showed them."""
-    if len(written) < TELLING or share < SURE_OF_LANGUAGE or language != look.lexicon.language:
+    if telling < TELLING or share < SURE_OF_LANGUAGE or language != look.lexicon.language:
         return LanguageFrom.NOTHING
     decided = look.decided
     shown = decided is not None and decided.screen

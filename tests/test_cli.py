@@ -117,7 +117,7 @@ def test_match_explains_anything(text: str) -> None:
     """Any text can be explained; options begin only what comes before `--`."""
     shown = run("match", "--", text)
     assert shown.exit_code == 0
-    assert shown.output.startswith("decision")
+    assert shown.output.startswith("language")
 
 
 def test_match_json_form() -> None:

@@ -13,7 +13,7 @@ from typing import Final
 from rapidfuzz import fuzz, process
 
 from bot.model import ENGLISH, Guide, Intent, Kind, Phrase
-from bot.normalising import exactly, phrase_words, words
+from bot.normalising import NUMBER, exactly, phrase_words, words
 from bot.reading import Reader
 from bot.schemas import PHRASES
 
@@ -81,6 +81,8 @@ def _untold(reader: Reader, guide: Guide) -> None:
 def _words(reader: Reader, one: Written) -> None:
     if not one.words:
         reader.find(one.file, one.keys, f'"{one.phrase.text}" has no words that could be compared, so it is never found: delete it')
+    if one.words == (NUMBER,):
+        reader.find(one.file, one.keys, f'"{one.phrase.text}" would be every number, since numbers are all the same: delete it')
     for name in re.findall(r"\{([^}]*)\}?", one.phrase.text):
         if name not in STANDS_FOR_ANYTHING:
             known = ", ".join(f"{{{known}}}" for known in sorted(STANDS_FOR_ANYTHING))
