@@ -5,13 +5,17 @@ A few kills in each mode, at each point in turn; `make soak` does the same a tho
 
 from __future__ import annotations
 
+import signal
 from pathlib import Path
 from typing import Final
 
 import pytest
 
+from tests.fake_telegram import FakeTelegram
+from tests.on_telegram import ERROR
 from tests.postgres_server import PostgresServer
-from tests.soak.killed_bot import Point
+from tests.running_bot import RunningBot
+from tests.soak.killed_bot import DOOM, DOOMED, Point, doom
 from tests.soak.people import Story, repetitions
 from tests.soak.rush import rush
 from tests.soak.trial import MODES, Mode, Trial, killed_besides
@@ -21,6 +25,8 @@ SERVER_KILLED: Final = 2
 """PostgreSQL is killed when so many bots were."""
 RUSH: Final = 30
 """People who write at the same moment."""
+LIVES: Final = 3
+LIFE_SECONDS: Final = 30.0
 
 
 @pytest.mark.parametrize("mode", [mode for mode in MODES if not mode.on_postgres], ids=lambda mode: mode.name)
@@ -45,6 +51,24 @@ async def test_kills_in_a_rush_repeat_few(tmp_path: Path) -> None:
     """When everybody writes at once, and the bot is killed in the middle of answering, again and again, each kill repeats hardly one."""
     figures = await rush(RUSH, tmp_path)
     assert figures.repeated <= figures.at_most
+
+
+async def test_a_bot_that_dies_again_and_again_gets_on(tmp_path: Path) -> None:
+    """Though more updates wait than it handles in a life, each life acknowledges some: nobody waits until it lives for a whole batch."""
+    async with FakeTelegram() as telegram:
+        everybody = [await telegram.user(f"Person {number}") for number in range(4 * LIVES)]
+        for person in everybody:
+            await person.chat.send(ERROR)
+        bot = RunningBot(telegram.url, telegram.token, tmp_path, **{DOOM: doom(Point.INSIDE, 4)})
+        bot.module = DOOMED
+        for life in range(LIVES):
+            await bot.start()
+            assert await bot.ended(LIFE_SECONDS) == -signal.SIGKILL
+            assert (await telegram.counters())["acknowledged"] == 3 * (life + 1)
+        bot.module = "bot"
+        async with bot:
+            for person in everybody:
+                await person.chat.wait_for(lambda messages: any(shown.by is None for shown in messages), LIFE_SECONDS)
 
 
 async def test_what_a_crowd_was_told_is_compared() -> None:

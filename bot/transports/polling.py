@@ -2,6 +2,9 @@
 
 `getUpdates` with a higher offset is the acknowledgement. python-telegram-bot's Updater sends it before an update is handled,
 so that a kill loses what waits; here the offset moves after the commit, and what comes twice is recognised.
+
+The first batch is one update, each next one twice as large. A bot that dies again and again within a batch acknowledges nothing of it,
+and would never reach those at its end: Telegram drops a press that has waited for 150 seconds.
 """
 
 from __future__ import annotations
@@ -20,7 +23,7 @@ from bot.transports.updates import ALLOWED, number_of
 log = logging.getLogger(__name__)
 
 POLL_SECONDS: Final = 30
-BATCH: Final = 100
+LARGEST_BATCH: Final = 100
 """Updates in one answer of getUpdates at most (Telegram's own limit)."""
 SECOND_POLLER_WAIT: Final = 10.0
 LONGEST_WAIT: Final = 8.0
@@ -36,6 +39,7 @@ class Polling:
         self._api = api
         self._receiver = receiver
         self._offset: int | None = None
+        self._batch = 1
         self._answers: set[asyncio.Task[None]] = set()
 
     async def run(self, stop: asyncio.Event) -> None:
@@ -64,7 +68,7 @@ class Polling:
         wait = 1.0
         told = ""
         while True:
-            parameters = {"timeout": POLL_SECONDS, "limit": BATCH, "allowed_updates": list(ALLOWED)}
+            parameters = {"timeout": POLL_SECONDS, "limit": self._batch, "allowed_updates": list(ALLOWED)}
             if self._offset is not None:
                 parameters["offset"] = self._offset
             try:
@@ -109,6 +113,7 @@ class Polling:
         numbers = [number for raw in updates if (number := number_of(raw)) is not None]
         if numbers:
             self._offset = numbers[-1] + 1  # the order is Telegram's; after a quiet week numbers may go down
+            self._batch = min(2 * self._batch, LARGEST_BATCH)
 
     async def _receive(self, raw: Any) -> None:
         answer = await self._receiver.receive(raw)

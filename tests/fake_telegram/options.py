@@ -28,6 +28,8 @@ class Options:
     """In groups the bot gets commands, mentions and replies to it only, unless it is an administrator."""
     query_lifetime: float = 15.0
     """For so long can a callback query be answered."""
+    press_lifetime: float = 150.0
+    """For so long does an update with a callback query wait for the bot; then it is dropped."""
     delay: float = 0.0
     """Every call but getUpdates takes at least so long."""
     linger: float = 0.0

@@ -23,7 +23,6 @@ from tests.fake_telegram.updates import Queue
 
 TOKEN: Final = f"123456789:{'AAFake-token-that-only-this-server-knows00'}"
 BOT_ID: Final = 123456789
-CALLBACK_LIFETIME: Final = 150
 MEDIA: Final = ("photo", "sticker", "voice", "document", "location", "video", "video_note", "audio", "contact", "animation")
 _COMMAND: Final = re.compile(r"(?<![\w/])/[A-Za-z0-9_]{1,64}(?:@\w+)?")
 _MENTION: Final = re.compile(r"(?<!\w)@\w{4,32}")
@@ -341,7 +340,7 @@ class World:
         post = room.posts.get(query.post)
         message = {"chat": room.json, "message_id": query.post, "date": 0} if post is None else self.json_of(room, post)
         content = {"id": query.id, "from": query.by.json, "message": message, "chat_instance": str(room.id * 7919), "data": query.data}
-        update = self.push("callback_query", content, CALLBACK_LIFETIME, ("user", query.by.id))
+        update = self.push("callback_query", content, self.options.press_lifetime, ("user", query.by.id))
         query.update = update
 
     def _enter(self, person: Person, room: Room) -> None:

@@ -13,6 +13,8 @@ from itertools import count
 from typing import Any, Final
 
 DOOM: Final = "DOOM"
+DOOMED: Final = "tests.soak.killed_bot"
+"""The module to run."""
 
 
 class Point(StrEnum):
