@@ -195,6 +195,21 @@ async def test_press_answered_too_late(telegram: FakeTelegram, tmp_path: Path) -
         assert telegram.world.refusals
 
 
+async def test_press_dropped_by_telegram(telegram: FakeTelegram, tmp_path: Path) -> None:
+    """A press that waits for more than 150 seconds is dropped by Telegram's server: the card stays, and another press goes on."""
+    async with flawless(telegram, tmp_path) as bot:
+        ann = await telegram.user("Ann")
+        await asked(ann.chat)
+        await wait_for_all_sent(bot)
+        await bot.stop()
+        await ann.chat.press("1-4 weeks ago")
+        await telegram.advance(151)
+        await bot.start()
+        await ann.chat.press("1-4 weeks ago")
+        await said(ann.chat, "Step 2")
+        assert (await telegram.counters())["expired"] == 1
+
+
 async def test_refused_for_good(telegram: FakeTelegram, tmp_path: Path) -> None:
     """What Telegram never takes is listed by `queue`, in its reason's words only; replayed, it is sent, unless the person has gone on."""
     async with troubled(telegram, tmp_path) as bot:
