@@ -190,6 +190,20 @@ async def test_a_lease_that_another_has(replicas: list[Store]) -> None:
     assert await quick.renew(reply, now)
 
 
+async def test_a_note_that_comes_late(replicas: list[Store]) -> None:
+    """What another has taken stays on the queue until that one has sent it, so that what comes next waits for it."""
+    slow, quick, third = replicas
+    await save(slow, ANN, a_session())
+    [card] = await queue(slow, ANN, a_card())
+    [taken] = await quick.waiting(START + LEASE, PLENTY)
+    assert await slow.sent(card, 10) is None
+    assert await card_of(third, ANN) is None
+    [after] = await queue(third, ANN, a_word("b"))
+    assert after.behind
+    assert await quick.sent(taken, 11) is None
+    assert await card_of(third, ANN) == 11
+
+
 async def test_stopped_in_order(database: Database, replicas: list[Store]) -> None:
     """A replica that stops in order leaves what it had to the others at once."""
     async with opened(database) as stopping:

@@ -181,7 +181,8 @@ class Store(Protocol):
     async def sent(self, queued: Queued, message: int | None) -> int | None:
         """A reply is with Telegram: off the queue, and if it is a card, `message` is it now. Returns the card that it took the place of.
 
-        One that was off the queue already changes nothing: another has sent it since, or it is forgotten.
+        One that was off the queue already changes nothing: another has sent it since, or it is forgotten. Neither does one that another
+        has taken: it stays on the queue until that one has sent it.
         """
 
     async def postpone(self, queued: Sequence[Queued], until: int) -> None:

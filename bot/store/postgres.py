@@ -98,7 +98,7 @@ class PostgresStore:
         while True:
             try:
                 async with self._notes.one() as link:
-                    return await _note_sent(link, queued, message)
+                    return await _note_sent(link, queued, message, self._presence.owner)
             except StoreError:
                 if time.monotonic() > deadline or self._notes.closed:
                     raise
@@ -235,17 +235,22 @@ class PostgresStore:
         return len(idle)
 
 
-async def _note_sent(link: Link, queued: Queued, message: int | None) -> int | None:
-    """In one statement. What it returns as the card before may be older still when two are noted at once: harmless, it is old then."""
-    off_the_queue = "DELETE FROM reply_queue WHERE id = $1"
+async def _note_sent(link: Link, queued: Queued, message: int | None, owner: int) -> int | None:
+    """In one statement. What it returns as the card before may be older still when two are noted at once: harmless, it is old then.
+
+    A reply that another has taken stays on the queue until that one has sent it, also when this note comes late, from a replica that is
+    dead by now: else the next reply would not wait for it, and edit a card with another one below it.
+    """
+    off_the_queue = "DELETE FROM reply_queue WHERE id = $1 AND (owner = $2 OR owner IS NULL)"
     if message is None or not queued.reply.card:
-        await link.do(off_the_queue, queued.id)
+        await link.do(off_the_queue, queued.id, owner)
         return None
     row = await link.row(
         f"""WITH gone AS ({off_the_queue} RETURNING 1)
-            UPDATE conversation SET card = $3 WHERE conversation = $2 AND card IS DISTINCT FROM $3 AND EXISTS (SELECT FROM gone)
-            RETURNING (SELECT card FROM conversation WHERE conversation = $2)""",  # noqa: S608 - our own words
+            UPDATE conversation SET card = $4 WHERE conversation = $3 AND card IS DISTINCT FROM $4 AND EXISTS (SELECT FROM gone)
+            RETURNING (SELECT card FROM conversation WHERE conversation = $3)""",  # noqa: S608 - our own words
         queued.id,
+        owner,
         queued.conversation,
         message,
     )
