@@ -102,9 +102,9 @@ class Identifier:
         return sorted(((share / total, language) for share, language in zip(shares, self.languages, strict=True)), reverse=True)
 
     def telling(self, written: Sequence[str], language: str) -> int:
-        """How many different words are rather of this language than of any other. Names and numbers are of none."""
+        """How many different words are rather of this language than of any other. Names, numbers and single letters are of none."""
         wanted = self.languages.index(language)
-        return sum(self._speaks_for(word, wanted) for word in dict.fromkeys(written[:ENOUGH]) if not word.isdigit())
+        return sum(self._speaks_for(word, wanted) for word in dict.fromkeys(written[:ENOUGH]) if len(word) > 1 and not word.isdigit())
 
     def _speaks_for(self, word: str, language: int) -> bool:
         gains = dict(self._gains_of(word))
