@@ -1,6 +1,7 @@
 """Which language a message is written in, by its words: those of the guide's own phrases, language by language.
 
-Naive Bayes over words. It need not be perfect: where two languages are close, the message is read in both.
+Naive Bayes over words, and over the letters of words that no phrase has: mistyped ones still look like their language.
+It need not be perfect: where two languages are close, the message is read in both.
 """
 
 from __future__ import annotations
@@ -9,8 +10,8 @@ import math
 from array import array
 from bisect import bisect_left
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
-from itertools import accumulate
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import accumulate, pairwise
 from typing import Final
 from zlib import crc32
 
@@ -22,7 +23,10 @@ HINT: Final = 2.0
 """What it is worth (in nats) that somebody's app or conversation is in a language."""
 USUAL: Final = 1.0
 """What it is worth that a language is the one most people write in."""
-TWICE: Final = math.log(2.0)
+BY_LETTERS: Final = 0.3
+"""What a pair of letters in an unknown word counts: they are not independent of each other."""
+UNKNOWN: Final = 0.5
+"""From this share of unknown words on their letters are looked at. In other messages they are mostly names."""
 ENOUGH: Final = 100
 """Words that are looked at, from the beginning."""
 
@@ -45,26 +49,65 @@ _CHINESE: Final = {**dict.fromkeys(("zh-tw", "zh-hk", "zh-mo"), "zh-hant"), **di
 
 
 def identifier_tables(said: Mapping[str, Iterable[str]]) -> dict[str, Column]:
-    """What tells languages apart, as tables. said: language -> the words of all its phrases, as `normalising.split` gives them.
+    """What tells languages apart, as tables. said: language -> the words of all its phrases, as `normalising.split` gives them."""
+    words = [Counter(listed) for listed in said.values()]
+    letters = [Counter(pair for word in counts for pair in letters_of(word)) for counts in words]
+    return {"languages": list(said), **_signs_tables("word", words), **_signs_tables("letter", letters)}
 
-    `keys` stand for the words, in order; `starts` says where the languages of each begin in `of`, with what the word is worth in `gains`.
+
+def letters_of(word: str) -> Iterator[str]:
+    """The pairs of letters in a word, its ends included."""
+    return map("".join, pairwise(f" {word} "))
+
+
+def _signs_tables(name: str, counted: Sequence[Counter[str]]) -> dict[str, Column]:
+    """The tables of some signs (words, or pairs of letters), counted language by language.
+
+    `keys` stand for the signs, in order; `starts` says where the languages of each begin in `of`, with what the sign is worth in `gains`.
     """
     absent, gains = array("d"), defaultdict[int, list[tuple[int, float]]](list)
-    for place, words in enumerate(said.values()):
-        counts = Counter(words)
+    for place, counts in enumerate(counted):
         absent.append(math.log(UNSEEN / (counts.total() + 1.0)))
-        for word, count in counts.items():
-            gains[crc32(word.encode())].append((place, math.log((count + UNSEEN) / UNSEEN)))
+        for sign, count in counts.items():
+            gains[crc32(sign.encode())].append((place, math.log((count + UNSEEN) / UNSEEN)))
     keys = sorted(gains)
     told = [pair for key in keys for pair in gains[key]]
-    return {
-        "languages": list(said),
+    columns = {
         "absent": absent,
         "keys": array("I", keys),
         "starts": array("I", accumulate((len(gains[key]) for key in keys), initial=0)),
         "of": array("I", (language for language, _ in told)),
         "gains": array("d", (gain for _, gain in told)),
     }
+    return {f"{name}_{column}": values for column, values in columns.items()}
+
+
+class Signs:
+    """What signs are worth for each language. tables: as `identifier_tables` makes them. name: which signs."""
+
+    def __init__(self, tables: Mapping[str, Column], name: str) -> None:
+        self._absent: Sequence[float] = tables[f"{name}_absent"]
+        self._keys: Sequence[int] = tables[f"{name}_keys"]
+        self._starts: Sequence[int] = tables[f"{name}_starts"]
+        self._of: Sequence[int] = tables[f"{name}_of"]
+        self._gains: Sequence[float] = tables[f"{name}_gains"]
+
+    def weigh(self, signs: Iterable[str], scores: list[float], weight: float = 1.0) -> list[str]:
+        """Adds to the scores of the languages what the known signs are worth, and gives back the others."""
+        unknown = []
+        known = 0
+        for sign in signs:
+            key = crc32(sign.encode())
+            found = bisect_left(self._keys, key)
+            if found < len(self._keys) and self._keys[found] == key:
+                known += 1
+                for place in range(self._starts[found], self._starts[found + 1]):
+                    scores[self._of[place]] += weight * self._gains[place]
+            else:
+                unknown.append(sign)
+        for language, absent in enumerate(self._absent):
+            scores[language] += weight * known * absent
+        return unknown
 
 
 class Identifier:
@@ -76,11 +119,8 @@ class Identifier:
     def __init__(self, tables: Mapping[str, Column], usual: str) -> None:
         self.languages: Sequence[str] = tables["languages"]
         self._prior = [USUAL if language == usual else 0.0 for language in self.languages]
-        self._absent: Sequence[float] = tables["absent"]
-        self._keys: Sequence[int] = tables["keys"]
-        self._starts: Sequence[int] = tables["starts"]
-        self._of: Sequence[int] = tables["of"]
-        self._gains: Sequence[float] = tables["gains"]
+        self._words = Signs(tables, "word")
+        self._letters = Signs(tables, "letter")
 
     def likely(self, written: Sequence[str], hint: str | None = None) -> list[tuple[float, str]]:
         """How likely each language is, the likeliest first.
@@ -89,32 +129,11 @@ class Identifier:
         """
         hinted = closest(hint, self.languages) if hint else None
         scores = [prior + (HINT if language == hinted else 0.0) for prior, language in zip(self._prior, self.languages, strict=True)]
-        known = 0
-        for word in written[:ENOUGH]:
-            gains = self._gains_of(word)
-            known += bool(gains)
-            for language, gain in gains:
-                scores[language] += gain
-        scores = [score + known * absent for score, absent in zip(scores, self._absent, strict=True)]
+        looked_at = written[:ENOUGH]
+        unknown = self._words.weigh(looked_at, scores)
+        if len(unknown) >= UNKNOWN * len(looked_at):
+            self._letters.weigh((pair for word in unknown for pair in letters_of(word)), scores, BY_LETTERS)
         best = max(scores)
         shares = [math.exp(score - best) for score in scores]
         total = sum(shares)
         return sorted(((share / total, language) for share, language in zip(shares, self.languages, strict=True)), reverse=True)
-
-    def telling(self, written: Sequence[str], language: str) -> int:
-        """How many different words are rather of this language than of any other. Names, numbers and single letters are of none."""
-        wanted = self.languages.index(language)
-        return sum(self._speaks_for(word, wanted) for word in dict.fromkeys(written[:ENOUGH]) if len(word) > 1 and not word.isdigit())
-
-    def _speaks_for(self, word: str, language: int) -> bool:
-        gains = dict(self._gains_of(word))
-        own = gains.pop(language, 0.0)
-        return own - max(gains.values(), default=0.0) >= TWICE
-
-    def _gains_of(self, word: str) -> list[tuple[int, float]]:
-        """The languages in whose phrases a word stands, with what it is worth for each."""
-        key = crc32(word.encode())
-        found = bisect_left(self._keys, key)
-        if found == len(self._keys) or self._keys[found] != key:
-            return []
-        return [(self._of[place], self._gains[place]) for place in range(self._starts[found], self._starts[found + 1])]

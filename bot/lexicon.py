@@ -45,6 +45,8 @@ BIAS, BY_LEAD, BY_NEARNESS, BY_EVIDENCE = -2.1, 6.7, 2.7, 7.0
 """The logistic curve from a reading's signals to how often such a reading is right."""
 
 SCREEN_SCORE: Final = 98.0
+TELLS: Final = 92.0
+"""From this score on a reading says why a backup fails, whatever vaguer text iOS put beside it."""
 OPTION: Final = "options/"
 """What the fields of a question begin with that are labels of its buttons."""
 
@@ -174,7 +176,7 @@ class Lexicon:
             listed, exact = compared(right), exactly(right)
         reading = self._blend(listed)
         screens = [self.entry(place) for place in self._screens.find(exact)]
-        if screens:
+        if screens and not (self._is_telling(reading) and all(self._intents[entry.intent].vague for entry in screens)):
             reading = self._with_screens(reading, sorted(screens, key=lambda entry: self._intents[entry.intent].vague))
         return reading if reading.second else self._with_problems(text, reading)
 
@@ -209,6 +211,11 @@ class Lexicon:
             scores.append(Candidate(second, SCREEN_SCORE - 1))
         nearest = {**reading.nearest, **{entry.intent: ((1.0, entry.place),) for entry in reversed(screens)}}
         return replace(reading, how="screen", scores=(*scores, *rest), second=second, nearest=nearest, language=self.language)
+
+    def _is_telling(self, reading: Reading) -> bool:
+        """Whether a reading is sure of an error that says why: the message says more than a text that only says that it fails."""
+        best = next(iter(reading.scores), None)
+        return best is not None and best.score >= TELLS and self._kind(best.intent) is Kind.ERROR and not self._intents[best.intent].vague
 
     def _is_act(self, intent: str) -> bool:
         return self._intents[intent].kind is Kind.ACT

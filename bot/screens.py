@@ -34,9 +34,11 @@ class Screens:
 
     def __init__(self, index: Index, texts: Mapping[int, tuple[str, ...]]) -> None:
         self._texts = texts
+        self._telling: dict[int, str] = {}
         self._anchors: dict[tuple[str, str], list[tuple[int, int]]] = defaultdict(list)
         for text, words in texts.items():
             if _long_enough(words):
+                self._telling[text] = max(words, key=lambda word: index.rarity(word[:ROOT]))
                 pairs = list(pairwise(words))
                 rarities = [index.rarity(*(word[:ROOT] for word in pair)) for pair in pairs]
                 rarest = sorted(range(len(pairs)), key=rarities.__getitem__, reverse=True)
@@ -61,7 +63,7 @@ class Screens:
             words = self._texts[text]
             end = place - offset + len(words)
             window = listed[start : end + 5]
-            missing = TOPIC in words and TOPIC not in window
+            missing = self._telling[text] not in window or (TOPIC in words and TOPIC not in window)
             shared = LCSseq.similarity(words, window)
             if not missing and shared >= len(words) - len(words) // SCREEN_SLACK:
                 found.append((start, end, text))

@@ -41,6 +41,7 @@ EQUALS: Final[Mapping[str, tuple[str, str]]] = {
         "the title alone may stand over any failed backup; its second line says that it is the switch",
     ),
     "iphone_backup_failed_space": ("last-backup-failed", "the title alone says nothing of storage; its second line does"),
+    "not_backed_up_title": ("not-backing-up", "the title alone says only that there is no backup; its second line tells the conditions"),
     "backing_up": ("not-backing-up", "a progress text, an error only when it stays: so the bot asks"),
 }
 """Texts that may lead elsewhere than their entry says, by their id: the intent that is as good, and why."""
