@@ -12,10 +12,10 @@ from rapidfuzz import fuzz, process
 
 from bot.dates import days_ago, reminded_days
 from bot.model import ENGLISH, Fact
-from bot.normalising import words
+from bot.normalising import unspaced, words
 
 LONGEST_ANSWER: Final = 6
-"""Words; a longer text is more than an answer to a question."""
+"""Words, or twice as many signs of an unspaced script; a longer text is more than an answer to a question."""
 ALIKE: Final = 85
 """Rapidfuzz ratio from which a mistyped answer counts as the answer."""
 SHORTEST_TYPO: Final = 6
@@ -98,13 +98,14 @@ class FactReader:
 
     def answers(self, plain: list[str]) -> dict[str, str]:
         """Fact -> the value that a short text would mean as an answer to the fact's question."""
-        if not 0 < len(plain) <= LONGEST_ANSWER:
+        signs = sum(map(unspaced, plain))
+        if not 0 < len(plain) - signs / 2 <= LONGEST_ANSWER:
             return {}
         bare = [word for word in plain if word not in FILLERS]
         for attempt in (plain, bare):
             if (key := " ".join(attempt)) in self._answers:
                 return dict(self._answers[key])
-        if not bare or not DENIALS.isdisjoint(plain) or any(word.isdigit() for word in plain):
+        if not bare or signs or not DENIALS.isdisjoint(plain) or any(word.isdigit() for word in plain):
             return {}
         given = " ".join(bare)
         alike = [key for length in _alike_lengths(len(given)) for key in self._keys.get(length, ())]

@@ -151,17 +151,14 @@ def split(text: str) -> list[str]:
 
 
 def unspaced(word: str) -> bool:
-    """Whether a word is a pair of signs out of a text without blanks."""
+    """Whether a word is a sign of a script that does not part words by blanks."""
     return _RUN.match(word) is not None
 
 
 def _parts_of(word: str) -> Iterator[str]:
-    """A word; a run of unspaced signs as its overlapping pairs, which serve as its words."""
+    """A word; of a run of unspaced signs each sign, which serves as a word: their pairs are weighed as pairs of words are."""
     for run in filter(None, _RUN.split(word)):
-        if len(run) > 1 and _RUN.match(run):
-            yield from map("".join, pairwise(run))
-        else:
-            yield run
+        yield from run if unspaced(run) else (run,)
 
 
 def in_full(written: list[str]) -> list[str]:

@@ -89,5 +89,5 @@ class Screens:
 
 
 def _long_enough(words: Sequence[str]) -> bool:
-    """Whether words are too many to stand in a sentence by chance. A pair of signs says half of what a word does."""
+    """Whether words are too many to stand in a sentence by chance. A sign of an unspaced script says half of what a word does."""
     return sum(0.5 if unspaced(word) else 1.0 for word in words) >= SCREEN_WORDS
