@@ -21,7 +21,7 @@ UNSEEN: Final = 0.05
 """What a word counts in a language whose phrases do not have it, where 1 is a word met once."""
 HINT: Final = 2.0
 """What it is worth (in nats) that somebody's app or conversation is in a language."""
-USUAL: Final = 1.0
+USUAL: Final = 1.5
 """What it is worth that a language is the one most people write in."""
 BY_LETTERS: Final = 0.3
 """What a pair of letters in an unknown word counts: they are not independent of each other."""

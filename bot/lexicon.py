@@ -56,7 +56,7 @@ CLAUSE_BLANKS: Final = 2
 MOST_CLAUSES: Final = 3
 CLAUSE_TEXT: Final = 400
 """Characters; a longer message tells one story, whose clauses say too little alone."""
-_CLAUSE: Final = re.compile(r"[.!?;\n]+|\b(?:and|but|also|plus|on top of that|secondly)\b", re.IGNORECASE)
+_CLAUSE: Final = re.compile(r"[!?;\n]+|\.+(?!\w)|\b(?:and|but|also|plus|on top of that|secondly)\b", re.IGNORECASE)
 
 
 NO_FACTS: Final[Mapping[str, str]] = MappingProxyType({})

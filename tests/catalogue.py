@@ -79,9 +79,8 @@ def filled(text: str, values: Mapping[str, str] = VALUES) -> str:
 def recognised(matcher: Matcher, shown: Shown, text: str) -> bool:
     """Whether a text as somebody typed it leads to what was shown, or to what is as good: at once or among the choices."""
     heard = matcher.read(text)
-    return best(heard) in (shown.intent, EQUALS.get(shown.id, ("",))[0]) or (
-        heard.decision is Decision.CHOOSE and shown.intent in heard.intents
-    )
+    right = {shown.intent, EQUALS.get(shown.id, (shown.intent,))[0]}
+    return best(heard) in right or (heard.decision is Decision.CHOOSE and not right.isdisjoint(heard.intents))
 
 
 def best(heard: Heard) -> str | None:
