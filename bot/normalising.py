@@ -11,7 +11,6 @@ import re
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator
 from functools import lru_cache
-from itertools import pairwise
 from string import ascii_letters, digits
 from typing import Final
 
@@ -22,9 +21,9 @@ NUMBER: Final = "#"
 """What every number becomes when words are compared."""
 
 _UNSEEN: Final = re.compile(
-    "[\u0300-\u036f\u00ad\u200b-\u200f\u2060\u2066-\u2069\ufe0e\ufe0f\u2018\u2019\u201b\u02bc\u0610-\u061a\u0640\u064b-\u065f\u0670\u093c]"
+    "[\u0300-\u036f\u00ad\u200b-\u200f\u2060\u2066-\u2069\ufe0e\ufe0f\u2018\u2019\u201b\u02bc\u0610-\u061a\u0640\u064b-\u065f\u0670\u093c\u30fc]"
 )
-"""Accents (once split off), soft hyphens, marks that nobody sees, typographic apostrophes, and what Arabic and Hindi may leave out."""
+"""Accents (once split off), soft hyphens, unseen marks, typographic apostrophes, and what Arabic, Hindi and Japanese may leave out."""
 _SIGNS: Final = "\u0900-\u0903\u093a-\u094f\u0955-\u0957\u0962\u0963"
 """Hindi's vowels inside words, which Python does not count as letters."""
 _STROKE: Final = re.compile(rf"[^\w\x00-\x7f{_SIGNS}]")

@@ -183,6 +183,15 @@ def test_no_answer(reader: FactReader, text: str, fact: str) -> None:
     assert fact not in reader.answers(words(text))
 
 
+def test_answers_without_blanks() -> None:
+    """An answer in signs may be longer, and is never taken for another that differs in one sign: that one may be "no"."""
+    room = Fact("room", ("full", "room"), answered={"room": {"zh-Hans": ("还有空间",), "ja": ("まだまだ余裕があります",)}})
+    chinese, japanese = (FactReader({"room": room}, languages=(language,)) for language in ("zh-Hans", "ja"))
+    assert chinese.answers(words("还有空间。")) == {"room": "room"}
+    assert chinese.answers(words("没有空间")) == {}
+    assert japanese.answers(words("まだまだ余裕があります")) == {"room": "room"}
+
+
 def test_numbers_are_not_alike() -> None:
     """As an answer, one model number never passes for another."""
     models = Fact("model", ("a", "b"), answered={"a": {"en": ("8", "iphone 8 plus")}, "b": {"en": ("7", "iphone 7 plus")}})

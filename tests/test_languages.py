@@ -67,6 +67,20 @@ def test_words_tell_the_language(text: str, language: str) -> None:
     assert share > 0.9
 
 
+@pytest.mark.parametrize(
+    ("text", "language"), [("bakcup hängtt nihcts", "de"), ("cpoia paradda gurada", "es"), ("stukc noting svaed", "en")]
+)
+def test_mistyped_words_tell_the_language(text: str, language: str) -> None:
+    """Words that no phrase has still look like their language, letter by letter."""
+    assert IDENTIFIER.likely(text.split())[0][1] == language
+
+
+def test_one_unknown_word_among_known_ones_tells_nothing() -> None:
+    """A name in a sentence does not change its language."""
+    assert IDENTIFIER.likely("the backup is stuck gesichert".split())[0][1] == "en"
+    assert IDENTIFIER.likely("the backup is stuck xyz".split()) == IDENTIFIER.likely("the backup is stuck".split())
+
+
 def test_unknown_words_tell_nothing() -> None:
     """Without a known word nothing is sure; the usual language comes first, or the one of the app."""
     assert IDENTIFIER.likely(["xyz"])[0][1] == "en"

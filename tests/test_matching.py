@@ -142,6 +142,39 @@ def test_the_longer_text_goes_first(matcher: Matcher, text: str, intent: str) ->
     assert (heard.decision, heard.intents[0]) == (Decision.MATCH, intent)
 
 
+@pytest.mark.parametrize(
+    ("text", "intent"),
+    [
+        ("Das letzte Backup konnte wegen schlechter Netzwerkverbindung nicht abgeschlossen werden.", "poor-network"),
+        ("Das letzte Backup konnte nicht abgeschlossen werden.", "last-backup-failed"),
+        ("Das letzte Backup konnte heute Nacht leider nicht abgeschlossen werden, warum?", "last-backup-failed"),
+        ("Poslední zálohu nebylo možné dokončit, iCloud má zálohu z novějšího iOS.", "newer-backup"),
+    ],
+)
+def test_a_vague_text_gives_way(matcher: Matcher, text: str, intent: str) -> None:
+    """The reason in a sentence counts more than the on-screen text around it that only says that it fails."""
+    heard = matcher.read(text)
+    assert (heard.decision, heard.intents[0]) == (Decision.MATCH, intent)
+
+
+def test_the_telling_word_must_be_there() -> None:
+    """An on-screen text of which just the rarest word is missing is another text."""
+    off = Intent("off", Kind.ERROR, (Phrase("the copy of this phone in the cloud is prohibited", "en", screen=True),))
+    others = (
+        Intent(f"other-{n}", Kind.ERROR, (Phrase(f"the copy of this phone in the cloud is {word}", "en"),))
+        for n, word in enumerate(("failing", "slow"))
+    )
+    matcher = Matcher(Guide({intent.id: intent for intent in (off, *others)}, {}, {}))
+    assert best(matcher.read("hello, the copy of this phone in the cloud is prohibited since today")) == "off"
+    assert best(matcher.read("hello, the copy of this phone in the cloud is failing since today")) != "off"
+
+
+def test_a_dot_in_a_name_ends_no_clause(matcher: Matcher) -> None:
+    """The account in an on-screen text does not part it in two problems."""
+    heard = matcher.read("iCloud 백업이 ‘anna@example.com’ 계정을 이용할 수 없습니다. 계정 정보를 확인하십시오.")
+    assert heard.intents == ("account-check",)
+
+
 def test_typing_errors(guide: Guide, matcher: Matcher) -> None:
     """With two words mistyped, on-screen texts of five words or more are still found, and shorter ones nearly always."""
     chance = random.Random(20)

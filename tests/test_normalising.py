@@ -244,10 +244,11 @@ def test_same_in_other_scripts(one: str, other: str) -> None:
 
 
 def test_signs_without_blanks() -> None:
-    """Runs of Chinese, Japanese and Korean signs are read as their overlapping pairs; Latin words and numbers among them stay whole."""
-    assert words("iCloud备份3周失败") == ["icloud", "备份", "3", "周失", "失败"]
-    assert words("백업이 안 돼요") == ["백업", "업이", "안", "돼요"]
+    """Runs of Chinese, Japanese and Korean signs are read sign by sign; Latin words and numbers among them stay whole."""
+    assert words("iCloud备份3周失败") == ["icloud", "备", "份", "3", "周", "失", "败"]
+    assert words("백업이 안 돼요") == ["백", "업", "이", "안", "돼", "요"]
     assert words("バ") == ["バ"]
+    assert words("サーバー") == words("サーバ") == ["サ", "バ"]
 
 
 def test_vowels_inside_hindi_words() -> None:
