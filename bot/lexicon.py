@@ -213,9 +213,11 @@ class Lexicon:
         return replace(reading, how="screen", scores=(*scores, *rest), second=second, nearest=nearest, language=self.language)
 
     def _is_telling(self, reading: Reading) -> bool:
-        """Whether a reading is sure of an error that says why: the message says more than a text that only says that it fails."""
+        """Whether a reading is sure of an error or a question that says more than a text that only says that it fails."""
         best = next(iter(reading.scores), None)
-        return best is not None and best.score >= TELLS and self._kind(best.intent) is Kind.ERROR and not self._intents[best.intent].vague
+        if best is None or best.score < TELLS:
+            return False
+        return self._kind(best.intent) in (Kind.ERROR, Kind.QUESTION) and not self._intents[best.intent].vague
 
     def _is_act(self, intent: str) -> bool:
         return self._intents[intent].kind is Kind.ACT
