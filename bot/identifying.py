@@ -23,6 +23,8 @@ HINT: Final = 2.0
 """What it is worth (in nats) that somebody's app or conversation is in a language."""
 USUAL: Final = 1.5
 """What it is worth that a language is the one most people write in."""
+TWICE: Final = math.log(2.0)
+"""By so much a word must be worth more for a language than for any other, to be called its own."""
 BY_LETTERS: Final = 0.3
 """What a pair of letters in an unknown word counts: they are not independent of each other."""
 UNKNOWN: Final = 0.5
@@ -97,17 +99,24 @@ class Signs:
         unknown = []
         known = 0
         for sign in signs:
-            key = crc32(sign.encode())
-            found = bisect_left(self._keys, key)
-            if found < len(self._keys) and self._keys[found] == key:
+            gains = self.gains(sign)
+            if gains:
                 known += 1
-                for place in range(self._starts[found], self._starts[found + 1]):
-                    scores[self._of[place]] += weight * self._gains[place]
+                for language, gain in gains:
+                    scores[language] += weight * gain
             else:
                 unknown.append(sign)
         for language, absent in enumerate(self._absent):
             scores[language] += weight * known * absent
         return unknown
+
+    def gains(self, sign: str) -> list[tuple[int, float]]:
+        """The languages that have a sign, with what it is worth for each."""
+        key = crc32(sign.encode())
+        found = bisect_left(self._keys, key)
+        if found == len(self._keys) or self._keys[found] != key:
+            return []
+        return [(self._of[place], self._gains[place]) for place in range(self._starts[found], self._starts[found + 1])]
 
 
 class Identifier:
@@ -137,3 +146,14 @@ class Identifier:
         shares = [math.exp(score - best) for score in scores]
         total = sum(shares)
         return sorted(((share / total, language) for share, language in zip(shares, self.languages, strict=True)), reverse=True)
+
+    def telling(self, written: Sequence[str], language: str) -> int:
+        """How many different words are rather of this language than of any other. Names, numbers and single letters are of none."""
+        wanted = self.languages.index(language)
+        looked_at = list(dict.fromkeys(written))[:ENOUGH]
+        return sum(self._speaks_for(word, wanted) for word in looked_at if (len(word) > 1 or not word.isascii()) and not word.isdigit())
+
+    def _speaks_for(self, word: str, language: int) -> bool:
+        gains = dict(self._words.gains(word))
+        own = gains.pop(language, 0.0)
+        return own - max(gains.values(), default=0.0) >= TWICE

@@ -32,7 +32,9 @@ from bot.spelling import Spelling
 SURE: Final = 81.0
 """From this score on an intent is taken without asking."""
 ENOUGH_TOLD: Final = 2.2
-"""Words that tell less than this together ("my backup", "icloud") are never enough to be sure."""
+"""Words that tell less than this together ("my backup", "icloud") are not enough to be sure ..."""
+NEARLY_A_PHRASE: Final = 0.75
+"""... unless a phrase is as near as this."""
 LOOKED_AT: Final = 6
 """Intents with the most evidence: the others are not looked at any more."""
 NEARNESS: Final = 0.6
@@ -241,9 +243,11 @@ class Lexicon:
         ranked.sort(reverse=True)
         signals = signals_of(ranked, near.get(ranked[0][1], 0.0), most, len(listed))
         name = self.index.intents
+        nearest_of_all = nearest.get(ranked[0][1], [(0.0, 0)])[0][0]
+        enough = self.index.told_by(listed) >= ENOUGH_TOLD or (len(listed) > 1 and nearest_of_all >= NEARLY_A_PHRASE)
         return Reading(
             how="blend",
-            scores=_scored([(blend, name[intent]) for blend, intent in ranked], signals, self.index.told_by(listed)),
+            scores=_scored([(blend, name[intent]) for blend, intent in ranked], signals, enough=enough),
             nearest={name[intent]: tuple(nearest.get(intent, ())[:3]) for _, intent in ranked},
             language=self.language,
         )
@@ -302,10 +306,13 @@ def signals_of(ranked: Sequence[tuple[float, object]], near: float, evidence: fl
     return (1.0, lead, near / sum(NEXT_PHRASES), evidence / math.sqrt(length))
 
 
-def _scored(best: list[tuple[float, str]], signals: tuple[float, ...], telling: float) -> tuple[Candidate, ...]:
-    """Scores from 0 to 100: how often the best reading is right when its signals look like this; the others in proportion."""
+def _scored(best: list[tuple[float, str]], signals: tuple[float, ...], *, enough: bool) -> tuple[Candidate, ...]:
+    """Scores from 0 to 100: how often the best reading is right when its signals look like this; the others in proportion.
+
+    enough: whether the message tells enough to be sure of anything.
+    """
     likely = 100.0 / (1.0 + math.exp(-sum(weight * signal for weight, signal in zip(WEIGHTS, signals, strict=True))))
-    score = likely if telling >= ENOUGH_TOLD else min(likely, SURE - 1)
+    score = likely if enough else min(likely, SURE - 1)
     first = best[0][0]
     return tuple(Candidate(intent, round(score * (blend / first) ** 2, 1)) for blend, intent in best)
 

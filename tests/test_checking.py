@@ -330,7 +330,7 @@ def test_every_reply_is_said_in_some_conversation(guide: Guide, matcher: Matcher
     listening = replace(guide, responses={"en": replace(english, groups={**english.groups, "replies": replies})})
     chance = random.Random(7)
     now = 1_750_000_000
-    for talk in range(60):
+    for talk in range(80):
         session = Session(f"talk{talk}")
         intents = [intent.id for intent in guide.intents.values()]
         event: Event = Asked("start", chance.choice(intents) if chance.random() < 0.8 else "")
