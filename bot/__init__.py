@@ -7,7 +7,7 @@ Words, one for one thing (all of them are types in `model`):
 
 - Intent: a problem, question, act or neighbour topic that we recognise. Phrase: one way in which it is put.
 - Fix: one thing to try. Step: its place in an error's order. Test: what shows whether it helped.
-- Guide: all content, read-only. Fact: what is known of the phone. Session: where a conversation stands.
+- Phrasebook: the phrases of one language. Lexicon: the same, ready for matching. Guide: all content, read-only. Fact: what is known of the phone. Session: where a conversation stands.
 - Problem: one error being worked on. Note: an entry in its history, from which everything else is derived.
 - Event: what happened. Trigger: what it means at this stage. Turn: what follows from it.
 - Reply: a message as ids and values. Message: the same in words. Card: the live message that holds the current step.
@@ -15,7 +15,8 @@ Words, one for one thing (all of them are types in `model`):
 Floors, from the ground up; imports go down only (pyproject.toml holds it), and the first five do no input or output:
 
 1. model
-2. normalising, evidence, facts, matching …   text -> what it means (spelling, screens, passages: parts of it)
+2. normalising, evidence, facts, lexicon,
+   identifying, matching …                    text -> what it means (a lexicon for each language; spelling, screens, passages: its parts)
 3. road, cards, rendering                     what comes next, what is shown, in which words
 4. resuming, triggers, turns, transitions,
    dialogue                                   the state machine
