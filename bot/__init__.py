@@ -7,7 +7,8 @@ Words, one for one thing (all of them are types in `model`):
 
 - Intent: a problem, question, act or neighbour topic that we recognise. Phrase: one way in which it is put.
 - Fix: one thing to try. Step: its place in an error's order. Test: what shows whether it helped.
-- Phrasebook: the phrases of one language. Lexicon: the same, ready for matching. Guide: all content, read-only. Fact: what is known of the phone. Session: where a conversation stands.
+- Phrasebook: the phrases of one language. Lexicon: the same, ready for matching.
+- Guide: all content, read-only. Fact: what is known of the phone. Session: where a conversation stands.
 - Problem: one error being worked on. Note: an entry in its history, from which everything else is derived.
 - Event: what happened. Trigger: what it means at this stage. Turn: what follows from it.
 - Reply: a message as ids and values. Message: the same in words. Card: the live message that holds the current step.
