@@ -81,11 +81,15 @@ class Post:
         return queued
 
     async def quiet(self) -> None:
-        """Wait until everything that may be sent now is sent, or waits for its time."""
+        """Wait until everything that may be sent now is sent, or waits for its time, or behind what does."""
         await self.idle()
-        while await self.database.rows(f"SELECT id FROM reply_queue WHERE not_before <= {self.clock.now}"):  # noqa: S608 - a number
-            await asyncio.sleep(0.001)
-            await self.idle()
+        due = f"""SELECT id FROM reply_queue AS mine WHERE not_before <= {self.clock.now} AND NOT EXISTS
+            (SELECT 1 FROM reply_queue AS earlier
+             WHERE earlier.conversation = mine.conversation AND earlier.id < mine.id AND earlier.not_before > {self.clock.now})"""  # noqa: S608
+        async with asyncio.timeout(PATIENCE):
+            while await self.database.rows(due):
+                await asyncio.sleep(0.001)
+                await self.idle()
 
     async def idle(self) -> None:
         """Wait until everything that is being sent is sent, or given back."""
