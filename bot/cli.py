@@ -129,7 +129,8 @@ def match(text: str | None, as_json: bool) -> None:
 
 
 @main.command()
-def check() -> None:
+@click.option("--quick", is_flag=True, help="Do not make the next start fast as well.")
+def check(*, quick: bool) -> None:
     """Check the content: every problem at once, each with file, line and cure."""
     from bot.checking import check_content  # noqa: PLC0415
     from bot.content import keep_matching  # noqa: PLC0415
@@ -141,7 +142,9 @@ def check() -> None:
     click.echo(f"{errors} error{'s' * (errors != 1)}, {len(findings) - errors} warning{'s' * (len(findings) - errors != 1)}")
     if errors:
         sys.exit(1)
-    keep_matching(_content_dir(), _guide())  # compiles it: an image is made ready for a fast start by checking it
+    guide = _guide()
+    if not quick:
+        keep_matching(_content_dir(), guide)  # an image is made ready for a fast start by checking it
 
 
 @main.command()

@@ -16,7 +16,7 @@ ERROR: Final = "The last backup could not be completed."
 OFF: Final = "iCloud Backup Off"
 WHERE_WE_ARE: Final = "That button belongs to an earlier step"
 NOT_YOURS: Final = "These buttons belong to whoever asked"
-PATIENCE: Final = 15.0
+PATIENCE: Final = 40.0
 
 
 @asynccontextmanager

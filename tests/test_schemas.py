@@ -11,22 +11,27 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from bot.content import content_dir
-from bot.schemas import EDITOR_SCHEMAS, TEXT_FILES, json_schemas, write_json_schemas
+from bot.schemas import EDITOR_SCHEMAS, ORIGINALS, TEXT_FILES, json_schemas, write_json_schemas
 from bot.yaml_lines import Document
 
 ROOT: Final = Path(__file__).parent.parent
 COMMITTED: Final = ROOT / "docs/schemas"
 CONTENT: Final = sorted(
-    path.relative_to(content_dir()) for folder in ("intents", "responses") for path in (content_dir() / folder).rglob("*.yaml")
+    path.relative_to(content_dir())
+    for folder in ("intents", "responses")
+    for path in (content_dir() / folder).rglob("*.yaml")
+    if path.name != ORIGINALS  # nobody edits that one
 )
 SCHEMA_LINE: Final = re.compile(r"# yaml-language-server: \$schema=(\S+)")
 
 
 def schema_of(file: Path) -> str:
     """The schema that a content file should name."""
+    if file.parts[:2] == ("intents", "phrases"):
+        return "phrases"
     if file.parts[0] == "intents":
         return file.stem if file.stem in ("fixes", "facts") else "intent"
-    own = {"intents": "intent-texts", "fixes": "fix-texts", "questions": "question-texts"}
+    own = {"menus": "menus", "intents": "intent-texts", "fixes": "fix-texts", "questions": "question-texts"}
     return own.get(file.stem, "simple-texts")
 
 

@@ -96,7 +96,7 @@ async def test_one_is_stopped_and_one_killed(telegram: FakeTelegram, database: s
     people = await everybody(telegram)
     async with replicas(telegram, database, tmp_path, "abc") as (bots, balancer):
         walking = asyncio.gather(*(walk(person, random.Random(number)) for number, person in enumerate(people)))
-        await asyncio.sleep(0.6)
+        await until(lambda: min(balancer.handed) > 1)  # each has begun
         assert await bots[0].stop() == 0
         await asyncio.sleep(0.3)
         await bots[1].kill()
