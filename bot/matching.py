@@ -100,7 +100,7 @@ class Matcher:
         reading = _merged(looks)
         decision, intents = self._decide(reading.scores, reading.second)
         dated = best.lexicon.facts.dated(text, today) if today is not None and _may_be_a_date(decision, reading, best.plain) else {}
-        facts, answers = dict(best.decided.facts) if best.decided else {}, dict(dated)
+        facts, answers = dict(decided.facts) if (decided := best.decided) else {}, dict(dated)
         for look in looks:  # the best one's words come first
             facts = {**look.lexicon.facts.reminded(look.plain), **look.lexicon.facts.said(look.plain), **facts}
             answers = {**look.lexicon.facts.answers(look.plain), **answers}
@@ -194,8 +194,9 @@ def _tables(guide: Guide, name: str, make: Callable[[Guide], dict[str, Column]])
 
 def packed(guide: Guide) -> dict[str, bytes]:
     """All that matching makes of a guide's phrases, to be kept with it: what `Guide.packed` is."""
-    languages = words_tables(guide)["languages"]
-    return {WORDS: pack(words_tables(guide)), **{language: pack(lexicon_tables(guide, language)) for language in languages}}
+    words = words_tables(guide)
+    languages = words["languages"]
+    return {WORDS: pack(words), **{language: pack(lexicon_tables(guide, language)) for language in languages}}
 
 
 def words_tables(guide: Guide) -> dict[str, Column]:
