@@ -11,6 +11,7 @@ Words, one for one thing (all of them are types in `model`):
 - Guide: all content, read-only. Fact: what is known of the phone. Session: where a conversation stands.
 - Problem: one error being worked on. Note: an entry in its history, from which everything else is derived.
 - Event: what happened. Trigger: what it means at this stage. Turn: what follows from it.
+- Unmatched: a message that was not understood. Operator: who runs the bot; people may pass such a message on to them.
 - Reply: a message as ids and values. Message: the same in words. Card: the live message that holds the current step.
 
 Floors, from the ground up; imports go down only (pyproject.toml holds it), and the first five do no input or output:
@@ -27,6 +28,7 @@ Floors, from the ground up; imports go down only (pyproject.toml holds it), and 
    compiled, content, settings, store         the guide as the next start loads it; what an operator sets; what is kept
 7. assistant, building, fairness, leading, pacing,
    pauses, delivery, upkeep, reloading        seen? load, step, save, queue; send what is queued; who of many polls
+   reporting                                  what the anonymous counts tell
 8. transports (polling, webhook and the terminal), running, checking
 9. cli
 

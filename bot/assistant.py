@@ -6,18 +6,34 @@ import logging
 import secrets
 import time
 from base64 import urlsafe_b64encode
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from hashlib import sha256
 from typing import Final
 
-from bot.cards import reply
+from bot.cards import copy, reply
 from bot.dialogue import step
 from bot.identifying import closest
-from bot.model import Guide, LanguageFrom, Mark, Note, Outcome, Part, Pressed, Problem, Session, Timer, TimerFired, Turn
+from bot.model import (
+    Event,
+    Guide,
+    Heard,
+    LanguageFrom,
+    Mark,
+    Note,
+    Outcome,
+    Part,
+    Pressed,
+    Problem,
+    Session,
+    Timer,
+    TimerFired,
+    Turn,
+    Unmatched,
+)
 from bot.road import SEPARATOR, intent_of
-from bot.store import Arrival, BrokenSession, Count, Kept, Queued, Store, StoreError, Transaction
+from bot.store import Arrival, BrokenSession, Count, Kept, Queued, Store, StoreError, Transaction, UnmatchedCount, copy_key
 
 log = logging.getLogger(__name__)
 
@@ -41,12 +57,14 @@ class Assistant:
     """Holds conversations: arrivals in, queued replies out.
 
     guide: all content (may be replaced by a newer one at any time). store: keeps everything. clock: whole seconds since 1970.
+    operators: the chats to which people may pass a message on that was not understood; without any, that is not offered.
     """
 
-    def __init__(self, guide: Guide, store: Store, clock: Callable[[], int]) -> None:
+    def __init__(self, guide: Guide, store: Store, clock: Callable[[], int], operators: Sequence[str] = ()) -> None:
         self.guide = guide
         self.store = store
         self.clock = clock
+        self._operators = operators
 
     async def handle(self, arrival: Arrival) -> Handled:
         """Handle one arrival. Raises StoreError when nothing was kept; any other error is the update's own (poison)."""
@@ -105,17 +123,29 @@ class Assistant:
         arrival, kept = await self._find(tx, arrived, now)
         if _is_foreign(arrived, kept.session):
             return Handled(foreign=True)
-        turn = step(self.guide, kept.session, arrival.event, now)
+        event, session = (arrival.event, kept.session) if self._operators else _without_message(arrival.event, kept.session)
+        turn = step(self.guide, session, event, now)
         if turn.forget:
             await tx.forget(arrival.conversation)
         elif turn.session != kept.session:
             await tx.save(arrival.conversation, arrival.chat, turn.session)
         for count in counts(self.guide, kept.session, turn, now):
             await tx.count(count)
+        if turn.unmatched is not None:
+            await tx.count_unmatched(unmatched_count(turn.unmatched, now))
         for timer in turn.timers:
             await tx.set_timer(arrival.conversation, arrival.chat, timer)
         edit = arrival.card if arrival.card is not None and arrival.card == kept.card else None
-        return Handled(tuple([await tx.queue(arrival.conversation, arrival.chat, queued, edit, now) for queued in turn.replies]))
+        queued = [await tx.queue(arrival.conversation, arrival.chat, reply, edit, now) for reply in turn.replies]
+        return Handled((*queued, *await self._pass_on(tx, arrival.conversation, turn, now)))
+
+    async def _pass_on(self, tx: Transaction, conversation: str, turn: Turn, now: int) -> list[Queued]:
+        """Queue the copies of a message, one for each operator. If it is gone, its writer hears that once, by the first one."""
+        if turn.pass_on is None:
+            return []
+        copies = [copy(turn.pass_on, turn.session.language, tells=number == 0) for number in range(len(self._operators))]
+        lines = zip(self._operators, copies, strict=True)
+        return [await tx.queue(copy_key(conversation, operator), operator, one, None, now) for operator, one in lines]
 
     async def _find(self, tx: Transaction, arrival: Arrival, now: int) -> tuple[Arrival, Kept]:
         """Where an arrival belongs now (its chat may have been moved), and what is kept there; if nothing is, a new session."""
@@ -173,13 +203,31 @@ async def _drop(tx: Transaction, conversation: str, timer: Timer) -> None:
     await tx.take_timer(conversation, timer)
 
 
+def _without_message(event: Event, session: Session) -> tuple[Event, Session]:
+    """The same without the name of a message: nobody is there to whom it could be passed on."""
+    if isinstance(event, Heard) and event.message:
+        event = replace(event, message="")
+    if session.unmatched is not None and session.unmatched.message:
+        session = replace(session, unmatched=replace(session.unmatched, message=""))
+    return event, session
+
+
+def unmatched_count(unmatched: Unmatched, now: int) -> UnmatchedCount:
+    """The anonymous count of a message that was not understood."""
+    return UnmatchedCount(_day(now), unmatched.language, unmatched.length, unmatched.decision.value)
+
+
+def _day(now: int) -> str:
+    return time.strftime("%Y-%m-%d", time.gmtime(now))
+
+
 def counts(guide: Guide, before: Session, turn: Turn, now: int) -> Iterable[Count]:
     """The anonymous counts of a turn: each fix whose outcome it added."""
     problem = turn.session.problem
     old = before.problem.history if before.problem else ()
     if problem is None or not _goes_on(problem.history, old):
         return
-    day = time.strftime("%Y-%m-%d", time.gmtime(now))
+    day = _day(now)
     for place, note in enumerate(problem.history[len(old) :], len(old)):
         intent = intent_of(guide, Problem(problem.turn, problem.history[:place]))
         if note.mark is Mark.TRIED and intent is not None:

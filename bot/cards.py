@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Final
 
-from bot.model import UNKNOWN, Button, Guide, Kind, Mark, Outcome, Part, Reply, Risk, Session, Stage, Value
+from bot.model import UNKNOWN, Button, Decision, Guide, Kind, Mark, Outcome, Part, Reply, Risk, Session, Stage, Unmatched, Value
 from bot.road import SEPARATOR, cures, intent_of, known, outcomes, remaining
 
 Rows = tuple[tuple[Button, ...], ...]
@@ -18,7 +18,24 @@ COMPUTER_BACKUP: Final = "back-up-to-computer"
 def present(guide: Guide, session: Session, *notes: Part) -> Reply:
     """The card of the session's stage, under the notes on what has happened."""
     parts, buttons = BODIES[session.stage](guide, session)
-    return reply(session, *notes, *parts, buttons=buttons)
+    return reply(session, *notes, *parts, buttons=(*buttons, *_pass_on(session)))
+
+
+def _pass_on(session: Session) -> Rows:
+    """Offers to pass a message on that was not understood; while there is a choice of what it means, that is not known yet."""
+    heard = session.unmatched
+    open_choice = session.stage is Stage.CHOOSING and heard is not None and heard.decision is Decision.CHOOSE
+    if heard is None or not heard.can_be_passed_on or open_choice:
+        return ()
+    return ((Button("pass-on", heard.message),),)
+
+
+def copy(unmatched: Unmatched, language: str, *, tells: bool) -> Reply:
+    """The copy of a message for an operator, with what the bot made of it below. tells: its writer hears of it if it is gone."""
+    made_of = Button("made-of", f"{unmatched.decision.value}:{unmatched.language}")
+    buttons = ((made_of,), *((Button("nearest", intent),) for intent in unmatched.intents))
+    parts = (Part("not-passed-on"),) if tells else ()
+    return Reply(parts, buttons, language=language, copies=unmatched.message)
 
 
 def reply(session: Session, *parts: Part, buttons: Rows = ()) -> Reply:

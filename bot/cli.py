@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from bot.model import Guide, Heard
     from bot.settings import Settings
     from bot.store.aside import Shelf
+    from bot.store.beside import Database
 
 T = TypeVar("T")
 
@@ -176,6 +177,18 @@ def schemas(folder: Path) -> None:
         click.echo(str(path))
 
 
+@main.command()
+@click.option("--days", type=click.IntRange(1, 3650), default=30, show_default=True, help="How far back to look, today included.")
+def report(days: int) -> None:
+    """Show what was not understood, by language and length: anonymous counts, no messages. The bot may run meanwhile."""
+    from bot.reporting import unmatched_report  # noqa: PLC0415
+    from bot.store.counts import unmatched_since  # noqa: PLC0415
+
+    first = time.strftime("%Y-%m-%d", time.gmtime(time.time() - (days - 1) * 24 * 60 * 60))
+    totals = _beside_the_bot(lambda database: unmatched_since(database, first))
+    click.echo(unmatched_report(totals, days))
+
+
 @main.group(invoke_without_command=True)
 @click.pass_context
 def queue(context: click.Context) -> None:
@@ -226,15 +239,21 @@ def drop(id_: str) -> None:
 
 def _on_shelf(work: Callable[[Shelf], Awaitable[T]]) -> T:
     """Do something with what was put aside in the database of the settings; its result."""
+    from bot.store.aside import Shelf  # noqa: PLC0415
+
+    return _beside_the_bot(lambda database: work(Shelf(database)))
+
+
+def _beside_the_bot(work: Callable[[Database], Awaitable[T]]) -> T:
+    """Do something in the database of the settings, which the bot may use at the same time; its result."""
     import asyncio  # noqa: PLC0415
 
     from bot.store import StoreError  # noqa: PLC0415
-    from bot.store.aside import Shelf  # noqa: PLC0415
     from bot.store.beside import opened_beside  # noqa: PLC0415
 
     async def run() -> T:
         async with opened_beside(_settings().database_url) as database:
-            return await work(Shelf(database))
+            return await work(database)
 
     try:
         return asyncio.run(run())

@@ -12,13 +12,14 @@ import random
 from collections import deque
 from collections.abc import Callable, Coroutine, Iterable
 from contextlib import suppress
+from dataclasses import replace
 from typing import Any, Final, Protocol
 
 from bot.model import Guide, Message
 from bot.pacing import Turnstile
 from bot.pauses import SHORT_WAIT, Pauses
 from bot.rendering import MissingText, render
-from bot.store import SURE_FOR, Queued, Store, StoreError
+from bot.store import SURE_FOR, Queued, Store, StoreError, writer_of
 
 log = logging.getLogger(__name__)
 
@@ -65,6 +66,17 @@ class CardGone(Exception):
     """The message to put the reply in place of cannot be edited: send it anew."""
 
 
+class MessageGone(Exception):
+    """The message to be copied is not there any more, or may not be copied.
+
+    chat: that in which it was.
+    """
+
+    def __init__(self, chat: str) -> None:
+        super().__init__(chat)
+        self.chat = chat
+
+
 class Refused(Exception):
     """The channel will never take this reply; the message says why (never what it said)."""
 
@@ -77,7 +89,7 @@ class Channel(Protocol):
     """A way to a person's screen."""
 
     async def send(self, queued: Queued, message: Message) -> int:
-        """Send a new message; returns its number. Raises the exceptions above."""
+        """Send a new message, or the copy that it stands for; returns its number. Raises the exceptions above."""
 
     async def edit(self, queued: Queued, message: Message, card: int) -> None:
         """Put a message in place of another. That it is there already is no error."""
@@ -221,12 +233,14 @@ class Delivery:
             return False
         except ChatMoved as moved:
             new = moved.chat
+            if queued.reply.copies:
+                log.warning("%s of OPERATOR_CHAT_IDS is %s now: change it there", queued.chat, new)
             await self._store.run(lambda tx: tx.move_chat(queued.chat, new, self._clock()))
             return False
-        except ChatBlocked:
-            await self._store.run(lambda tx: tx.abandon(queued.chat))
-        except PlaceClosed:
-            await self._store.sent(queued, None)  # it can be opened again: the conversation stays, and shows where it is then
+        except MessageGone as gone:
+            await self._tell_gone(queued, gone.chat)
+        except (ChatBlocked, PlaceClosed) as error:
+            await self._shut_out(queued, error)
         except (Refused, MissingText) as error:
             log.error("a reply was refused and put aside: %s", error)  # noqa: TRY400 - one line for the operator
             await self._put_aside(queued, str(error))
@@ -234,6 +248,24 @@ class Delivery:
             log.exception("a reply could not be sent, and is put aside")  # what fails always must not hold up those behind it
             await self._put_aside(queued, type(error).__name__)
         return True
+
+    async def _shut_out(self, queued: Queued, error: ChatBlocked | PlaceClosed) -> None:
+        """Nobody is there, or not in this part of the chat. A copy for an operator is put aside: somebody wanted it to be read."""
+        if queued.reply.copies:
+            log.error("a message for %s of OPERATOR_CHAT_IDS could not be passed on (%s); it is put aside", queued.chat, error)
+            await self._put_aside(queued, str(error))
+        elif isinstance(error, ChatBlocked):
+            await self._store.run(lambda tx: tx.abandon(queued.chat))
+        else:
+            await self._store.sent(queued, None)  # it can be opened again: the conversation stays, and shows where it is then
+
+    async def _tell_gone(self, queued: Queued, chat: str) -> None:
+        """The message to be copied is not there: let its writer know, and be done with it. A kill in between tells it twice at most."""
+        if queued.reply.parts:
+            notice = replace(queued.reply, buttons=(), copies="")
+            told = await self._store.run(lambda tx: tx.queue(writer_of(queued.conversation), chat, notice, None, self._clock()))
+            self.post([told])
+        await self._store.sent(queued, None)
 
     async def _put_aside(self, queued: Queued, reason: str) -> None:
         """Keep it as a dead letter; but not the goodbye after /forget: of that conversation nothing is kept."""

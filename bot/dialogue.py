@@ -27,6 +27,7 @@ from bot.transitions import (
     no_later,
     none_of_these,
     not_found,
+    pass_on,
     reopen,
     restart,
     safety,
@@ -94,6 +95,7 @@ TABLE: Final[Mapping[str, Mapping[Stage, Transition]]] = {
     "choose":       at(choose,    choose,          choose,      choose,     choose,    choose,     choose),
     "not-found":    at(not_found, not_found,       not_found,   not_found,  not_found, not_found,  not_found),
     "none":         at(show_menu, none_of_these,   ask_still,   press,      press,     show_menu,  finished),
+    "pass-on":      anywhere(pass_on),
     # what became of a fix
     "worked":       at(worked,    worked,          worked,      worked,     worked,    glad,       worked),
     "didnt":        at(lost,      none_of_these,   ask_still,   press,      didnt,     reopen,     finished),

@@ -16,7 +16,7 @@ from typing import Final
 from bot.identifying import Identifier, identifier_tables
 from bot.lexicon import SURE, Entry, Lexicon, Reading, lexicon_tables
 from bot.model import ENGLISH, Candidate, Decision, Guide, Heard, Kind, LanguageFrom
-from bot.normalising import split
+from bot.normalising import length_class, split
 from bot.packing import Column, pack, unpack
 
 # Set on tests/utterances, which are written by other hands than the phrases; see docs/understanding.md.
@@ -114,6 +114,7 @@ class Matcher:
             language=best.lexicon.language if reading.scores else None,
             language_from=_known_from(best, self._identifier.telling(written, likely[0][1]), *likely[0]),
             edited=edited,
+            length=length_class(text),
         )
 
     def explain(self, text: str) -> Explanation:

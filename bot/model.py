@@ -242,12 +242,41 @@ class Problem:
     history: tuple[Note, ...]
 
 
+class Decision(StrEnum):
+    """How sure the matching is: one intent, a few too close to call, or nothing found."""
+
+    MATCH = "match"
+    CHOOSE = "choose"
+    NONE = "none"
+
+
+@dataclass(frozen=True, slots=True)
+class Unmatched:
+    """A message that was not understood: nothing was found in it (`none`), or none of those to choose from fitted (`choose`).
+
+    `intents`: what it was nearest to. `language`, `length`: what it is counted by. `message`: how its transport names it, where it can be
+    passed on to the operators. `passed_on`: that was asked for.
+    """
+
+    decision: Decision
+    intents: tuple[str, ...]
+    language: str
+    length: str
+    message: str = ""
+    passed_on: bool = False
+
+    @property
+    def can_be_passed_on(self) -> bool:
+        return bool(self.message) and not self.passed_on
+
+
 @dataclass(frozen=True, slots=True)
 class Session:
     """Where one conversation stands. `id` and `turn` are what buttons carry; `turn` grows whenever the state changes.
 
     `subject` is what the stage is about: the fixes on the card joined by `+`, the fact asked for, or the intents to choose from.
-    `later` holds problems to come back to; `seen` is when the person was last heard.
+    `later` holds problems to come back to; `seen` is when the person was last heard. `unmatched` is their last message, while the
+    conversation has not moved on, if that was not understood or still may turn out so.
     """
 
     id: str
@@ -260,17 +289,10 @@ class Session:
     language: str = ""
     language_from: LanguageFrom = LanguageFrom.NOTHING
     seen: int = 0
+    unmatched: Unmatched | None = None
 
 
 # --- what happens --------------------------------------------------------------------------------------------------------
-
-
-class Decision(StrEnum):
-    """How sure the matching is: one intent, a few too close to call, or nothing found."""
-
-    MATCH = "match"
-    CHOOSE = "choose"
-    NONE = "none"
 
 
 class Candidate(NamedTuple):
@@ -288,7 +310,8 @@ class Heard:
     `act`: what it means as an answer while something is on the table. `facts`: what it says of the phone.
     `answers`: what it would mean as an answer to each fact's question. `edited`: it is an older message, corrected.
     `language`: the one that it is most likely written in. `language_from`: whether that is sure enough to answer in it: from words
-    of their own, from what a screen showed, or (NOTHING) not.
+    of their own, from what a screen showed, or (NOTHING) not. `length`: its class of length. `message`: how the transport names it,
+    opaque to all else; empty where it cannot be passed on.
     """
 
     decision: Decision = Decision.NONE
@@ -300,6 +323,8 @@ class Heard:
     language: str | None = None
     language_from: LanguageFrom = LanguageFrom.NOTHING
     edited: bool = False
+    length: str = ""
+    message: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -366,6 +391,8 @@ class Reply:
 
     `session` and `turn` are what its buttons will carry; `facts` is what its words depend on.
     `card` marks the one live message that holds the current step.
+    `copies` names a message of somebody's, of which this is the copy for an operator; its parts are then what that person is told
+    should the message not be there any more.
     """
 
     parts: tuple[Part, ...]
@@ -375,6 +402,7 @@ class Reply:
     facts: Mapping[str, str] = field(default_factory=dict)
     language: str = ""
     card: bool = False
+    copies: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -388,12 +416,17 @@ class Timer:
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """What one event leads to. `forget` asks the store to delete everything it holds of this conversation."""
+    """What one event leads to. `forget` asks the store to delete everything it holds of this conversation.
+
+    `unmatched`: a message turned out not to be understood, which is counted. `pass_on`: the person wants one to be passed on.
+    """
 
     session: Session
     replies: tuple[Reply, ...] = ()
     timers: tuple[Timer, ...] = ()
     forget: bool = False
+    unmatched: Unmatched | None = None
+    pass_on: Unmatched | None = None
 
 
 # --- a message, ready for an output --------------------------------------------------------------------------------------
@@ -410,10 +443,14 @@ class Key:
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """A reply in words, marked up as in responses/ (each output renders that), with its rows of keys."""
+    """A reply in words, marked up as in responses/ (each output renders that), with its rows of keys.
+
+    `copies`: the message that goes out is a copy of that one, and not the text.
+    """
 
     text: str
     keys: tuple[tuple[Key, ...], ...] = ()
     session: str = ""
     turn: int = 0
     card: bool = False
+    copies: str = ""

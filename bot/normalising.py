@@ -17,6 +17,9 @@ from typing import Final
 LONGEST: Final = 4096
 """Characters of a message that are read (Telegram's own limit for a text)."""
 
+LENGTHS: Final = (20, 100, 400)
+"""The longest of each class of length, in characters; what is longer is of the last one."""
+
 NUMBER: Final = "#"
 """What every number becomes when words are compared."""
 
@@ -267,3 +270,12 @@ def stem(word: str) -> str:
 def _undoubled(root: str) -> str:
     """`stopped` meets `stop`."""
     return root[:-1] if len(root) > 3 and root[-1] == root[-2] and root[-1] not in "sl" else root
+
+
+def length_class(text: str) -> str:
+    """The class of length that messages are counted by, such as `21-100` (characters); it tells nothing of the words."""
+    length = len(text.strip())
+    for least, most in zip((1, *(limit + 1 for limit in LENGTHS)), LENGTHS, strict=False):
+        if length <= most:
+            return f"{least}-{most}"
+    return f"{LENGTHS[-1] + 1}+"

@@ -38,7 +38,7 @@ _PLAIN: Final = """
     once-more solved solved-copy later-declined reopened support support-done summary-intro summary-title tried tried-nothing not-yours
     profile-name profile-description profile-short-description command-start command-help command-tried command-back command-restart
     command-language command-privacy command-forget outcome-worked outcome-didnt-help outcome-couldnt outcome-already outcome-declined
-    solved-hand-in too-many
+    solved-hand-in too-many pass-on-offer passed-on not-passed-on
 """.split()
 _PLACE: Final = ("number", "minutes", "more")
 REPLIES: Final[Mapping[str, tuple[str, ...]]] = {
@@ -56,9 +56,11 @@ REPLIES: Final[Mapping[str, tuple[str, ...]]] = {
 """Every entry of replies.yaml, with the placeholders that are filled for it; the words of words.yaml may stand in any text."""
 LABELS: Final = (
     *("worked", "made", "didnt", "couldnt", "already", "why", "back", "wait", "confirm", "decline", "safety", "cannot-tell", "none"),
-    *("fix-it", "menu", "go-on", "came-back", "restart", "tried"),
+    *("fix-it", "menu", "go-on", "came-back", "restart", "tried", "pass-on"),
 )
 """Every entry of buttons.yaml. Other buttons carry the name of an intent, an answer of a question or the name of a language."""
+MADE_OF: Final[Mapping[str, str]] = {"none": "not understood", "choose": "none of these"}
+"""What a copy for an operator says of the message, by its decision. In English and with ids, as the log and the reports are."""
 
 
 class MissingText(KeyError):
@@ -152,7 +154,7 @@ class _Writer:
         paragraphs = [self._part(part) for part in self.reply.parts]
         keys = tuple(tuple(self._key(button) for button in row) for row in self.reply.buttons)
         text = "\n\n".join(paragraph for paragraph in paragraphs if paragraph)
-        return Message(text, keys, self.reply.session, self.reply.turn, self.reply.card)
+        return Message(text, keys, self.reply.session, self.reply.turn, self.reply.card, self.reply.copies)
 
     # --- texts ---
 
@@ -209,6 +211,11 @@ class _Writer:
                 return self.text("buttons", "cannot-tell") if value == UNKNOWN else self.text("questions", fact, f"options/{value}")
             case "language":
                 return _Writer(self.guide, self.guide.responses[button.value], self.reply).text("replies", "own-name")
+            case "made-of":
+                decision, _, language = button.value.partition(":")
+                return f"{language} · {MADE_OF[decision]}"
+            case "nearest":
+                return button.value
             case action:
                 return self.text("buttons", action)
 

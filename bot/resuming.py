@@ -22,18 +22,21 @@ def without_problem(guide: Guide, session: Session) -> Session:
     lasting = {
         fact: value for fact, value in known(session).items() if fact in guide.facts and guide.facts[fact].lasting and value != UNKNOWN
     }
-    return replace(session, stage=Stage.HOME, subject="", problem=None, later=(), facts=lasting)
+    return replace(session, stage=Stage.HOME, subject="", problem=None, later=(), facts=lasting, unmatched=None)
 
 
 def caught_up(guide: Guide, session: Session, now: int, event: Event) -> tuple[Session, tuple[Part, ...]]:
     """The session as it stands now, and what is to be said of it: two idle weeks end a problem; what left the guide is re-asked.
+
+    After an idle day a message that was not understood is let go.
 
     Whoever does something was seen now; a timer that fires is nobody.
     """
     alone = isinstance(event, TimerFired)
     idle = now - session.seen if session.seen and not alone else 0
     later = tuple(intent for intent in session.later if intent in guide.intents)
-    session = replace(session, later=later, seen=session.seen if alone else now)
+    unmatched = session.unmatched if idle <= DAY else None
+    session = replace(session, later=later, seen=session.seen if alone else now, unmatched=unmatched)
     if session.problem is not None and idle > IDLE:
         return replace(without_problem(guide, session), turn=session.turn + 1), (Part("been-a-while"),)
     if not stands(guide, session):

@@ -67,7 +67,8 @@ class Parts:
         if username is None:
             return None
         clock = SteadyClock()
-        assistant = Assistant(self.guide, self.store, clock)
+        operators = [f"tg:{id_}" for id_ in self.settings.operator_chat_ids]
+        assistant = Assistant(self.guide, self.store, clock, operators)
         # Not before: to build the matching would take the time that connecting needs.
         reloading = Reloading(assistant, lambda: content_dir(self.settings.content_dir), self.new_content)
         delivery = Delivery(lambda: assistant.guide, self.store, TelegramChannel(self.api), clock)

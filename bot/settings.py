@@ -42,6 +42,7 @@ class Settings:
     webhook_url: the public address for Telegram's updates; without one the bot polls. webhook_secret: what Telegram shows with each.
     host, port: where the bot listens for them. webhook_connections: how many Telegram may send at a time.
     webhook_networks: whence they may come (empty: from anywhere). webhook_proxies: whose word on that (X-Forwarded-For) is trusted.
+    operator_chat_ids: the chats to which people may pass on what was not understood.
     """
 
     content_dir: Path | None = None
@@ -57,6 +58,7 @@ class Settings:
     webhook_connections: int = 40
     webhook_networks: Networks = ()
     webhook_proxies: Networks = ()
+    operator_chat_ids: tuple[int, ...] = ()
 
 
 def load_settings() -> Settings:
@@ -152,6 +154,14 @@ def _networks(text: str) -> Networks:
         raise ValueError("networks were expected, with commas between them, such as 10.0.0.0/8,127.0.0.1") from None
 
 
+def _chats(text: str) -> tuple[int, ...]:
+    ids = [part.strip() for part in text.split(",")]
+    if not all(re.fullmatch(r"-?[1-9][0-9]{0,15}", id_) for id_ in ids):
+        wanted = "numbers of chats on Telegram were expected, with commas between them, such as 123456789,-1001234567890"
+        raise ValueError(f"{wanted}; in each of these chats somebody must have written to the bot, or added it")
+    return tuple(dict.fromkeys(map(int, ids)))
+
+
 def _level(text: str) -> str:
     if text.upper() not in LEVELS:
         raise ValueError(f'one of {", ".join(LEVELS)} was expected, not "{text}"')
@@ -172,5 +182,6 @@ READERS: Final[Mapping[str, Callable[[str], Any]]] = {
     "webhook_connections": _whole(1, 100),
     "webhook_networks": _networks,
     "webhook_proxies": _networks,
+    "operator_chat_ids": _chats,
 }
 """Field -> what reads its variable."""

@@ -2,17 +2,38 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
+from typing import Final
 
 from bot import cards
 from bot.identifying import closest
-from bot.model import UNKNOWN, Button, Decision, Guide, Kind, LanguageFrom, Mark, Note, Outcome, Part, Problem, Session, Stage, Timer, Turn
+from bot.model import (
+    UNKNOWN,
+    Button,
+    Decision,
+    Guide,
+    Kind,
+    LanguageFrom,
+    Mark,
+    Note,
+    Outcome,
+    Part,
+    Problem,
+    Session,
+    Stage,
+    Timer,
+    Turn,
+    Unmatched,
+)
 from bot.resuming import OPEN, without_problem
 from bot.road import SEPARATOR, Stop, cures, intent_of, next_stop
 from bot.triggers import Scene, looks_for, trigger_of_intent
 from bot.turns import Transition, answer_only, go, noted, proceed, stay
 
 HOME, CHOOSING, ASKING, CONFIRMING, FIXING, SOLVED, SUPPORT = Stage
+NEAREST: Final = 3
+"""Intents that an author is told of a message in which nothing was found."""
 
 
 # --- taking up a problem, answering, choosing ---------------------------------------------------------------------------
@@ -69,26 +90,52 @@ def answer(scene: Scene) -> Turn:
 
 def choose(scene: Scene) -> Turn:
     """Too close to call: let the person choose."""
+    heard = _unmatched(scene, Decision.CHOOSE, scene.about.split(SEPARATOR))
     if scene.session.stage is CHOOSING and scene.session.subject == scene.about:
-        return stay(scene)
-    return go(_started_anew(scene) if scene.session.stage is SOLVED else scene, Stop(CHOOSING, scene.about))
+        return stay(replace(scene, session=replace(scene.session, unmatched=heard)))
+    return go(_started_anew(scene) if scene.session.stage is SOLVED else scene, Stop(CHOOSING, scene.about), unmatched=heard)
 
 
 def not_found(scene: Scene) -> Turn:
-    """Nothing was understood."""
-    return stay(scene, Part("not-understood" if scene.session.stage in OPEN else "not-found"))
+    """Nothing was understood: say so, and offer to pass the message on where that can be done. An edit is the same message again."""
+    heard = _unmatched(scene, Decision.NONE, [candidate.intent for candidate in scene.heard.candidates[:NEAREST]])
+    still = Part("not-understood" if scene.session.stage in OPEN else "not-found")
+    turn = stay(replace(scene, session=replace(scene.session, unmatched=heard)), still, *_offer(heard))
+    return replace(turn, unmatched=None if scene.heard.edited else heard)
+
+
+def _unmatched(scene: Scene, decision: Decision, intents: Sequence[str]) -> Unmatched:
+    return Unmatched(decision, tuple(intents), scene.heard.language or UNKNOWN, scene.heard.length, scene.heard.message)
+
+
+def _offer(unmatched: Unmatched | None) -> tuple[Part, ...]:
+    return (Part("pass-on-offer"),) if unmatched is not None and unmatched.can_be_passed_on else ()
 
 
 def none_of_these(scene: Scene) -> Turn:
-    """None of the choices fits: back to the problem under way, or to the menu."""
-    return resume(scene, Part("none-then"))
+    """None of the choices fits: back to the problem under way, or to the menu. So the message was not understood."""
+    heard = scene.session.unmatched
+    turned_out = heard if heard is not None and heard.decision is Decision.CHOOSE else None  # a later one is counted already
+    return replace(resume(scene, Part("none-then"), *_offer(heard)), unmatched=turned_out)
+
+
+def pass_on(scene: Scene) -> Turn:
+    """Pass the message that was not understood on to the operators, once; pressed again, say the same again."""
+    unmatched = scene.session.unmatched
+    if unmatched is None:
+        return stay(scene)
+    passed = replace(unmatched, passed_on=True)
+    at_home = (Part("menu"),) if scene.session.stage is HOME else ()
+    turn = stay(replace(scene, session=replace(scene.session, unmatched=passed)), Part("passed-on"), *at_home)
+    return replace(turn, pass_on=None if unmatched.passed_on else unmatched)
 
 
 def resume(scene: Scene, *notes: Part) -> Turn:
-    """Back to the problem under way, or to the menu."""
+    """Back to the problem under way, or to the menu, with nothing chosen: what was heard may still be passed on."""
+    heard = scene.session.unmatched
     if scene.session.problem is not None:
-        return proceed(scene, scene.session.problem, *notes)
-    return go(scene, Stop(HOME), *(notes or (Part("menu"),)))
+        return proceed(scene, scene.session.problem, *notes, unmatched=heard)
+    return go(scene, Stop(HOME), *(notes or (Part("menu"),)), unmatched=heard)
 
 
 # --- what became of a fix -------------------------------------------------------------------------------------------------

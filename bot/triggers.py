@@ -75,6 +75,7 @@ BUTTONS: Final[Mapping[str, str]] = {
     **dict.fromkeys(("menu", "go-on"), "menu"),
     **{same: same for same in ("tried", "restart", "language")},
     "came-back": "didnt",
+    "pass-on": "pass-on",
 }
 """A button's action -> trigger; any other action is a forgery, and as harmless as an old button."""
 
@@ -177,6 +178,8 @@ def _well_formed(scene: Scene, trigger: str, value: str) -> bool:
             return fact == on_table and fact in guide.facts and told in (*guide.facts[fact].values, UNKNOWN)
         case "language":
             return value in guide.responses
+        case "pass-on":
+            return bool(value) and scene.session.unmatched is not None and value == scene.session.unmatched.message
         case "worked":
             return not value or all(fix in guide.fixes for fix in value.split(SEPARATOR))
         case _:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from bot import cards
-from bot.model import Mark, Note, Part, Problem, Turn
+from bot.model import Mark, Note, Part, Problem, Turn, Unmatched
 from bot.road import Stop, next_stop, offered_before, told
 from bot.triggers import Scene
 
@@ -29,8 +29,15 @@ def answer_only(template: str) -> Transition:
     return lambda scene: Turn(scene.session, (cards.reply(scene.session, Part(template)),))
 
 
-def go(scene: Scene, stop: Stop, *notes: Part, problem: Problem | None = None, later: tuple[str, ...] | None = None) -> Turn:
-    """Move to a stop (with the problem's new history, if any) and show its card."""
+def go(
+    scene: Scene,
+    stop: Stop,
+    *notes: Part,
+    problem: Problem | None = None,
+    later: tuple[str, ...] | None = None,
+    unmatched: Unmatched | None = None,
+) -> Turn:
+    """Move to a stop (with the problem's new history, if any) and show its card. A message that was not understood is let go."""
     session = replace(
         scene.session,
         stage=stop.stage,
@@ -38,15 +45,16 @@ def go(scene: Scene, stop: Stop, *notes: Part, problem: Problem | None = None, l
         turn=scene.session.turn + 1,
         problem=problem or scene.session.problem,
         later=scene.session.later if later is None else later,
+        unmatched=unmatched,
     )
     return Turn(session, (cards.present(scene.guide, session, *notes),))
 
 
-def proceed(scene: Scene, problem: Problem, *notes: Part) -> Turn:
+def proceed(scene: Scene, problem: Problem, *notes: Part, unmatched: Unmatched | None = None) -> Turn:
     """Go wherever the road leads next."""
     stop = next_stop(scene.guide, problem, {**scene.session.facts, **told(problem)})
     again = (Part("once-more"),) if offered_before(problem, stop.subject) else ()
-    return go(scene, stop, *notes, *again, problem=problem)
+    return go(scene, stop, *notes, *again, problem=problem, unmatched=unmatched)
 
 
 def noted(scene: Scene, mark: Mark, key: str, value: str) -> Problem:

@@ -20,6 +20,8 @@ RENEW_AT: Final = LEASE // 2
 """A lease with fewer seconds left is renewed for who still has the reply."""
 SURE_FOR: Final = 8
 """Seconds after which who took a reply asks whether it is still theirs: other replicas take over from one that seems gone after ten."""
+COPY: Final = "/"
+"""Stands in no conversation's key."""
 DAY: Final = 24 * 60 * 60
 SEEN_FOR: Final = 2 * DAY
 """Telegram repeats an update for a day at most."""
@@ -92,6 +94,24 @@ class Queued:
     leased: int = 0
 
 
+def copy_key(conversation: str, operator: str) -> str:
+    """Under what key the copy of a message for an operator waits in the queue.
+
+    It begins with its writer's, so that /forget deletes it, and is a line of its own, so that an operator's chat holds up nobody.
+    """
+    return f"{conversation}{COPY}{operator}"
+
+
+def writer_of(key: str) -> str:
+    """The conversation of whoever wrote the message of a copy."""
+    return key.partition(COPY)[0]
+
+
+def copies_of(conversation: str) -> tuple[str, str]:
+    """The first key of a conversation's copies, and the first one behind them."""
+    return f"{conversation}{COPY}", f"{conversation}{chr(ord(COPY) + 1)}"
+
+
 @dataclass(frozen=True, slots=True)
 class Count:
     """One anonymous outcome, for the operator: no conversation, no words."""
@@ -101,6 +121,16 @@ class Count:
     fix: str
     outcome: Outcome
     language: str
+
+
+@dataclass(frozen=True, slots=True)
+class UnmatchedCount:
+    """One message that was not understood, for the author: no conversation, no words. decision: `none` or `choose`."""
+
+    day: str
+    language: str
+    length: str
+    decision: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,14 +171,23 @@ class Transaction(Protocol):
     async def count(self, count: Count) -> None:
         """Add one to an anonymous count."""
 
+    async def count_unmatched(self, count: UnmatchedCount) -> None:
+        """The same, of messages that were not understood."""
+
     async def forget(self, conversation: str) -> None:
-        """Delete every row of the conversation in every table."""
+        """Delete every row of the conversation in every table, and the copies of its messages that wait."""
 
     async def abandon(self, chat: str) -> None:
-        """Nobody is there to write to: the replies and timers that wait for the chat are dropped. Its conversations are kept."""
+        """Nobody is there to write to: the replies and timers that wait for the chat are dropped. Its conversations are kept.
+
+        So are the copies of others' messages: each becomes a dead letter when its turn comes.
+        """
 
     async def move_chat(self, old: str, new: str, now: int) -> None:
-        """The chat has another id: all of it goes on under that one. No message of the old chat can be edited in the new one."""
+        """The chat has another id: all of it goes on under that one, and so do the copies that wait for it.
+
+        No message of the old chat can be edited in the new one.
+        """
 
     async def moved_to(self, chat: str) -> str | None:
         """The id that a chat has now, if it was moved."""

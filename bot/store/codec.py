@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any, Final
 
-from bot.model import Button, LanguageFrom, Mark, Note, Part, Problem, Reply, Session, Stage, Value
+from bot.model import Button, Decision, LanguageFrom, Mark, Note, Part, Problem, Reply, Session, Stage, Unmatched, Value
 
 Json = dict[str, Any]
 _STRANGE: Final = (KeyError, TypeError, AttributeError, OverflowError, RecursionError)
@@ -28,6 +28,7 @@ def encode_session(session: Session) -> str:
         "language": session.language,
         "language_from": session.language_from.value,
         "seen": session.seen,
+        "unmatched": session.unmatched and _from_unmatched(session.unmatched),
     }
     return _to_json(raw)
 
@@ -48,6 +49,7 @@ def decode_session(text: str) -> Session:
             language=str(raw["language"]),
             language_from=LanguageFrom(raw.get("language_from", 0)),  # sessions of older versions have none
             seen=int(raw["seen"]),
+            unmatched=_to_unmatched(raw["unmatched"]) if raw.get("unmatched") else None,  # sessions of older versions have none
         )
     except _STRANGE as error:
         raise ValueError(f"this is not a session: {error!r}") from error
@@ -65,6 +67,7 @@ def encode_reply(reply: Reply) -> str:
         "facts": dict(reply.facts),
         "language": reply.language,
         "card": reply.card,
+        **({"copies": reply.copies} if reply.copies else {}),
     }
     return _to_json(raw)
 
@@ -81,9 +84,26 @@ def decode_reply(text: str) -> Reply:
             facts=_strings(raw["facts"]),
             language=str(raw["language"]),
             card=bool(raw["card"]),
+            copies=str(raw.get("copies", "")),
         )
     except _STRANGE as error:
         raise ValueError(f"this is not a reply: {error!r}") from error
+
+
+def _from_unmatched(unmatched: Unmatched) -> list[Any]:
+    return [
+        unmatched.decision.value,
+        unmatched.intents,
+        unmatched.language,
+        unmatched.length,
+        unmatched.message,
+        unmatched.passed_on,
+    ]
+
+
+def _to_unmatched(raw: list[Any]) -> Unmatched:
+    decision, intents, language, length, message, passed_on = raw
+    return Unmatched(Decision(decision), tuple(map(str, intents)), str(language), str(length), str(message), bool(passed_on))
 
 
 def _note(raw: list[Any]) -> Note:

@@ -108,14 +108,29 @@ MIGRATIONS: Final[tuple[tuple[str, ...], ...]] = (
         f"{OF_SQLITE}CREATE INDEX reply_queue_by_time ON reply_queue (not_before)",
         f"{OF_SQLITE}CREATE INDEX reply_queue_by_chat ON reply_queue (chat)",
     ),
+    (
+        """CREATE TABLE unmatched_count (
+            day TEXT NOT NULL,
+            language TEXT NOT NULL,
+            length TEXT NOT NULL,
+            decision TEXT NOT NULL,
+            total BIGINT NOT NULL,
+            PRIMARY KEY (day, language, length, decision)
+        )""",
+    ),
 )
-TABLES: Final = ("conversation", "seen_update", "reply_queue", "timer", "outcome_count", "poison", "dead_letter", "moved_chat")
+TABLES: Final = (
+    *("conversation", "seen_update", "reply_queue", "timer", "outcome_count", "poison", "dead_letter", "moved_chat"),
+    "unmatched_count",
+)
 """Every table there is now."""
 NUMBERED: Final = ("reply_queue", "dead_letter")
 """Tables that number their rows themselves."""
 VERSION: Final = len(MIGRATIONS)
 CONVERSATION_TABLES: Final = ("conversation", "reply_queue", "timer", "poison", "dead_letter")
 """Every table with a row that belongs to one conversation: what /forget deletes from. A test holds that none is missing."""
+COPY_TABLES: Final = ("reply_queue", "dead_letter")
+"""Those in which copies of its messages wait, under keys of their own (see `copy_key`)."""
 
 
 def for_postgresql(statement: str) -> str:

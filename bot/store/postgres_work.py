@@ -7,9 +7,9 @@ from hashlib import blake2b
 from typing import Final, cast
 
 from bot.model import Reply, Session, Timer
-from bot.store import LEASE, BrokenSession, Count, Kept, Queued
+from bot.store import COPY, LEASE, BrokenSession, Count, Kept, Queued, UnmatchedCount, copies_of
 from bot.store.codec import decode_session, encode_reply, encode_session
-from bot.store.migrations import CONVERSATION_TABLES
+from bot.store.migrations import CONVERSATION_TABLES, COPY_TABLES
 from bot.store.server import Link, Row
 
 
@@ -38,15 +38,17 @@ _COUNT: Final = """
     FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[]) AS new (day, intent, fix, outcome, language)
     GROUP BY day, intent, fix, outcome, language ORDER BY day, intent, fix, outcome, language
     ON CONFLICT (day, intent, fix, outcome, language) DO UPDATE SET total = kept.total + excluded.total"""
+_COUNT_UNMATCHED: Final = """
+    INSERT INTO unmatched_count AS kept (day, language, length, decision, total) VALUES ($1, $2, $3, $4, 1)
+    ON CONFLICT (day, language, length, decision) DO UPDATE SET total = kept.total + 1"""
 _SAVE_COUNT_AND_QUEUE: Final = _SAVE_AND_QUEUE.replace("WITH", "WITH counted AS (" + _numbered_from(_COUNT, 11) + "),", 1)
 _OF_CHAT: Final = "conversation >= $1 AND conversation < $2"
 """The conversations of one chat, by the index that each table has on them."""
 _KEY: Final = "$3 || substr(conversation, $4)"
 _MOVED: Final = {
     "conversation": ", chat = $3, card = NULL",
-    "reply_queue": ", chat = $3, edit = NULL",
+    "reply_queue": ", edit = NULL",
     "timer": ", chat = $3",
-    "dead_letter": ", chat = $3",
 }
 """What changes with a chat's id besides the keys of its conversations: messages have other numbers in the new one."""
 
@@ -65,6 +67,7 @@ class PostgresTransaction:
         self._loaded: Row | None = None
         self._to_save: tuple[str, str, Session] | None = None
         self._to_count: list[Count] = []
+        self._unmatched: list[UnmatchedCount] = []
         self.queued: list[int] = []
 
     async def seen(self, update: str, now: int) -> bool:
@@ -95,6 +98,9 @@ class PostgresTransaction:
             conversation, chat, session = self._to_save
             self._to_save = None
             await self._link.do(_SAVE, conversation, chat, encode_session(session), session.seen)
+        while self._unmatched:  # as late as can be: everybody's messages of a day share few rows, and these are locked until the commit
+            count = self._unmatched.pop()
+            await self._link.do(_COUNT_UNMATCHED, count.day, count.language, count.length, count.decision)
 
     async def discard(self, conversation: str, reason: str, now: int) -> None:
         await self._settle()
@@ -132,6 +138,9 @@ class PostgresTransaction:
     async def count(self, count: Count) -> None:
         self._to_count.append(count)
 
+    async def count_unmatched(self, count: UnmatchedCount) -> None:
+        self._unmatched.append(count)
+
     def _counted(self) -> list[list[str]]:
         """What is to be counted, column by column, as values of `_COUNT`; it counts as done."""
         counts, self._to_count = self._to_count, []
@@ -142,11 +151,13 @@ class PostgresTransaction:
         await self._settle()
         for table in CONVERSATION_TABLES:
             await self._link.do(f"DELETE FROM {table} WHERE conversation = $1", conversation)  # noqa: S608 - our own table names
+        for table in COPY_TABLES:
+            await self._link.do(f"DELETE FROM {table} WHERE {_OF_CHAT}", *copies_of(conversation))  # noqa: S608 - our own table names
 
     async def abandon(self, chat: str) -> None:
         await self._settle()
-        for table in ("reply_queue", "timer"):
-            await self._link.do(f"DELETE FROM {table} WHERE chat = $1", chat)  # noqa: S608 - our own table names
+        await self._link.do("DELETE FROM timer WHERE chat = $1", chat)
+        await self._link.do("DELETE FROM reply_queue WHERE chat = $1 AND strpos(conversation, $2) = 0", chat, COPY)
 
     async def move_chat(self, old: str, new: str, now: int) -> None:
         await self._settle()
@@ -158,6 +169,8 @@ class PostgresTransaction:
         for table in CONVERSATION_TABLES:
             statement = f"UPDATE {table} SET conversation = {_KEY}{_MOVED.get(table, '')} WHERE {_OF_CHAT}"  # noqa: S608 - our own words
             await self._link.do(statement, *values)
+        for table in COPY_TABLES:  # whoever it is that wrote: the chat of a copy is the operator's
+            await self._link.do(f"UPDATE {table} SET chat = $2 WHERE chat = $1", old, new)  # noqa: S608 - our own table names
 
     async def moved_to(self, chat: str) -> str | None:
         row = await self._link.row("SELECT new FROM moved_chat WHERE chat = $1", chat)

@@ -14,6 +14,7 @@ from typing import Any, Final, TypeVar, cast
 
 from bot.model import Reply, Session, Timer
 from bot.store import (
+    COPY,
     LEASE,
     LONGEST_WAIT,
     PUT_ASIDE_FOR,
@@ -25,11 +26,13 @@ from bot.store import (
     Poison,
     Queued,
     StoreError,
+    UnmatchedCount,
     Work,
+    copies_of,
 )
 from bot.store.codec import decode_reply, decode_session, encode_reply, encode_session
 from bot.store.lock import take_lock
-from bot.store.migrations import CONVERSATION_TABLES, MIGRATIONS, VERSION
+from bot.store.migrations import CONVERSATION_TABLES, COPY_TABLES, MIGRATIONS, VERSION
 from bot.store.writer import Writer
 
 T = TypeVar("T")
@@ -201,13 +204,12 @@ def _finish(work: Coroutine[Any, Any, T]) -> T:
 
 
 _OF_CHAT: Final = "conversation >= ? AND conversation < ?"
-"""The conversations of one chat, by the index that each table has on them."""
+"""The conversations of one chat, or the copies of one conversation, by the index that each table has on them."""
 _KEY: Final = "? || substr(conversation, ?)"
 _MOVED: Final = {
     "conversation": ", chat = ?, card = NULL",
-    "reply_queue": ", chat = ?, edit = NULL",
+    "reply_queue": ", edit = NULL",
     "timer": ", chat = ?",
-    "dead_letter": ", chat = ?",
 }
 """What changes with a chat's id besides the keys of its conversations: messages have other numbers in the new one."""
 
@@ -265,12 +267,19 @@ class _SqliteTransaction:
             (count.day, count.intent, count.fix, count.outcome.value, count.language),
         )
 
+    async def count_unmatched(self, count: UnmatchedCount) -> None:
+        self._execute(
+            """INSERT INTO unmatched_count (day, language, length, decision, total) VALUES (?, ?, ?, ?, 1)
+               ON CONFLICT (day, language, length, decision) DO UPDATE SET total = total + 1""",
+            (count.day, count.language, count.length, count.decision),
+        )
+
     async def forget(self, conversation: str) -> None:
         _forget(self._connection, conversation)
 
     async def abandon(self, chat: str) -> None:
-        for table in ("reply_queue", "timer"):
-            self._execute(f"DELETE FROM {table} WHERE chat = ?", (chat,))  # noqa: S608 - our own table names
+        self._execute("DELETE FROM timer WHERE chat = ?", (chat,))
+        self._execute("DELETE FROM reply_queue WHERE chat = ? AND instr(conversation, ?) = 0", (chat, COPY))
 
     async def move_chat(self, old: str, new: str, now: int) -> None:
         self._execute("INSERT INTO moved_chat (chat, new, at) VALUES (?, ?, ?) ON CONFLICT DO NOTHING", (old, new, now))
@@ -280,8 +289,10 @@ class _SqliteTransaction:
         self._execute(f"DELETE FROM conversation WHERE {_OF_CHAT} AND {_KEY} IN (SELECT conversation FROM conversation)", (*of_old, *moved))  # noqa: S608
         for table in CONVERSATION_TABLES:
             more = _MOVED.get(table, "")
-            values = (*moved, *([new] if more else []), *of_old)
+            values = (*moved, *([new] if "?" in more else []), *of_old)
             self._execute(f"UPDATE {table} SET conversation = {_KEY}{more} WHERE {_OF_CHAT}", values)  # noqa: S608 - our own table names
+        for table in COPY_TABLES:  # whoever it is that wrote: the chat of a copy is the operator's
+            self._execute(f"UPDATE {table} SET chat = ? WHERE chat = ?", (new, old))  # noqa: S608 - our own table names
 
     async def moved_to(self, chat: str) -> str | None:
         row = self._execute("SELECT new FROM moved_chat WHERE chat = ?", (chat,)).fetchone()
@@ -291,6 +302,8 @@ class _SqliteTransaction:
 def _forget(connection: sqlite3.Connection, conversation: str) -> None:
     for table in CONVERSATION_TABLES:
         connection.execute(f"DELETE FROM {table} WHERE conversation = ?", (conversation,))  # noqa: S608 - our own table names
+    for table in COPY_TABLES:
+        connection.execute(f"DELETE FROM {table} WHERE {_OF_CHAT}", copies_of(conversation))  # noqa: S608 - our own table names
 
 
 # --- opening -------------------------------------------------------------------------------------------------------------

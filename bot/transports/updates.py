@@ -7,7 +7,7 @@ of their own, in each topic.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
 from typing import Any, Final
@@ -119,6 +119,23 @@ def address_of(conversation: str) -> dict[str, int]:
     return {"chat_id": int(chat), **({"message_thread_id": int(thread)} if thread != "0" else {})}
 
 
+def chat_of(chat: str) -> dict[str, int]:
+    """A chat as a parameter: the one that this name is of."""
+    return {"chat_id": int(chat.removeprefix("tg:"))}
+
+
+def _name(message: Raw) -> str:
+    """How the rest of the bot names a message; empty for one without a number."""
+    number = message.get("message_id")
+    return f"{int(message['chat']['id'])}:{int(number)}" if number is not None else ""
+
+
+def named(message: str) -> tuple[int, int]:
+    """The chat and the number of a message of this name."""
+    chat, _, number = message.partition(":")
+    return int(chat), int(number)
+
+
 def _conversation(message: Raw, person: Raw) -> str:
     thread = message.get("message_thread_id", 0) if message.get("is_topic_message") else 0
     return f"{_chat(message)}:{int(thread)}:{int(person['id'])}"
@@ -146,6 +163,8 @@ def _message(number: str, message: Raw, read: Read, username: str, *, edited: bo
     event = _event(message, partial(read, hint=code or None, edited=edited, today=day), username, edited=edited)
     if event is None:
         return None
+    if isinstance(event, Heard):
+        event = replace(event, message=_name(message))
     shared = message["chat"]["type"] != "private"
     return Arrival(f"tg:{number}", _conversation(message, person), _chat(message), event, shared=shared, language=code), None
 
