@@ -28,14 +28,14 @@ def without_problem(guide: Guide, session: Session) -> Session:
 def caught_up(guide: Guide, session: Session, now: int, event: Event) -> tuple[Session, tuple[Part, ...]]:
     """The session as it stands now, and what is to be said of it: two idle weeks end a problem; what left the guide is re-asked.
 
-    After an idle day a message that was not understood is let go.
+    After an idle day nobody is offered to pass on a message of before.
 
     Whoever does something was seen now; a timer that fires is nobody.
     """
     alone = isinstance(event, TimerFired)
     idle = now - session.seen if session.seen and not alone else 0
     later = tuple(intent for intent in session.later if intent in guide.intents)
-    unmatched = session.unmatched if idle <= DAY else None
+    unmatched = session.unmatched and replace(session.unmatched, message=session.unmatched.message if idle <= DAY else "")
     session = replace(session, later=later, seen=session.seen if alone else now, unmatched=unmatched)
     if session.problem is not None and idle > IDLE:
         return replace(without_problem(guide, session), turn=session.turn + 1), (Part("been-a-while"),)

@@ -95,11 +95,12 @@ TEXTS: Final = (
 
 @dataclass(slots=True)
 class Playing:
-    """A conversation while it is played: the talk, the timers that it set, and the last event."""
+    """A conversation while it is played: the talk, the timers that it set, the last event, and the number of the last message."""
 
     talk: Talk
     timers: list[Timer]
     last: Event
+    said: int = 0
 
     def press(self, card: int, button: int) -> Iterator[Pressed]:
         """A button of a card, counted round and round."""
@@ -186,7 +187,8 @@ class Say:
     edited: bool = False
 
     def events(self, playing: Playing) -> Iterator[Event]:
-        yield understood(self.text, edited=self.edited)
+        playing.said += not self.edited
+        yield replace(understood(self.text, edited=self.edited), message=f"7:{playing.said}")
 
 
 @dataclass(frozen=True)

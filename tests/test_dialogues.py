@@ -40,7 +40,7 @@ class InProcess:
 
     def __init__(self, guide: Guide, matcher: Matcher) -> None:
         self._guide, self._matcher = guide, matcher
-        self._strangers = 0
+        self._strangers = self._said = 0
         self._session = Session("talk0000")
         self._timers: list[Timer] = []
         self._now = START
@@ -92,7 +92,9 @@ class InProcess:
         return due
 
     def _heard(self, text: str, *, edited: bool) -> Heard:
+        self._said += not edited
         heard = self._matcher.read(text, edited=edited, today=datetime.fromtimestamp(self._now, UTC).date())
+        heard = replace(heard, message=f"1:{self._said}")
         self.understood |= {*heard.intents[:1], *([heard.act] if heard.act else [])}
         return heard
 

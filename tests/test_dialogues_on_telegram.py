@@ -182,7 +182,8 @@ async def test_every_dialogue_goes_over_telegram_as_its_file_says(tmp_path: Path
                 return str(error) or f"{dialogue.name}: nothing comes any more"
         return ""
 
-    async with FakeTelegram(pace=RETRY_PACE) as telegram, kind(telegram.url, telegram.token, tmp_path) as bot:
+    async with FakeTelegram(pace=RETRY_PACE) as telegram, kind(telegram.url, telegram.token, tmp_path, OPERATOR_CHAT_IDS="7") as bot:
+        await (await telegram.user("Operator", id=7)).chat.start()
         await registered(telegram, bot)
         wrong = await asyncio.gather(*(played(dialogue) for dialogue in dialogues()))
         assert await bot.stop() == 0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any, Final
@@ -34,7 +35,7 @@ from bot.rendering import render
 from bot.road import intent_of, known, outcomes, ruled_out
 from bot.store.codec import decode_session as decode
 from bot.store.codec import encode_session as encode
-from tests.conversing import Talk, answering, buttons_of, checked, name_of_part, press_on, walk
+from tests.conversing import DAY, Talk, answering, buttons_of, checked, name_of_part, press_on, walk
 from tests.moves import (
     BOT,
     ERRORS,
@@ -221,7 +222,7 @@ def test_old_and_forged_buttons_change_nothing(moves: list[Move]) -> None:
         event = moment.event
         if not isinstance(event, Pressed) or (event.session, event.turn) == (moment.before.id, moment.before.turn) or _caught_up(moment):
             continue
-        same = replace(moment.after, seen=moment.before.seen)
+        same = replace(moment.after, seen=moment.before.seen, unmatched=moment.before.unmatched)
         if event.action in ("worked", "made") and event.session == moment.before.id and same != moment.before:
             _is_a_late_success(moment, event)
         else:
@@ -453,10 +454,22 @@ def test_no_word_is_kept_or_repeated(moves: list[Move]) -> None:
     ids = {*BOT.intents, *BOT.fixes, *BOT.facts, *(value for fact in BOT.facts.values() for value in fact.values)}
     ids |= {UNKNOWN, "tests", "", "en", *Stage, *Mark, *Outcome}
     for moment in moments(moves):
-        kept = json.loads(encode(moment.after))
+        kept = json.loads(encode(replace(moment.after, unmatched=None)))
         assert {part for text in texts_in(kept) for part in text.split("+")} <= ids
         assert MARK not in repr(moment.turn).casefold()
         assert not any(MARK in render(BOT, reply).text.casefold() for reply in moment.turn.replies)
+
+
+@given(conversations(marked))
+def test_of_a_message_that_was_not_understood_no_word_is_kept(moves: list[Move]) -> None:
+    """Law 9: it is kept as its number, ids of intents, a language and a class of length; and as nothing where none was heard lately."""
+    for moment in moments(moves):
+        kept = moment.after.unmatched
+        if kept is not None:
+            assert re.fullmatch(r"(7:[0-9]+)?", kept.message)
+            assert {*kept.intents} <= BOT.intents.keys()
+            assert kept.language in {UNKNOWN, *(phrase.language for intent in BOT.intents.values() for phrase in intent.phrases)}
+            assert kept.length in ("", "1-20", "21-100", "101-400", "401+")
 
 
 def texts_in(value: Any) -> Iterator[str]:
@@ -495,6 +508,50 @@ def test_every_session_survives_being_stored(moves: list[Move]) -> None:
     """Each session that a conversation comes to is the same after it was stored and loaded."""
     for moment in moments(moves):
         assert decode(encode(moment.after)) == moment.after
+
+
+# --- passing a message on ------------------------------------------------------------------------------------------------------
+
+
+@given(any_conversation)
+def test_a_message_is_passed_on_only_on_purpose_and_once(moves: list[Move]) -> None:
+    """Only a press on the button of that very message passes it on, and a second press does not."""
+    passed: list[tuple[str, int]] = []
+    for moment in moments(moves):
+        wanted = moment.turn.pass_on
+        if wanted is not None:
+            assert moment.event == Pressed(moment.before.id, moment.before.turn, "pass-on", wanted.message)
+            assert wanted.message
+            assert "passed-on" in moment.parts
+            assert not any(button.action == "pass-on" for reply in moment.turn.replies for button in buttons_of(reply))
+            passed.append((wanted.message, moment.now))
+            twice = checked(moment.guide, moment.after, moment.event, moment.now)
+            assert twice.pass_on is None
+            assert twice.replies == moment.turn.replies
+
+
+@given(any_conversation)
+def test_passing_on_is_offered_for_the_last_message_that_was_not_understood(moves: list[Move]) -> None:
+    """The button names the newest message, nothing older; and nothing is offered of one that was understood."""
+    last = ""
+    for moment in moments(moves):
+        last = moment.event.message if isinstance(moment.event, Heard) and moment.event.message else last
+        offered = {button.value for reply in moment.turn.replies for button in buttons_of(reply) if button.action == "pass-on"}
+        assert offered <= {moment.after.unmatched.message} if moment.after.unmatched else not offered
+        if isinstance(moment.event, Heard) and offered:
+            assert {"not-found", "not-understood", "none-then"} & set(moment.parts) or moment.event.act or offered != {last}
+
+
+@given(any_conversation)
+def test_a_message_is_let_go_when_the_conversation_moves_on(moves: list[Move]) -> None:
+    """With another step, another problem, a new start, a day without a word or /forget the number of a message is gone."""
+    for moment in moments(moves):
+        here, there = moment.before, moment.after
+        moved = here.problem != there.problem and _marks(here) != _marks(there)
+        if moved or moment.turn.forget or "been-a-while" in moment.parts or "restarted" in moment.parts:
+            assert there.unmatched is None
+        if not isinstance(moment.event, Heard | TimerFired) and here.seen and moment.now - here.seen > DAY:
+            assert there.unmatched is None or not there.unmatched.message
 
 
 # --- the table itself -----------------------------------------------------------------------------------------------------------
