@@ -311,6 +311,10 @@ def test_the_list_of_replies_has_all_that_the_code_names() -> None:
     assert set(LABELS) == BUTTONS.keys() - {"take", "tell", "language"} | {"cannot-tell"}
 
 
+OUTSIDE_THE_DIALOGUE: Final = {"not-yours", "too-many", "not-passed-on"}
+"""Said of presses, floods and copies by those who handle them."""
+
+
 class Noted(dict[str, Entry]):
     """Replies that remember which of them were said."""
 
@@ -346,8 +350,8 @@ def test_every_reply_is_said_in_some_conversation(guide: Guide, matcher: Matcher
                 chance, session, guide, matcher, [button for each in turn.replies for row in each.buttons for button in row]
             )
     assert replies.said <= REPLIES.keys()
-    unsaid = {reply for reply in REPLIES.keys() - replies.said if not reply.startswith(PROFILE)}
-    assert len(unsaid) < 6, unsaid
+    unsaid = {reply for reply in REPLIES.keys() - replies.said - OUTSIDE_THE_DIALOGUE if not reply.startswith(PROFILE)}
+    assert len(unsaid) < 4, unsaid
 
 
 def _next_event(chance: random.Random, session: Session, guide: Guide, matcher: Matcher, buttons: list[Button]) -> Event:
@@ -358,7 +362,7 @@ def _next_event(chance: random.Random, session: Session, guide: Guide, matcher: 
     events: list[tuple[Event, float]] = [
         (Heard(act=chance.choice(sorted(ACTS)), edited=chance.random() < 0.1), 15),
         (matcher.read(chance.choice(said).text), 10),
-        (Heard(chance.choice(sorted(Decision)), tuple(some)), 3),
+        (Heard(chance.choice(sorted(Decision)), tuple(some), message="1:1"), 3),
         (Showed(chance.choice(("photo", "voice", "sticker", "empty", "edited", "film"))), 4),
         (TimerFired(session.id, session.turn), 3),
         (Asked(chance.choice(("start", "help", "tried", "back", "restart", "language", "privacy", "forget", "what"))), 3),

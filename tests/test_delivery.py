@@ -12,9 +12,10 @@ import pytest
 
 from bot import delivery as module
 from bot import pacing
-from bot.delivery import CardGone, ChatBlocked, ChatMoved, ChatPaused, Delivery, PlaceClosed, Refused, Unreachable
-from bot.model import Button, Guide, Message, Part, Reply
-from bot.store import LEASE, SURE_FOR, Queued, Store, StoreError
+from bot.cards import copy
+from bot.delivery import CardGone, ChatBlocked, ChatMoved, ChatPaused, Delivery, MessageGone, PlaceClosed, Refused, Unreachable
+from bot.model import Button, Decision, Guide, Message, Part, Reply, Unmatched
+from bot.store import LEASE, SURE_FOR, Queued, Store, StoreError, Transaction, copy_key
 from tests.keeping import ANN, BEN, KINDS, Clock, Database, a_card, a_database, a_session, a_word, card_of, opened, queue, save
 
 PATIENCE: Final = 5.0
@@ -61,6 +62,8 @@ class Diary:
 
 
 def name(reply: Reply) -> str:
+    if reply.copies:
+        return f"copy {reply.copies}"
     return f"card {reply.turn}" if reply.card else reply.parts[0].template
 
 
@@ -669,3 +672,81 @@ async def test_button_that_does_not_fit(post: Post) -> None:
     await post.quiet()
     assert NAMES[0] in post.channel.of(ANN)
     assert await post.left() == 0
+
+
+# --- copies for operators ------------------------------------------------------------------------------------------------------
+
+OPS: Final = "tg:90"
+OTHER_OPS: Final = "tg:91"
+PASSED: Final = Unmatched(Decision.NONE, ("stalled",), "de", "21-100", "1:7")
+FIRST, SECOND = copy_key(ANN, OPS), copy_key(ANN, OTHER_OPS)
+
+
+async def pass_on(post: Post) -> None:
+    """Ann's message is passed on to two operators."""
+
+    async def work(tx: Transaction) -> list[Queued]:
+        lines = ((FIRST, OPS, True), (SECOND, OTHER_OPS, False))
+        return [await tx.queue(key, chat, copy(PASSED, "de", tells=tells), None, post.clock()) for key, chat, tells in lines]
+
+    post.delivery.post(await post.store.run(work))
+
+
+async def test_copies(post: Post) -> None:
+    """Each operator gets one, and nobody's pause holds up the writer or the other."""
+    post.channel.trouble[FIRST] = [ChatPaused(30)]
+    await pass_on(post)
+    await post.put(ANN, WORDS[0])
+    await post.quiet()
+    assert sorted(post.channel.shown) == [f"{ANN} {NAMES[0]}", f"{SECOND} send copy 1:7"]
+    post.clock.now += 31
+    await post.quiet()
+    assert post.channel.of(FIRST) == ["send copy 1:7"]
+    assert await post.left() == 0
+
+
+@pytest.mark.parametrize("trouble", [ChatBlocked("no"), PlaceClosed("no"), Refused("no")], ids=lambda trouble: type(trouble).__name__)
+async def test_copy_that_an_operator_does_not_get(post: Post, trouble: Exception, caplog: pytest.LogCaptureFixture) -> None:
+    """It is put aside, not dropped, and the log says so; the other operator gets theirs, and what waits for the first one's chat stays."""
+    post.channel.trouble[FIRST] = [trouble]
+    await pass_on(post)
+    await post.quiet()
+    assert await post.database.rows("SELECT conversation, chat, reply IS NOT NULL FROM dead_letter") in (
+        [(FIRST, OPS, 1)],
+        [(FIRST, OPS, True)],
+    )
+    assert post.channel.shown == [f"{SECOND} send copy 1:7"]
+    assert "put aside" in caplog.text
+
+
+async def test_message_that_is_gone(post: Post) -> None:
+    """Its writer hears of it once, in their language, however many operators there are."""
+    post.channel.trouble = {FIRST: [MessageGone("tg:1")], SECOND: [MessageGone("tg:1")]}
+    await pass_on(post)
+    await post.quiet()
+    assert post.channel.shown == [f"{ANN} send not-passed-on"]
+    assert await post.left() == 0
+
+
+async def test_operators_chat_that_moved(post: Post, caplog: pytest.LogCaptureFixture) -> None:
+    """What waits for it goes to its new id; whoever wrote the message stays who they are, and the log says what to change."""
+    post.channel.trouble[FIRST] = [ChatMoved("tg:-1000")]
+    await pass_on(post)
+    await post.idle()
+    post.clock.now += 2
+    await post.quiet()
+    assert post.channel.of(FIRST) == ["send copy 1:7"]
+    assert "OPERATOR_CHAT_IDS" in caplog.text
+
+
+async def test_copy_that_is_forgotten(post: Post) -> None:
+    """After /forget no copy is sent that waited."""
+    post.channel.trouble = {FIRST: [ChatPaused(30)], SECOND: [ChatBlocked("no")]}
+    await pass_on(post)
+    await post.quiet()
+    await post.store.run(lambda tx: tx.forget(ANN), ANN)
+    assert await post.left() == 0
+    assert await post.database.rows("SELECT id FROM dead_letter") == []
+    post.clock.now += 60
+    await post.quiet()
+    assert post.channel.shown == []

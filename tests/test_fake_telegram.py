@@ -521,6 +521,42 @@ async def test_other_sendings(bot: Bot, ann: User) -> None:
         await bot.send_chat_action(ann.id, "dancing")
 
 
+async def test_copying(api: Client, ann: User, telegram: FakeTelegram) -> None:
+    """A copy needs the message, not its writer's leave to write; where it goes is checked after where it comes from."""
+    ops = await telegram.user("Ops")
+    await ops.chat.start()
+    [number] = await ann.chat.send("purple elephants")
+    copied = {"chat_id": ops.id, "from_chat_id": ann.id, "message_id": number}
+    keys = {"inline_keyboard": [[{"text": "de", "copy_text": {"text": "de"}}]]}
+    assert set(await api.result("copyMessage", **copied, reply_markup=keys)) == {"message_id"}
+    shown = await ops.chat.last()
+    assert (shown.text, shown.labels, shown.keys[0].copies) == ("purple elephants", ("de",), "de")
+    await ann.block()
+    assert await api.result("copyMessage", **copied)
+    assert await api.refusal("copyMessage", **copied | {"chat_id": 4711}) == "400 Bad Request: chat not found"
+    await ops.block()
+    assert await api.refusal("copyMessage", **copied) == "403 Forbidden: bot was blocked by the user"
+    await ann.chat.delete(number)
+    assert await api.refusal("copyMessage", **copied) == "400 Bad Request: message to copy not found"
+
+
+async def test_copying_out_of_groups(api: Client, ann: User, telegram: FakeTelegram) -> None:
+    """Out of a group that became a supergroup one may still copy, not out of one that is closed to the bot, or protected."""
+    group = await telegram.group("Family", ann, admin=True)
+    [number] = await group.seen_by(ann).send("purple elephants")
+    copied = {"chat_id": ann.id, "from_chat_id": group.id, "message_id": number}
+    new = await group.upgrade()
+    assert await api.result("copyMessage", **copied)
+    moved = await api("copyMessage", **copied | {"chat_id": group.id})
+    assert moved["parameters"] == {"migrate_to_chat_id": new.id}
+    [number] = await new.seen_by(ann).send("green elephants")
+    copied |= {"from_chat_id": new.id, "message_id": number}
+    await new.protect()
+    assert await api.refusal("copyMessage", **copied) == "400 Bad Request: the message can't be copied"
+    await new.place_bot("kicked")
+    assert await api.refusal("copyMessage", **copied) == "403 Forbidden: bot was kicked from the supergroup chat"
+
+
 async def test_pictures_go_both_ways(bot: Bot, ann: User) -> None:
     await ann.chat.show("photo", "my screen", b"picture")
     update = (await bot.get_updates())[-1]

@@ -96,6 +96,8 @@ def test_every_setting_is_documented(variable: str) -> None:
         ("PORT", "65535", 65535),
         ("WEBHOOK_CONNECTIONS", "1", 1),
         ("WEBHOOK_PROXIES", "10.0.0.0/8, ::1", (ip_network("10.0.0.0/8"), ip_network("::1"))),
+        ("OPERATOR_CHAT_IDS", "123456789", (123456789,)),
+        ("OPERATOR_CHAT_IDS", " 5, -1001234567890 ,5", (5, -1001234567890)),
         ("WEBHOOK_NETWORKS", "telegram", (ip_network("149.154.160.0/20"), ip_network("91.108.4.0/22"))),
         ("WEBHOOK_NETWORKS", "127.0.0.1,telegram", tuple(map(ip_network, ("127.0.0.1", "149.154.160.0/20", "91.108.4.0/22")))),
     ],
@@ -122,6 +124,7 @@ def test_what_can_be_set(monkeypatch: pytest.MonkeyPatch, variable: str, text: s
         *(("WEBHOOK_SECRET", text, "letters, digits") for text in ("with space", "ü", "x" * 257, "a:b", "a\n")),
         *(("PORT", text, "from 1 to 65535") for text in ("0", "65536", "http", "-1", "8080.0")),
         *(("WEBHOOK_CONNECTIONS", text, "from 1 to 100") for text in ("0", "101")),
+        *(("OPERATOR_CHAT_IDS", text, "such as 123456789") for text in ("@me", "1;2", "5,", "0", "-", "1.5", "٥", "9" * 17)),
         *(("WEBHOOK_NETWORKS", text, "10.0.0.0/8") for text in ("everybody", "10.0.0.1/8", "10.0.0.0/8,", "1.2.3.4;5.6.7.8")),
     ],
 )

@@ -20,7 +20,21 @@ from typing import Any, Final
 import pytest
 
 from bot.model import Outcome, Reply, Timer
-from bot.store import DAY, LEASE, LONGEST_WAIT, BrokenSession, Count, Kept, Poison, Queued, Store, StoreError, Transaction
+from bot.store import (
+    DAY,
+    LEASE,
+    LONGEST_WAIT,
+    BrokenSession,
+    Count,
+    Kept,
+    Poison,
+    Queued,
+    Store,
+    StoreError,
+    Transaction,
+    UnmatchedCount,
+    copy_key,
+)
 from bot.store.migrations import CONVERSATION_TABLES, MIGRATIONS, TABLES, VERSION
 from bot.store.sqlite import open_sqlite
 from bot.store.writer import GROUP
@@ -202,6 +216,41 @@ class TestAnyStore:
         assert await asyncio.gather(*results) == [False] * len(results)
         with pytest.raises(StoreError, match="closed"):
             await seen(store, "tg:1")
+
+    # --- messages that were not understood ---
+
+    async def test_counted(self, store: Store, rows: Rows) -> None:
+        """One row for each day, language, length and decision, also when many count at once; in one transaction, all or nothing."""
+        count = UnmatchedCount("2025-06-15", "de", "21-100", "none")
+
+        async def work(tx: Transaction) -> None:
+            await tx.count_unmatched(count)
+            await tx.count_unmatched(replace(count, decision="choose"))
+
+        async def fails(tx: Transaction) -> None:
+            await work(tx)
+            raise LookupError
+
+        await asyncio.gather(*(store.run(work, f"tg:{number}:0:{number}") for number in range(5)))
+        with pytest.raises(LookupError):
+            await store.run(fails)
+        found = await rows("SELECT day, language, length, decision, total FROM unmatched_count ORDER BY decision DESC")
+        assert found == [("2025-06-15", "de", "21-100", "none", 5), ("2025-06-15", "de", "21-100", "choose", 5)]
+
+    async def test_copies_that_wait(self, store: Store, rows: Rows) -> None:
+        """An operator's chat that is given up leaves them; they move with it; /forget of their writer takes them."""
+
+        async def work(tx: Transaction) -> None:
+            for writer in (IN_GROUP, BEN, f"{BEN}0"):
+                await tx.queue(copy_key(writer, GROUP_CHAT), GROUP_CHAT, a_word(), None, START)
+
+        await store.run(work)
+        await store.run(lambda tx: tx.abandon(GROUP_CHAT))
+        await store.run(lambda tx: tx.move_chat(GROUP_CHAT, NEW_CHAT, START))
+        found = await rows("SELECT conversation, chat FROM reply_queue ORDER BY id")
+        assert found == [(copy_key(writer, GROUP_CHAT), NEW_CHAT) for writer in (IN_NEW, BEN, f"{BEN}0")]
+        await store.run(lambda tx: tx.forget(BEN))
+        assert len(await rows("SELECT id FROM reply_queue")) == 2
 
     # --- updates and sessions ---
 

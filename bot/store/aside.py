@@ -101,6 +101,8 @@ def _templates(reply: str | None) -> str:
         decoded = decode_reply(reply)
     except ValueError:
         return ""
+    if decoded.copies:
+        return "a message of somebody's, to be copied to an operator"
     return ("card: " if decoded.card else "") + ", ".join(part.template for part in decoded.parts)
 
 

@@ -103,6 +103,19 @@ def correct(fake: FakeTelegram, person: int, chat: int, message: int, text: str)
 
 
 @_action
+def withdraw(fake: FakeTelegram, person: int, chat: int, message: int) -> Json:
+    who, room = _who(fake, person, chat)
+    before = room.version
+    fake.world.withdraws(who, room, message)
+    return {"version": before}
+
+
+@_action
+def protect(fake: FakeTelegram, chat: int) -> None:
+    fake.world.rooms[chat].protected = True
+
+
+@_action
 def press(
     fake: FakeTelegram,
     person: int,

@@ -215,14 +215,35 @@ def delete_message(world: World, parameters: Json) -> bool:
 
 
 def copy_message(world: World, parameters: Json) -> Json:
-    post = _own_post(world, _room(world, parameters, write=False, name="from_chat_id"), parameters, "message to copy")
+    """The copy links to nobody. Where it comes from is checked before where it goes."""
+    post = _source(world, parameters, "copy")
     keyboard = rules.keyboard(parameters)
-    return {"message_id": _send(world, parameters, lambda content: content, post.content, keyboard, post.media)["message_id"]}
+    content = rules.fitting_caption(parameters) if post.media is not None and "caption" in parameters else post.content
+    return {"message_id": _send(world, parameters, lambda content: content, content, keyboard, post.media)["message_id"]}
+
+
+def _source(world: World, parameters: Json, deed: str) -> Post:
+    """The message that is to be copied or forwarded. Whether its chat still wants the bot matters less than for writing there."""
+    given = text_of(parameters, "from_chat_id")
+    if not given:
+        raise bad("chat_id is empty")
+    source = world.rooms.get(integer_of(parameters, "from_chat_id"))
+    if source is None:
+        raise bad("chat not found")
+    if source.kind == "supergroup" and source.bot in {"kicked", "left"}:
+        raise forbidden(
+            "bot was kicked from the supergroup chat" if source.bot == "kicked" else "bot is not a member of the supergroup chat"
+        )
+    if source.bot in {"kicked", "left"}:
+        raise bad(f"message to {deed} not found")
+    post = _own_post(world, source, parameters, f"message to {deed}")
+    if source.protected or post.extra:
+        raise bad("the message can't be copied" if deed == "copy" else "the message can't be forwarded")
+    return post
 
 
 def forward_message(world: World, parameters: Json) -> Json:
-    source = _room(world, parameters, write=False, name="from_chat_id")
-    post = _own_post(world, source, parameters, "message to forward")
+    post = _source(world, parameters, "forward")
     sent = _send(world, parameters, lambda content: content, post.content, None, post.media)
     sender = world.bot if post.by is None else post.by.json
     return sent | {"forward_origin": {"type": "user", "date": post.date, "sender_user": sender}}

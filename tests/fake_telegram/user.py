@@ -162,6 +162,10 @@ class Group:
         """The first person makes the bot `member`, `administrator`, `left` or `kicked`."""
         await self._telegram.call("place", person=self.people[0].id, chat=self.id, place=place)
 
+    async def protect(self) -> None:
+        """From now on nothing may be copied or forwarded out of it."""
+        await self._telegram.call("protect", chat=self.id)
+
     async def upgrade(self) -> Group:
         """The supergroup that this group becomes."""
         return Group(self._telegram, (await self._telegram.call("upgrade", chat=self.id))["id"], self.people)
@@ -199,6 +203,10 @@ class Chat:
     async def edit(self, message: int, text: str) -> None:
         """Correct an own message."""
         await self._act("correct", message=message, text=text)
+
+    async def delete(self, message: int) -> None:
+        """Delete an own message."""
+        await self._act("withdraw", message=message)
 
     async def press(self, label: str | None = None, **given: Any) -> Press:
         """Press a button by its label or `data`, of the newest message that has it or of `message`.

@@ -106,7 +106,7 @@ class Query:
 
 @dataclass(slots=True)
 class Room:
-    """A chat. `bot`: the bot's own place in it (member, administrator, left, kicked)."""
+    """A chat. `bot`: the bot's own place in it (member, administrator, left, kicked). `protected`: nothing may be copied out of it."""
 
     id: int
     kind: str
@@ -117,6 +117,7 @@ class Room:
     started: bool = False
     blocked: bool = False
     moved_to: int | None = None
+    protected: bool = False
     topics: dict[int, Topic] = field(default_factory=dict)
     posts: dict[int, Post] = field(default_factory=dict)
     log: list[Entry] = field(default_factory=list)
@@ -315,6 +316,15 @@ class World:
         if self._reaches_bot(room, post):
             self.push("edited_message", self.json_of(room, post), DAY, ("chat", room.id))
         return post
+
+    def withdraws(self, person: Person, room: Room, number: int) -> None:
+        """The person deletes a message that they sent. The bot does not hear of it."""
+        post = room.posts.get(number)
+        if post is None or post.by is not person:
+            raise Impossible(f"{person.name} has no message {number} here")
+        del room.posts[number]
+        room.log.append(Entry("deletes", person, post.content, thread=post.thread))
+        room.changed()
 
     def presses(self, person: Person, room: Room, number: int, data: str) -> Query:
         """The person presses a button of a message, whether it is still there or not."""
