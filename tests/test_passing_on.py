@@ -1,4 +1,4 @@
-"""The button "Tell the author", end to end: the real bot passes a message on through the fake Telegram, and counts what it did not understand."""
+"""The button "Tell the author", end to end: the real bot passes messages on, and counts what it did not understand."""
 
 from __future__ import annotations
 
@@ -174,7 +174,7 @@ async def test_forgotten(telegram: FakeTelegram, bot: RunningBot) -> None:
     await said(ann.chat, TELL)
     await ann.chat.send("/forget")
     await said(ann.chat, "is deleted")
-    assert rows_of(bot, f"tg:{ann.id}") == {}
+    await until(lambda: rows_of(bot, f"tg:{ann.id}") == {})
     await (await ann.chat.press(TELL, old=True)).answered()
     await telegram.drained()
     assert await copies(first, STRANGE) == []
@@ -207,7 +207,7 @@ async def test_killed_in_between(telegram: FakeTelegram, tmp_path: Path) -> None
         ann = await telegram.user("Ann")
         await telegram.fault("error", method="copyMessage", code=500, times=0)
         await told(ann.chat)
-        assert len(bot.rows("SELECT id FROM reply_queue")) == 2
+        await until(lambda: len(bot.rows("SELECT id FROM reply_queue")) == 2)
         await bot.kill()
         await telegram.call("clear_faults")
         await bot.start()
