@@ -24,6 +24,12 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 
+class _Unusable(click.ClickException):
+    """What was given cannot be used; the message says why and what to do."""
+
+    exit_code = 2
+
+
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="backup-medic")
 def main() -> None:
@@ -127,6 +133,41 @@ def match(text: str | None, as_json: bool) -> None:
         return
     for line in [text] if text is not None else sys.stdin:
         click.echo(json.dumps(as_object(matcher, text_of(line)), ensure_ascii=False))
+
+
+@main.command("eval")
+@click.argument("files", metavar="FILE…", type=click.Path(path_type=Path), nargs=-1, required=True)
+@click.option("--json", "as_json", is_flag=True, help="All figures as one JSON object.")
+@click.option(
+    "--picture", type=click.Path(path_type=Path, dir_okay=False), help="Draw confusion table and bars into this .png or .svg file."
+)
+@click.option("--misses", is_flag=True, help="List what went wrong, with the nearest phrases of what was wanted and of what won.")
+@click.option("--language", metavar="CODE", help="Only the messages of this language.")
+def eval_(files: tuple[Path, ...], picture: Path | None, language: str | None, *, as_json: bool, misses: bool) -> None:
+    """Measure how well the labelled messages in each FILE (.jsonl, .yaml, or a folder of them) are understood."""
+    from bot.evaluating import objects, tables  # noqa: PLC0415
+    from bot.evaluating.evaluation import evaluated  # noqa: PLC0415
+    from bot.evaluating.pictures import CannotDraw, draw, ready_to_draw  # noqa: PLC0415
+    from bot.evaluating.utterances import UtterancesError, read_utterances  # noqa: PLC0415
+    from bot.matching import Matcher  # noqa: PLC0415
+
+    guide = _guide()
+    try:
+        if picture is not None:
+            ready_to_draw(picture)
+        said = read_utterances(files, guide.intents)
+        said = said.only(language) if language is not None else said
+    except (CannotDraw, UtterancesError) as error:
+        raise _Unusable(str(error)) from error
+    found = evaluated(guide, Matcher(guide), said, with_misses=misses)
+    click.echo(json.dumps(objects.as_object(found, with_misses=misses), ensure_ascii=False) if as_json else tables.as_text(found))
+    if misses and not as_json:
+        click.echo(f"\n{tables.misses_as_text(found.misses)}")
+    if picture is not None:
+        try:
+            draw(found, guide, picture)
+        except OSError as error:
+            raise click.ClickException(f"{picture} cannot be written: {error.strerror or error}") from error
 
 
 @main.command()

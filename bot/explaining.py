@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 
 from bot.lexicon import SURE
 from bot.matching import POSSIBLE, Explanation, Matcher
 from bot.model import Decision
-from bot.normalising import rooted, token
+from bot.normalising import compared, rooted, token
 
 HOWS = {
     "whole": "the whole message is a phrase",
@@ -66,6 +67,20 @@ def explained(matcher: Matcher, text: str) -> str:
         lines.append(f"{candidate.score:5.1f}  {candidate.intent}{nearest}")
     lines += ["", f"sure from {SURE:.0f}, worth a button from {POSSIBLE:.0f}", "", *_words(explanation)]
     return "\n".join(lines)
+
+
+def nearest_phrases(explanation: Explanation, intents: Sequence[str]) -> dict[str, tuple[float, str]]:
+    """The nearest phrase of each of these intents that has any near, and how near (0 to 1), however little else speaks for the intent."""
+    lexicon, decided = explanation.lexicon, explanation.reading.nearest
+    words = compared([explanation.corrected.get(word, word) for word in explanation.words])
+    features = lexicon.index.features(words)
+    found = {}
+    for intent in (intent for intent in intents if intent in lexicon.index.intents):
+        number = lexicon.index.intents.index(intent)
+        # One by one: beside a nearer intent the phrases of a farther one would not be looked at.
+        if pairs := decided.get(intent) or lexicon.index.nearness(features, [number]).get(number):
+            found[intent] = (pairs[0][0], lexicon.text(pairs[0][1]))
+    return found
 
 
 def _decision(matcher: Matcher, decision: Decision, intents: tuple[str, ...]) -> str:

@@ -117,10 +117,10 @@ class Matcher:
             length=length_class(text),
         )
 
-    def explain(self, text: str) -> Explanation:
+    def explain(self, text: str, *, hint: str | None = None) -> Explanation:
         """The same look, with all that it found: for authors."""
         written = split(text)
-        looks = self._looks(text, written, self._identifier.likely(written))
+        looks = self._looks(text, written, self._identifier.likely(written, hint))
         best = looks[0]
         return Explanation(_merged(looks), tuple(best.plain), best.lexicon.corrected(best.plain), best.lexicon)
 

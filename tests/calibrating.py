@@ -15,7 +15,9 @@ from unittest.mock import patch
 
 from bot import evidence, lexicon, matching
 from bot.content import content_dir, load_guide
-from tests.measuring import measured, results, utterances
+from bot.evaluating.measures import measured, results
+from bot.evaluating.tables import percent
+from tests.measuring import utterances
 
 Signals = tuple[float, ...]
 Row = tuple[Signals, bool]
@@ -114,7 +116,7 @@ def table_of_constants() -> list[str]:
             with patch.object(module, name, value):
                 found = measured(results(guide, matching.Matcher(guide), said))
             figures = (found.top_1, found.top_3, found.matched_right, found.matched_wrong)
-            lines.append(f"| `{name}` | {value} | " + " | ".join(f"{figure:.1f}" for figure in figures) + " |")
+            lines.append(f"| `{name}` | {value} | " + " | ".join(map(percent, figures)) + " |")
     return lines
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import random
 import re
 import sys
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -16,10 +16,11 @@ from typing import Any, Final
 import yaml
 
 from bot.content import content_dir, load_guide
+from bot.evaluating.measures import Share, share
+from bot.evaluating.tables import percent, table
 from bot.matching import Matcher
 from bot.model import Decision, Heard
 from bot.normalising import unspaced
-from tests.measuring import share_of
 
 CATALOGUE: Final = Path(__file__).parents[2] / "shared" / "knowledge" / "error-strings.yaml"
 WHY_NOT: Final = "outside the repository: the catalogue of on-screen texts is not beside this checkout"
@@ -121,15 +122,17 @@ def by_locale(matcher: Matcher, written: Callable[[str], str] = str) -> dict[str
     return found
 
 
-def table(matcher: Matcher) -> list[str]:
+def by_typing(matcher: Matcher) -> str:
     """One row for each locale: how many of its texts are recognised, as they are and with two typing errors."""
     chance = random.Random(SEED)
-    exact, typed = by_locale(matcher), by_locale(matcher, lambda text: mistyped(text, chance))
-    rows = ["| locale | texts | recognised | with two typing errors |", "| --- | ---: | ---: | ---: |"]
-    for locale in sorted(exact):
-        shares = (share_of(ok for _, ok in found[locale]) for found in (exact, typed))
-        rows.append(f"| {locale} | {len(exact[locale])} | " + " | ".join(f"{percent:.1f}" for percent in shares) + " |")
-    return rows
+    exact, typed = shares(by_locale(matcher)), shares(by_locale(matcher, lambda text: mistyped(text, chance)))
+    rows = [(locale, str(exact[locale].of), percent(exact[locale]), percent(typed[locale])) for locale in sorted(exact)]
+    return table([("locale", "texts", "recognised", "with two typing errors"), *rows])
+
+
+def shares(found: Mapping[str, Sequence[tuple[Shown, bool]]]) -> dict[str, Share]:
+    """Locale -> how many of its texts are recognised."""
+    return {locale: share(texts, lambda text: text[1]) for locale, texts in found.items()}
 
 
 def misses(matcher: Matcher, locales: Iterable[str]) -> list[str]:
@@ -145,4 +148,4 @@ def misses(matcher: Matcher, locales: Iterable[str]) -> list[str]:
 
 if __name__ == "__main__":
     its = Matcher(load_guide(content_dir()))
-    sys.stdout.write("\n".join(misses(its, sys.argv[1:]) if sys.argv[1:] else table(its)) + "\n")
+    sys.stdout.write(("\n".join(misses(its, sys.argv[1:])) if sys.argv[1:] else by_typing(its)) + "\n")

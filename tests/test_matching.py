@@ -14,9 +14,8 @@ from hypothesis import strategies as st
 from bot.matching import Matcher
 from bot.model import Decision, Guide, Heard, Intent, Kind, Phrase
 from bot.normalising import phrase_words
-from tests.catalogue import CATALOGUE, SEED, WHY_NOT, best, by_locale, catalogue, filled, mistyped
+from tests.catalogue import CATALOGUE, SEED, WHY_NOT, best, by_locale, catalogue, filled, mistyped, shares
 from tests.conversing import shipped_guide, shipped_matcher
-from tests.measuring import share_of
 
 TREATED: Final = (Kind.ERROR, Kind.QUESTION)
 
@@ -224,9 +223,9 @@ def test_catalogue_of_screens(guide: Guide, matcher: Matcher) -> None:
 )
 def test_catalogue_of_all_locales(matcher: Matcher, typed: Callable[[str], str], least: float) -> None:
     """In every locale at least 97 % of the catalogue's texts lead to their intent, or ask for it; with two typing errors 95 %."""
-    shares = {locale: share_of(ok for _, ok in found) for locale, found in by_locale(matcher, typed).items()}
-    assert len(shares) == 22
-    assert {locale: share for locale, share in shares.items() if share < least} == {}
+    found = shares(by_locale(matcher, typed))
+    assert len(found) == 22
+    assert {locale: share for locale, share in found.items() if share.percent < least} == {}
 
 
 # --- short, vague, near ----------------------------------------------------------------------------------------------------

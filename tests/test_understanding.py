@@ -6,29 +6,17 @@ figures, and how the matching was set by them: docs/understanding.md.
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Final
 
 import pytest
 
+from bot.evaluating.measures import SCOPE, Measures, Result, by_label, measured, mistaken, results, share
+from bot.evaluating.utterances import read_utterances
 from bot.lexicon import SURE
 from bot.matching import Matcher
-from bot.model import Decision, Guide, Kind
-from tests.measuring import (
-    LANGUAGES,
-    SCOPE,
-    Measures,
-    Result,
-    Utterance,
-    foreign_utterances,
-    measured,
-    mistaken,
-    near_misses,
-    results,
-    share,
-    utterances,
-)
+from bot.model import ENGLISH, Decision, Guide, Kind
+from tests.measuring import LANGUAGES, foreign_utterances, near_misses, utterances
 
 OTHERS: Final = Path(__file__).parents[2] / "shared" / "knowledge" / "dev-messages.jsonl"
 
@@ -90,93 +78,104 @@ def test_foreign_messages(guide: Guide) -> None:
 
 
 # --- floors ------------------------------------------------------------------------------------------------------------------
+# Each lies about a point under what was measured, so that phrases may be added for one message's sake without another's failing a test.
 
 
 def test_top_1(measures: Measures) -> None:
-    """The first candidate is right for four in five messages in scope."""
-    # Measured: 82.2. Two points of room: one message in fifty may move when phrases are added for another one's sake.
-    assert measures.top_1 >= 80
+    """The first candidate is right for seven in eight messages in scope."""
+    # Measured: 87.8.
+    assert measures.top_1.percent >= 86.8
 
 
 def test_top_3(measures: Measures) -> None:
     """A right intent is among the first three, so that a choice holds it."""
-    # Measured: 94.4. This is what a choice of four buttons lives on.
-    assert measures.top_3 >= 92
+    # Measured: 97.1. This is what a choice of four buttons lives on.
+    assert measures.top_3.percent >= 96
 
 
 def test_matched_right(measures: Measures) -> None:
-    """More than half of the messages in scope are taken at once, and rightly."""
-    # Measured: 58.2. Asking more often would be safe and tiresome.
-    assert measures.matched_right >= 55
+    """Nearly two thirds of the messages in scope are taken at once, and rightly."""
+    # Measured: 65.1. Asking more often would be safe and tiresome.
+    assert measures.matched_right.percent >= 64
 
 
 def test_matched_wrong(measures: Measures) -> None:
     """A wrong error or question is hardly ever taken without asking."""
-    # Measured: 1.6. The dearest mistake: the person works through the wrong fixes. So the room above is small.
-    assert measures.matched_wrong <= 2.5
+    # Measured: 1.3. The dearest mistake: the person works through the wrong fixes. 2 is what we promise.
+    assert measures.matched_wrong.percent <= 2
 
 
 def test_not_found(measures: Measures) -> None:
     """Nearly every message in scope leads at least to a choice."""
-    # Measured: 2.2. Whoever lands here gets the menu.
-    assert measures.not_found <= 4
+    # Measured: 1.1. Whoever lands here gets the menu.
+    assert measures.not_found.percent <= 2
 
 
 def test_out_of_scope(measures: Measures) -> None:
     """Small talk and neighbour topics are hardly ever treated as a backup's trouble."""
-    # Measured: 2.2.
-    assert measures.out_of_scope_matched <= 3
+    # Measured: 2.0.
+    assert measures.out_of_scope_matched.percent <= 2.8
+
+
+def test_other_languages(guide: Guide, matcher: Matcher) -> None:
+    """Messages in other languages than English, shorter and more typical than the English ones, are understood better still."""
+    found = results(guide, matcher, foreign_utterances())
+    its = measured(found)
+    # Measured: 93.5, 99.2, 84.8, 1.3, 0.9, 2.1 and 99.4.
+    assert its.top_1.percent >= 92.5
+    assert its.top_3.percent >= 98
+    assert its.matched_right.percent >= 83.5
+    assert its.matched_wrong.percent <= 2
+    assert its.not_found.percent <= 2
+    assert its.out_of_scope_matched.percent <= 3
+    assert share(found, lambda one: one.language_found).percent >= 98.5
 
 
 def test_near_misses(matcher: Matcher) -> None:
     """A message in the words of one intent that means another is mostly not taken for the first."""
-    misses = near_misses()
-    # Measured: 22 of 131. They are chosen to be hard: a restore that is stuck at "Estimating time remaining", how long a restore takes.
-    assert len(mistaken(matcher, misses)) <= 0.18 * len(misses)
+    misses = [miss for miss in near_misses() if miss.language == ENGLISH]
+    # Measured: 15 of 131. They are chosen to be hard: a restore that is stuck at "Estimating time remaining", how long a restore takes.
+    assert len(mistaken(matcher, misses)) <= 0.13 * len(misses)
 
 
 @pytest.mark.parametrize(
     ("kind", "top_3"),
     [
-        (Kind.ERROR, 93),  # measured: 95.4
-        (Kind.QUESTION, 90),  # measured: 92.9
-        (Kind.ACT, 91),  # measured: 94.6; on a card the buttons are there as well
-        (Kind.ELSEWHERE, 88),  # measured: 91.5; what is no backup at all has endless forms
+        (Kind.ERROR, 95.5),  # measured: 96.5
+        (Kind.QUESTION, 96.5),  # measured: 97.7
+        (Kind.ACT, 95),  # measured: 96.4; on a card the buttons are there as well
+        (Kind.ELSEWHERE, 95),  # measured: 96.6; what is no backup at all has endless forms
     ],
 )
 def test_each_kind(found: list[Result], kind: Kind, top_3: float) -> None:
     """No kind of intent is understood at the cost of another."""
-    assert share([one for one in found if one.kind is kind], lambda one: one.top_3) >= top_3
+    assert share([one for one in found if one.kind is kind], lambda one: one.top_3).percent >= top_3
 
 
 def test_each_intent(found: list[Result]) -> None:
-    """No error or question falls behind: of each, at least 75 % have a right intent among the first three."""
-    # Measured: the last ones are is-it-complete with 80.0 and how-to-back-up with 82.5.
-    behind = {}
-    for intent in {one.said.right[0] for one in found if one.in_scope}:
-        reached = share([one for one in found if one.said.right[0] == intent], lambda one: one.top_3)
-        if reached < 75:
-            behind[intent] = reached
-    assert behind == {}
+    """No error or question falls behind: of each, at least 85 % have a right intent among the first three."""
+    # Measured: the last ones are backup-off and is-it-complete with 90.0; each has forty messages, so one is 2.5 points.
+    reached = {label: share(own, lambda one: one.top_3).percent for label, own in by_label(found).items() if own[0].in_scope}
+    assert {label: percent for label, percent in reached.items() if percent < 85} == {}
 
 
 def test_acts_are_heard(found: list[Result]) -> None:
     """Typed answers to the card on the table are heard as such, and what is in scope is not heard as one."""
     acts = [one for one in found if one.kind is Kind.ACT]
     errors = [one for one in found if one.kind is Kind.ERROR]
-    # Measured: 83.9 and 1.2.
-    assert share(acts, lambda one: one.heard.act in one.said.right) >= 80
-    assert share(errors, lambda one: one.heard.act is not None) <= 3
+    # Measured: 91.8 and 1.3.
+    assert share(acts, lambda one: one.heard.act in one.said.right).percent >= 90.5
+    assert share(errors, lambda one: one.heard.act is not None).percent <= 2.5
 
 
 # --- what a score promises ------------------------------------------------------------------------------------------------
 
 
 def test_scores_keep_their_promise(found: list[Result]) -> None:
-    """A score says how often such a reading is right: where it is taken without asking, it is right nine times in ten."""
+    """A score says how often such a reading is right: where it is taken without asking, it is right nineteen times in twenty."""
     sure = [one for one in found if one.heard.decision is Decision.MATCH and one.heard.candidates[0].score >= SURE]
-    # Measured: 94.2 per cent.
-    assert share(sure, lambda one: one.top_1) >= 90
+    # Measured: 95.6 per cent.
+    assert share(sure, lambda one: one.top_1).percent >= 94
 
 
 def test_higher_scores_are_more_often_right(found: list[Result]) -> None:
@@ -184,7 +183,7 @@ def test_higher_scores_are_more_often_right(found: list[Result]) -> None:
     bands = [(0, 60), (60, 86), (86, 96), (96, 101)]
     scored = [one for one in found if one.heard.candidates]
     right = [share([one for one in scored if low <= one.heard.candidates[0].score < high], lambda one: one.top_1) for low, high in bands]
-    assert right == sorted(right)
+    assert right == sorted(right, key=lambda part: part.percent)
 
 
 # --- messages of other people's ---------------------------------------------------------------------------------------------
@@ -193,11 +192,10 @@ def test_higher_scores_are_more_often_right(found: list[Result]) -> None:
 @pytest.mark.skipif(not OTHERS.exists(), reason="outside the repository: the messages for development are not beside this checkout")
 def test_messages_of_others(guide: Guide, matcher: Matcher) -> None:
     """Messages that neither phrases nor constants were set by are understood nearly as well."""
-    rows = [json.loads(line) for line in OTHERS.read_text(encoding="utf-8").splitlines()]
-    english = [row for row in rows if row["intent"] in guide.intents and row["text"].isascii()]
-    said = [Utterance(row["text"], (row["intent"], *row.get("also", ()))) for row in english]
-    listed = results(guide, matcher, said)
-    assert len(listed) > 30
-    # Measured: 85.4 and 4.2. They are hard ones (half-remembered, indirect) and few: one message is two points.
-    assert share(listed, lambda one: one.top_3) >= 75
-    assert share(listed, lambda one: one.matched and not one.right) <= 8
+    its = measured(results(guide, matcher, read_utterances([OTHERS], guide.intents).utterances))
+    assert its.top_1.of > 50
+    # Measured: 84.6, 96.2, 7.7 and 0. They are hard ones (half-remembered, indirect) and few: one message is two points.
+    assert its.top_1.percent >= 80
+    assert its.top_3.percent >= 92
+    assert its.matched_wrong.percent <= 10
+    assert its.out_of_scope_matched.percent <= 7.5
