@@ -136,6 +136,9 @@ def _languages(axes: Axes, groups: Mapping[str, Sequence[Result]]) -> None:
     """Top-3 and top-1 of each language."""
     found = {language: measured(own) for language, own in groups.items()}
     listed = [language for language, its in found.items() if its.top_1.of]
+    if not listed:
+        axes.set_axis_off()
+        return
     for field, colour in (("top_3", TOP_3), ("top_1", TOP_1)):
         axes.barh(
             range(len(listed)),

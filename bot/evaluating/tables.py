@@ -27,6 +27,7 @@ WIDTH: Final = 100
 NAMES: Final[Mapping[str, str]] = {"top_1": "top-1", "top_3": "top-3"}
 BANDS: Final = (0.0, 20.0, 40.0, 60.0, 75.0, 86.0, 92.0, 96.0, 98.0, 100.1)
 """Scores are put together in these."""
+KIND_TITLE: Final = "By kind (right, wrong: taken at once; offered: not taken, and a right one among the buttons)"
 LANGUAGE_TITLE: Final = "By language (matched: out of scope, taken for an error or a question; found: the language itself)"
 LONGEST: Final = 300
 """Characters of a message that are shown; its place tells where the rest is."""
@@ -38,7 +39,10 @@ def as_text(evaluation: Evaluation) -> str:
     parts = [
         headline(listed),
         _measures(evaluation),
-        _under("By kind", _tallies("kind", by_kind(listed))),
+        _under(
+            KIND_TITLE,
+            _tallies("kind", by_kind(listed)),
+        ),
         _under(
             "By language (matched: out of scope, taken for an error or a question; found: the language itself)",
             _languages(by_language(listed)),
@@ -96,7 +100,7 @@ def _measures(evaluation: Evaluation) -> str:
 
 def _tallies(what: str, groups: Mapping[str, Sequence[Result]]) -> list[tuple[str, ...]]:
     """One row for each group: what became of its messages."""
-    rows: list[tuple[str, ...]] = [(what, "messages", "top-1", "top-3", "taken right", "taken wrong", "right one offered", "not found")]
+    rows: list[tuple[str, ...]] = [(what, "messages", "top-1", "top-3", "right", "wrong", "offered", "none")]
     for name, own in groups.items():
         found = tallied(own)
         shares = (found.top_1, found.top_3, found.right, found.wrong, found.offered, found.not_found)
