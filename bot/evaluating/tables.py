@@ -39,14 +39,8 @@ def as_text(evaluation: Evaluation) -> str:
     parts = [
         headline(listed),
         _measures(evaluation),
-        _under(
-            KIND_TITLE,
-            _tallies("kind", by_kind(listed)),
-        ),
-        _under(
-            "By language (matched: out of scope, taken for an error or a question; found: the language itself)",
-            _languages(by_language(listed)),
-        ),
+        _under(KIND_TITLE, _tallies("kind", by_kind(listed))),
+        _under(LANGUAGE_TITLE, _languages(by_language(listed))),
         _under("By intent", _tallies("intent", by_label(listed))),
         _under("Confusion: what came first instead", _confusion(listed)),
         _under("By score of the first candidate", _scores(listed)),
