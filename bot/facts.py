@@ -6,6 +6,7 @@ import math
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
+from sys import intern
 from typing import Final
 
 from rapidfuzz import fuzz, process
@@ -44,7 +45,7 @@ class FactReader:
         self._answers: dict[str, dict[str, str]] = defaultdict(dict)
         for fact in facts.values():
             for value, text in _in(languages, fact.said):
-                said = tuple(words(text))
+                said = tuple(map(intern, words(text)))
                 said_by[said[0], said[1] if len(said) > 1 else ""].append((said, (fact.id, value)))
                 self._answers[_key(text)].setdefault(fact.id, value)
             for value, text in _in(languages, fact.answered):
@@ -131,4 +132,4 @@ def _alike_lengths(length: int) -> range:
 
 
 def _key(text: str) -> str:
-    return " ".join(words(text))
+    return intern(" ".join(words(text)))  # the English ones stand in the reader of every language

@@ -16,6 +16,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from hashlib import blake2b
 from itertools import chain
+from sys import intern
 from types import MappingProxyType
 from typing import Final, NamedTuple
 
@@ -114,7 +115,7 @@ def lexicon_tables(guide: Guide, language: str) -> dict[str, Column]:
 
 def screens_of(index: Index, tables: Mapping[str, Column]) -> Screens:
     """IOS's own texts among a lexicon's phrases."""
-    texts = [tuple(words.split(" ")) for words in tables["shown"]]
+    texts = [tuple(map(intern, words.split(" "))) for words in tables["shown"]]  # the same few words again and again
     return Screens(index, dict(zip(tables["screens"], texts, strict=True)))
 
 
@@ -142,7 +143,7 @@ class Lexicon:
         self._shown = frozenset(tables["screens"])
         self._screens = screens_of(self.index, tables)
         self._written: Sequence[str] = tables["written"]
-        self._spelling = Spelling(frozenset(self._written))
+        self._spelling = Spelling(self._written)
 
     @cached_property
     def _passages(self) -> Passages:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from bisect import bisect_left, bisect_right
+from collections.abc import Sequence
+from operator import itemgetter
 from typing import Final
 
 from rapidfuzz import fuzz, process
@@ -14,25 +16,34 @@ TYPOS, FEWER_TYPOS, LONGEST_TYPED = 8, 3, 60
 
 
 class Spelling:
-    """The words of all phrases by first letter and length, for the nearest one to a mistyped word."""
+    """Finds the nearest word of the phrases to a mistyped one. written: the words of all phrases, in order."""
 
-    def __init__(self, written: frozenset[str]) -> None:
+    def __init__(self, written: Sequence[str]) -> None:
         self._written = written
-        self._alike: dict[tuple[str, int], list[str]] = defaultdict(list)
-        for word in sorted(written):
-            if len(word) >= TYPO_LENGTH and word.isalpha():
-                for length in (len(word) - 1, len(word), len(word) + 1):
-                    self._alike[word[0], length].append(word)
+        self._alike: dict[tuple[str, int], list[str]] = {}
 
     def corrected(self, plain: list[str]) -> tuple[list[str], dict[str, str]]:
         """The words with the mistyped ones put right, and what was put right."""
-        unknown = [word for word in dict.fromkeys(plain) if word not in self._written and len(word) >= TYPO_LENGTH]
+        unknown = [word for word in dict.fromkeys(plain) if len(word) >= TYPO_LENGTH and not self._is_written(word)]
         unknown = unknown[: TYPOS if len(plain) <= LONGEST_TYPED else FEWER_TYPOS]
         right = {word: close for word in unknown if (close := self._nearest(word)) is not None}
         return ([right.get(word, word) for word in plain] if right else plain), right
 
+    def _is_written(self, word: str) -> bool:
+        place = bisect_left(self._written, word)  # no set: it would be as large as the words themselves, in every language
+        return place < len(self._written) and self._written[place] == word
+
     def _nearest(self, word: str) -> str | None:
         if not word.isalpha():
             return None
-        close = process.extractOne(word, self._alike.get((word[0], len(word)), ()), scorer=fuzz.ratio, score_cutoff=TYPO_ALIKE)
+        close = process.extractOne(word, self._with(word[0], len(word)), scorer=fuzz.ratio, score_cutoff=TYPO_ALIKE)
         return close[0] if close else None
+
+    def _with(self, letter: str, length: int) -> list[str]:
+        """The words that begin with a letter and have about this length; put together when they are first asked for."""
+        if (letter, length) not in self._alike:
+            begin = bisect_left(self._written, letter)
+            end = bisect_right(self._written, letter, begin, key=itemgetter(0))
+            near = (word for word in self._written[begin:end] if abs(len(word) - length) <= 1)
+            self._alike[letter, length] = [word for word in near if len(word) >= TYPO_LENGTH and word.isalpha()]
+        return self._alike[letter, length]
