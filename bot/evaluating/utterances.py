@@ -137,8 +137,8 @@ class _Labels:
     path: Path
     intents: Collection[str]
 
-    def check(self, label: str, line: int, *, loose: bool = True) -> str:
-        known = {*self.intents, *LOOSE_LABELS} if loose else self.intents
+    def check(self, label: str, line: int) -> str:
+        known = {*self.intents, *LOOSE_LABELS}
         if label not in known:
             raise _Unreadable(self.path, line, f'there is no intent "{label}"{nearest(label, known)}: correct it, or add the intent first')
         return label

@@ -1,6 +1,6 @@
 """What all languages together cost: understanding a message, starting, and the memory of a bot that polls.
 
-`make bench` prints the tables of docs/understanding.md. Times are of CPU, so that other work on the machine counts little. Nothing is
+`make bench ARGS="-k all_languages"` prints the tables of docs/understanding.md. Times are of CPU, so that other work on the machine counts little. Nothing is
 asserted about them: machines differ.
 """
 
