@@ -67,7 +67,7 @@ def draw(evaluation: Evaluation, guide: Guide, path: Path) -> None:
     _outcomes(upper_right, rows, [name for name in order if name in rows])
     _languages(lower_left, languages)
     _measures(lower_right, listed)
-    figure.suptitle(f"How they were understood: {headline(listed)}", fontsize=15, fontweight="bold")
+    figure.suptitle(headline(listed), fontsize=15, fontweight="bold")
     figure.savefig(path, format=path.suffix.removeprefix("."))
 
 
@@ -146,7 +146,7 @@ def _languages(axes: Axes, groups: Mapping[str, Sequence[Result]]) -> None:
             color=colour,
             label=field.replace("_", "-"),
         )
-    axes.set(xlim=(0, 100), ylim=(len(listed) - 0.5, -0.5), yticks=range(len(listed)))
+    axes.set(xlim=(0, 100), ylim=(max(len(listed), FEWEST) - 0.5, -0.5), yticks=range(len(listed)))
     axes.set_yticklabels([f"{language} ({found[language].top_1.of})" for language in listed], fontsize=9)
     axes.set_title("By language, messages in scope, in per cent", fontsize=12, loc="left")
     axes.legend(ncols=2, loc="lower right", bbox_to_anchor=(1, 1), frameon=False, fontsize=9, reverse=True)

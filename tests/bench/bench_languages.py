@@ -1,7 +1,7 @@
 """What all languages together cost: understanding a message, starting, and the memory of a bot that polls.
 
-`make bench ARGS="-k all_languages"` prints the tables of docs/understanding.md. Times are of CPU, so that other work on the machine counts little. Nothing is
-asserted about them: machines differ.
+`make bench ARGS="-k all_languages"` prints the tables of docs/understanding.md. Times are of CPU, so that other work on the machine
+counts little. Nothing is asserted about them: machines differ.
 """
 
 from __future__ import annotations
