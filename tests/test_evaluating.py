@@ -12,6 +12,7 @@ from xml.etree import ElementTree as ET
 import pytest
 from click.testing import CliRunner, Result
 from jsonschema import Draft202012Validator
+from matplotlib.image import imread
 
 from bot.cli import main
 from bot.evaluating import measures, misses, pictures
@@ -305,7 +306,7 @@ def test_png(files: list[str], tmp_path: Path) -> None:
     width, height = struct.unpack(">II", raw[16:24])
     assert width > 1500
     assert height > 700
-    pixels = pytest.importorskip("matplotlib.image").imread(tmp_path / "shown.png")
+    pixels = imread(tmp_path / "shown.png")
     assert (pixels[0, 0, :3] == 1.0).all()
     assert 0.3 < (pixels[:, :, :3].min(axis=2) > 0.95).mean() < 0.98
     assert len({tuple(pixel) for pixel in pixels[::7, ::7, :3].reshape(-1, 3).round(1)}) > 5
