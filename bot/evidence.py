@@ -1,7 +1,7 @@
 """What the words of a message say for each intent: two signals over one index of all phrases of a language.
 
-*Evidence*: every word and pair of words speaks for the intents in whose phrases it stands, the more the fewer they are;
-summed per intent, so that words from many phrases add up. Its cost does not depend on the number of phrases.
+*Evidence*: how much likelier a message is from one intent than from another (naive Bayes over words and pairs of words, as the
+intents' phrases use them). Words from many phrases add up, and its cost does not depend on the number of phrases.
 *Nearness*: the cosine to the nearest phrases of an intent, of which the second and third count a little as well.
 
 The index is a few arrays of numbers (see `tables_of`), so that it can be kept, and is small where there are many languages.
@@ -23,9 +23,13 @@ from typing import Final, NamedTuple
 from bot.packing import Column
 
 # Set on tests/utterances (written by other hands than the phrases); see docs/understanding.md.
-PAIR_WEIGHT: Final = 0.5
+PAIR_WEIGHT: Final = 0.75
+"""What a pair of words counts as evidence, against a word that is as rare."""
+RARITY: Final = 0.5
+"""The power of its rarity that a word counts as evidence: with 0 all words count the same, with 1 rare ones decide."""
+UNSEEN: Final = 0.1
+"""How often a feature is taken to be said for an intent beyond how often its phrases have it (the smoothing of naive Bayes)."""
 NEAR_PAIR_WEIGHT: Final = 0.2
-RARITY: Final = 0.8
 NEXT_PHRASES: Final = (1.0, 0.6, 0.3)
 LOOKED_UP: Final = 60
 """Features of a message that are looked up for nearness, the rarest."""
@@ -39,8 +43,8 @@ COMMON: Final = 8
 """A feature of more intents than so many is common: it keeps a row of weights for all intents, since rows add up faster than pairs do."""
 LANE: Final = 32
 """Bits of a weight in a row. A row is one long integer with the weights side by side: adding two of them adds all weights at once."""
-FINE: Final = 2.0**22
-"""Parts of 1 in which a row counts. A message has at most 122 features of a weight below 1: their sum stays within its lane."""
+FINE: Final = 2.0**20
+"""Parts of 1 in which a row counts. A message has at most 122 features of a weight below 32: their sum stays within its lane."""
 UNHEARD: Final = 2.0
 UNHEARD_PAIR: Final = 0.4
 """The weight of a word, and of a pair of words, that stand in no phrase: they make every phrase less near."""
@@ -77,7 +81,7 @@ def tables_of(intents: Sequence[str], phrases: Sequence[Said]) -> dict[str, Colu
 
     A feature is a word (its place in `words`) or a pair (behind the words, in the order of `pairs`). It *stands* with each intent in
     whose phrases it is: `starts` says where its stands begin, `stands` holds their intents, `firsts` where the places of each begin in
-    `places`. A place is that of a phrase. `spread` says with how many intents a feature stands.
+    `places`. A place is that of a phrase. `spread` says with how many intents a feature stands. See `_weights` for the others.
     """
     number: dict[str, int] = {BEGIN: 0, END: 1}
     standing: dict[int | tuple[int, int], dict[int, list[int]]] = defaultdict(dict)
@@ -108,25 +112,34 @@ def tables_of(intents: Sequence[str], phrases: Sequence[Said]) -> dict[str, Colu
 
 
 def _weights(columns: Mapping[str, Sequence[int]], words: int, intents: int, phrases: int) -> dict[str, Column]:
-    """`weights` of stands as evidence, `rarity` of features, `scale` of phrases for nearness. Many phrases are no advantage."""
-    table = [math.log((intents + 1) / (spread + 0.5)) for spread in range(intents + 1)]
-    rarity = array("d", (max(COMMONEST, table[spread]) for spread in columns["spread"]))
-    telling = [amount**RARITY * (1.0 if feature < words else PAIR_WEIGHT) for feature, amount in enumerate(rarity)]
-    squares, lengths = [0.0] * intents, [0.0] * phrases
-    weights = array("d", bytes(8 * len(columns["stands"])))
+    """`telling` and `rarity` of features, `weights` of stands and `breadth` of intents for evidence, `scale` of phrases for nearness."""
+    table = [max(COMMONEST, math.log((intents + 1) / (spread + 0.5))) for spread in range(intents + 1)]
+    rarity = array("d", (table[spread] for spread in columns["spread"]))
+    telling = array("d", (amount**RARITY * (1.0 if feature < words else PAIR_WEIGHT) for feature, amount in enumerate(rarity)))
     starts, stands, firsts, places = (columns[name] for name in ("starts", "stands", "firsts", "places"))
+    squares, lengths = [0.0] * phrases, [0.0] * phrases
     for feature, (begin, end) in enumerate(pairwise(starts)):
         near = rarity[feature] * (1.0 if feature < words else NEAR_PAIR_WEIGHT)
+        for place in places[firsts[begin] : firsts[end]]:
+            squares[place] += telling[feature] ** 2
+            lengths[place] += near
+    # Every phrase counts the same, however long it is.
+    shares = [1 / math.sqrt(square) if square else 0.0 for square in squares]
+    weights = array("d", bytes(8 * len(stands)))
+    said = [UNSEEN * len(telling)] * intents
+    for feature, (begin, end) in enumerate(pairwise(starts)):
         for stand in range(begin, end):
-            count = firsts[stand + 1] - firsts[stand]
-            squares[stands[stand]] += telling[feature] ** 2 * count
-            weights[stand] = telling[feature] * math.sqrt(count)
-            for place in places[firsts[stand] : firsts[stand + 1]]:
-                lengths[place] += near
-    norms = [math.sqrt(square) for square in squares]
-    for stand, intent in enumerate(stands):
-        weights[stand] /= norms[intent]
-    return {"weights": weights, "rarity": rarity, "scale": array("d", (1 / math.sqrt(length) if length else 0.0 for length in lengths))}
+            often = telling[feature] * sum(shares[place] for place in places[firsts[stand] : firsts[stand + 1]])
+            said[stands[stand]] += often
+            weights[stand] = telling[feature] * math.log1p(often / UNSEEN)
+    mean = sum(said) / intents if intents else 1.0
+    return {
+        "telling": telling,
+        "weights": weights,
+        "breadth": array("d", (math.log(amount / mean) for amount in said)),
+        "rarity": rarity,
+        "scale": array("d", (1 / math.sqrt(length) if length else 0.0 for length in lengths)),
+    }
 
 
 # --- the index -----------------------------------------------------------------------------------------------------------
@@ -143,7 +156,9 @@ class Index:
         self._stands: Sequence[int] = tables["stands"]
         self._firsts: Sequence[int] = tables["firsts"]
         self._places: Sequence[int] = tables["places"]
+        self._telling: Sequence[float] = tables["telling"]
         self._weights: Sequence[float] = tables["weights"]
+        self._breadth: Sequence[float] = tables["breadth"]
         self._rarity: Sequence[float] = tables["rarity"]
         self._scale: Sequence[float] = tables["scale"]
         self.intent_of: Sequence[int] = tables["intent_of"]
@@ -195,7 +210,10 @@ class Index:
     # --- evidence ---
 
     def evidence(self, features: Features) -> list[float]:
-        """How much these features speak for each of `intents`, in their order."""
+        """How much these features speak for each of `intents`, in their order: the logarithm of how likely its phrases have them.
+
+        What all intents have in common is left out. An intent of many words has each of them less often.
+        """
         starts, stands, weights = self._starts, self._stands, self._weights
         rows = 0
         told: list[tuple[int, float]] = []
@@ -205,7 +223,9 @@ class Index:
                 rows += self._rows.get(feature) or self._row(feature)
             else:
                 told += [(stands[stand], weights[stand]) for stand in range(begin, end)]
-        total = [lane / FINE for lane in self._lanes.unpack(rows.to_bytes(self._lanes.size, "little"))]
+        length = sum(map(self._telling.__getitem__, features.known))
+        lanes = self._lanes.unpack(rows.to_bytes(self._lanes.size, "little"))
+        total = [lane / FINE - length * breadth for lane, breadth in zip(lanes, self._breadth, strict=True)]
         for intent, weight in told:
             total[intent] += weight
         return total

@@ -30,7 +30,7 @@ from bot.screens import Screens
 from bot.spelling import Spelling
 
 # Set on tests/utterances, which are written by other hands than the phrases; see docs/understanding.md.
-SURE: Final = 81.0
+SURE: Final = 89.0
 """From this score on an intent is taken without asking."""
 ENOUGH_TOLD: Final = 2.2
 """Words that tell less than this together ("my backup", "icloud") are not enough to be sure ..."""
@@ -38,13 +38,11 @@ NEARLY_A_PHRASE: Final = 0.75
 """... unless a phrase is as near as this."""
 LOOKED_AT: Final = 6
 """Intents with the most evidence: the others are not looked at any more."""
-NEARNESS: Final = 0.6
-"""What nearness counts against evidence."""
-FAINT: Final = 0.2
-"""An intent with less than this share of the most evidence is not ranked."""
-ABROAD: Final = 0.9
-"""What a neighbour topic counts: who writes to this bot has most likely come for a backup."""
-BIAS, BY_LEAD, BY_NEARNESS, BY_EVIDENCE = -2.1, 6.7, 2.7, 7.0
+NEARNESS: Final = 5.0
+"""What the nearest phrases add to the evidence of their intent."""
+TRUST: Final = 0.25
+"""How much of the evidence is believed: naive Bayes takes words for independent, and so for far surer than they are."""
+BIAS, BY_SHARE, BY_NEARNESS = -3.4, 6.3, 2.5
 """The logistic curve from a reading's signals to how often such a reading is right."""
 
 SCREEN_SCORE: Final = 98.0
@@ -136,7 +134,6 @@ class Lexicon:
         self._intents = guide.intents
         self.facts = FactReader(guide.facts, _labels(guide, language), tuple(dict.fromkeys((language, ENGLISH))))
         self.index = Index(tables)
-        self._weight = [ABROAD if guide.intents[intent].kind is Kind.ELSEWHERE else 1.0 for intent in self.index.intents]
         self._whole: Sequence[int] = tables["whole"]
         self._whole_places: Sequence[int] = tables["whole_places"]
         self._told: dict[int, Mapping[str, str]] = dict(map(json.loads, tables["facts"]))
@@ -228,27 +225,23 @@ class Lexicon:
     def _blend(self, listed: list[str]) -> Reading:
         """Evidence and nearness of the intents with the most evidence, blended into one score each."""
         parts = self.index.features(listed)
+        if not parts.known:
+            return Reading()
         evidence = self.index.evidence(parts)
         best = sorted(range(len(evidence)), key=evidence.__getitem__, reverse=True)[:LOOKED_AT]
-        most = evidence[best[0]] if best else 0.0
-        if not most:
-            return Reading()
         nearest = self.index.nearness(parts, best)
         near = {intent: near_of(pairs) for intent, pairs in nearest.items()}
         share = NEARNESS / (max(near.values(), default=0.0) or 1.0)
-        ranked = [
-            ((evidence[intent] / most + share * near.get(intent, 0.0)) * self._weight[intent], intent)
-            for intent in best
-            if evidence[intent] > most * FAINT
-        ]
-        ranked.sort(reverse=True)
-        signals = signals_of(ranked, near.get(ranked[0][1], 0.0), most, len(listed))
+        ranked = sorted(((evidence[intent] + share * near.get(intent, 0.0), intent) for intent in best), reverse=True)
+        first = ranked[0][1]
+        shares = shares_of([blend for blend, _ in ranked])
+        signals = signals_of(shares[0], near.get(first, 0.0))
         name = self.index.intents
-        nearest_of_all = nearest.get(ranked[0][1], [(0.0, 0)])[0][0]
+        nearest_of_all = nearest.get(first, [(0.0, 0)])[0][0]
         enough = self.index.told_by(listed) >= ENOUGH_TOLD or (len(listed) > 1 and nearest_of_all >= NEARLY_A_PHRASE)
         return Reading(
             how="blend",
-            scores=_scored([(blend, name[intent]) for blend, intent in ranked], signals, enough=enough),
+            scores=_scored([(share, name[intent]) for share, (_, intent) in zip(shares, ranked, strict=True)], signals, enough=enough),
             nearest={name[intent]: tuple(nearest.get(intent, ())[:3]) for _, intent in ranked},
             language=self.language,
         )
@@ -289,7 +282,7 @@ class Lexicon:
         return self._intents[intent].kind
 
 
-WEIGHTS: Final = (BIAS, BY_LEAD, BY_NEARNESS, BY_EVIDENCE)
+WEIGHTS: Final = (BIAS, BY_SHARE, BY_NEARNESS)
 
 
 def near_of(pairs: Sequence[tuple[float, int]]) -> float:
@@ -301,10 +294,16 @@ def near_of(pairs: Sequence[tuple[float, int]]) -> float:
     return near + third * pairs[2][0] if len(pairs) > 2 else near
 
 
-def signals_of(ranked: Sequence[tuple[float, object]], near: float, evidence: float, length: int) -> tuple[float, ...]:
-    """The signals of a reading, each about 0 to 1: a constant, the lead over the next intent, nearness, evidence."""
-    lead = 1.0 - ranked[1][0] / ranked[0][0] if len(ranked) > 1 else 1.0
-    return (1.0, lead, near / sum(NEXT_PHRASES), evidence / math.sqrt(length))
+def shares_of(blends: Sequence[float]) -> list[float]:
+    """How likely each of some intents is against the others, from 0 to 1. blends: logarithms, the most likely first."""
+    odds = [math.exp(TRUST * (blend - blends[0])) for blend in blends]
+    total = sum(odds)
+    return [odd / total for odd in odds]
+
+
+def signals_of(share: float, near: float) -> tuple[float, ...]:
+    """The signals of a reading, each from 0 to 1: a constant, the share of the best intent, how near it is."""
+    return (1.0, share, near / sum(NEXT_PHRASES))
 
 
 def _scored(best: list[tuple[float, str]], signals: tuple[float, ...], *, enough: bool) -> tuple[Candidate, ...]:
@@ -315,7 +314,7 @@ def _scored(best: list[tuple[float, str]], signals: tuple[float, ...], *, enough
     likely = 100.0 / (1.0 + math.exp(-sum(weight * signal for weight, signal in zip(WEIGHTS, signals, strict=True))))
     score = likely if enough else min(likely, SURE - 1)
     first = best[0][0]
-    return tuple(Candidate(intent, round(score * (blend / first) ** 2, 1)) for blend, intent in best)
+    return tuple(Candidate(intent, round(score * share / first, 1)) for share, intent in best)
 
 
 def _labels(guide: Guide, language: str) -> Iterator[tuple[str, str, str]]:

@@ -20,14 +20,14 @@ from bot.normalising import length_class, split
 from bot.packing import Column, pack, unpack
 
 # Set on tests/utterances, which are written by other hands than the phrases; see docs/understanding.md.
-POSSIBLE: Final = 43.0
+POSSIBLE: Final = 35.0
 """From this score on an intent is worth a button."""
 CHOICES: Final = 4
-CLOSE: Final = 0.35
+CLOSE: Final = 0.2
 """A choice is offered down to this share of the best one's score."""
 ACT_WORDS: Final = 12
 """A longer text says more than an answer to the card on the table."""
-ACT_SHARE: Final = 0.75
+ACT_SHARE: Final = 0.5
 """An act counts as the answer to the card from this share of the best score on."""
 
 DATE_WORDS: Final = 12

@@ -35,8 +35,8 @@ def rows() -> list[Row]:
     seen: list[Signals] = []
     signals_of = lexicon.signals_of
 
-    def noting(ranked: Sequence[tuple[float, object]], near: float, most: float, length: int) -> Signals:
-        seen.append(signals_of(ranked, near, most, length))
+    def noting(share: float, near: float) -> Signals:
+        seen.append(signals_of(share, near))
         return seen[-1]
 
     found = []
@@ -98,12 +98,13 @@ def unseen_loss(listed: Sequence[Row]) -> float:
 
 
 TRIED: Final[tuple[tuple[ModuleType, str, tuple[float, ...]], ...]] = (
-    (evidence, "PAIR_WEIGHT", (0.25, 0.5, 1.0)),
-    (evidence, "RARITY", (0.4, 0.8, 1.2)),
+    (evidence, "PAIR_WEIGHT", (0.4, 0.75, 1.5)),
+    (evidence, "RARITY", (0.25, 0.5, 1.0)),
+    (evidence, "UNSEEN", (0.05, 0.1, 0.2)),
     (evidence, "NEAR_PAIR_WEIGHT", (0.1, 0.2, 0.4)),
     (evidence, "UNHEARD", (1.0, 2.0, 4.0)),
-    (lexicon, "NEARNESS", (0.3, 0.6, 1.2)),
-    (lexicon, "ABROAD", (0.8, 0.9, 1.0)),
+    (lexicon, "NEARNESS", (2.5, 5.0, 10.0)),
+    (lexicon, "TRUST", (0.15, 0.25, 0.4)),
 )
 
 
@@ -124,7 +125,7 @@ def report() -> str:
     """Both curves and the other constants, as Markdown."""
     listed = rows()
     best = fitted(listed)
-    lines = ["| curve | constant | lead | nearness | evidence | Brier score |", "| --- | ---: | ---: | ---: | ---: | ---: |"]
+    lines = ["| curve | constant | share | nearness | Brier score |", "| --- | ---: | ---: | ---: | ---: |"]
     for name, weights, missed in (("in use", lexicon.WEIGHTS, loss(lexicon.WEIGHTS, listed)), ("fitted now", best, unseen_loss(listed))):
         lines.append(f"| {name} | " + " | ".join(f"{weight:.1f}" for weight in weights) + f" | {missed:.4f} |")
     right = sum(right for _, right in listed)
