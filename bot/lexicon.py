@@ -30,7 +30,7 @@ from bot.screens import Screens
 from bot.spelling import Spelling
 
 # Set on tests/utterances, which are written by other hands than the phrases; see docs/understanding.md.
-SURE: Final = 89.0
+SURE: Final = 87.0
 """From this score on an intent is taken without asking."""
 ENOUGH_TOLD: Final = 2.2
 """Words that tell less than this together ("my backup", "icloud") are not enough to be sure ..."""
@@ -53,6 +53,8 @@ OPTION: Final = "options/"
 
 CLAUSE_SURE: Final = 75.0
 """From this score on a clause names an error of its own; the whole message must support it too."""
+ONE_PHRASE: Final = 0.7
+"""A message as near as this to a phrase names no more than the phrase does."""
 CLAUSE_BLANKS: Final = 2
 MOST_CLAUSES: Final = 3
 CLAUSE_TEXT: Final = 400
@@ -237,17 +239,20 @@ class Lexicon:
         shares = shares_of([blend for blend, _ in ranked])
         signals = signals_of(shares[0], near.get(first, 0.0))
         name = self.index.intents
-        nearest_of_all = nearest.get(first, [(0.0, 0)])[0][0]
-        enough = self.index.told_by(listed) >= ENOUGH_TOLD or (len(listed) > 1 and nearest_of_all >= NEARLY_A_PHRASE)
+        own = nearest.get(first, [(0.0, 0)])[0][0]
+        enough = self.index.told_by(listed) >= ENOUGH_TOLD or (len(listed) > 1 and own >= NEARLY_A_PHRASE)
+        elsewhere = any(pairs[0][0] > own and self._kind(name[intent]) is Kind.ELSEWHERE for intent, pairs in nearest.items())
         return Reading(
             how="blend",
-            scores=_scored([(share, name[intent]) for share, (_, intent) in zip(shares, ranked, strict=True)], signals, enough=enough),
+            scores=_scored([(share, name[intent]) for share, (_, intent) in zip(shares, ranked, strict=True)], signals, sure=enough and not elsewhere),
             nearest={name[intent]: tuple(nearest.get(intent, ())[:3]) for _, intent in ranked},
             language=self.language,
         )
 
     def _with_problems(self, text: str, reading: Reading) -> Reading:
         """The reading with two errors, where two clauses of a short message each name one that the whole supports as well."""
+        if reading.how == "blend" and self._is_of_one_phrase(reading):
+            return reading
         supported = {candidate.intent for candidate in reading.scores[:5]}
         named: dict[str, None] = {}
         for listed in self._clauses(text):
@@ -258,6 +263,11 @@ class Lexicon:
             others = self._telling(error for error in named if error != reading.scores[0].intent)
             return replace(reading, second=others[0]) if others else reading
         return _with_both(reading, self._telling(named)[:2]) if len(named) > 1 else reading
+
+    def _is_of_one_phrase(self, reading: Reading) -> bool:
+        """Whether the message as a whole is near to a phrase of its best intent."""
+        pairs = reading.nearest.get(reading.scores[0].intent, ()) if reading.scores else ()
+        return bool(pairs) and pairs[0][0] >= ONE_PHRASE
 
     def _clauses(self, text: str) -> list[list[str]]:
         """The clauses that by evidence alone speak for an error, where they speak for two: a cheap look before the full one."""
@@ -306,13 +316,13 @@ def signals_of(share: float, near: float) -> tuple[float, ...]:
     return (1.0, share, near / sum(NEXT_PHRASES))
 
 
-def _scored(best: list[tuple[float, str]], signals: tuple[float, ...], *, enough: bool) -> tuple[Candidate, ...]:
+def _scored(best: list[tuple[float, str]], signals: tuple[float, ...], *, sure: bool) -> tuple[Candidate, ...]:
     """Scores from 0 to 100: how often the best reading is right when its signals look like this; the others in proportion.
 
-    enough: whether the message tells enough to be sure of anything.
+    sure: whether anything may be sure: the message tells enough, and no phrase of a neighbour topic is nearer.
     """
     likely = 100.0 / (1.0 + math.exp(-sum(weight * signal for weight, signal in zip(WEIGHTS, signals, strict=True))))
-    score = likely if enough else min(likely, SURE - 1)
+    score = likely if sure else min(likely, SURE - 1)
     first = best[0][0]
     return tuple(Candidate(intent, round(score * share / first, 1)) for share, intent in best)
 
