@@ -30,7 +30,7 @@ from bot.screens import Screens
 from bot.spelling import Spelling
 
 # Set on tests/utterances, which are written by other hands than the phrases; see docs/understanding.md.
-SURE: Final = 87.0
+SURE: Final = 88.0
 """From this score on an intent is taken without asking."""
 ENOUGH_TOLD: Final = 2.2
 """Words that tell less than this together ("my backup", "icloud") are not enough to be sure ..."""
@@ -44,6 +44,9 @@ TRUST: Final = 0.25
 """How much of the evidence is believed: naive Bayes takes words for independent, and so for far surer than they are."""
 BIAS, BY_SHARE, BY_NEARNESS = -3.4, 6.3, 2.5
 """The logistic curve from a reading's signals to how often such a reading is right."""
+
+RIVAL: Final = 0.1
+"""A neighbour topic with this share of the best one's likelihood, and a phrase that is nearer, makes a question of a match."""
 
 SCREEN_SCORE: Final = 98.0
 TELLS: Final = 92.0
@@ -233,18 +236,25 @@ class Lexicon:
         best = sorted(range(len(evidence)), key=evidence.__getitem__, reverse=True)[:LOOKED_AT]
         nearest = self.index.nearness(parts, best)
         near = {intent: near_of(pairs) for intent, pairs in nearest.items()}
-        share = NEARNESS / (max(near.values(), default=0.0) or 1.0)
-        ranked = sorted(((evidence[intent] + share * near.get(intent, 0.0), intent) for intent in best), reverse=True)
+        by_nearness = NEARNESS / (max(near.values(), default=0.0) or 1.0)
+        ranked = sorted(((evidence[intent] + by_nearness * near.get(intent, 0.0), intent) for intent in best), reverse=True)
         first = ranked[0][1]
         shares = shares_of([blend for blend, _ in ranked])
         signals = signals_of(shares[0], near.get(first, 0.0))
         name = self.index.intents
         own = nearest.get(first, [(0.0, 0)])[0][0]
         enough = self.index.told_by(listed) >= ENOUGH_TOLD or (len(listed) > 1 and own >= NEARLY_A_PHRASE)
-        elsewhere = any(pairs[0][0] > own and self._kind(name[intent]) is Kind.ELSEWHERE for intent, pairs in nearest.items())
+        rivals = [intent for share, (_, intent) in zip(shares, ranked, strict=True) if share >= RIVAL * shares[0]]
+        nearer = [name[intent] for intent in rivals if intent in nearest and nearest[intent][0][0] > own]
+        elsewhere = any(self._kind(intent) is Kind.ELSEWHERE for intent in nearer)
+        sure = enough and (not elsewhere or self._kind(name[first]) is Kind.ELSEWHERE)
         return Reading(
             how="blend",
-            scores=_scored([(share, name[intent]) for share, (_, intent) in zip(shares, ranked, strict=True)], signals, sure=enough and not elsewhere),
+            scores=_scored(
+                [(share, name[intent]) for share, (_, intent) in zip(shares, ranked, strict=True)],
+                signals,
+                sure=sure,
+            ),
             nearest={name[intent]: tuple(nearest.get(intent, ())[:3]) for _, intent in ranked},
             language=self.language,
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from heapq import nlargest
 
 import pytest
@@ -111,9 +112,11 @@ word = st.sampled_from("storage is full no room for the backup stuck hangs hours
 
 @given(st.lists(word, max_size=200))
 def test_bounds(listed: list[str]) -> None:
-    """Evidence is never negative, and nearness lies between 0 and 1, best first."""
+    """Evidence is finite, and none where no word is known; nearness lies between 0 and 1, best first."""
     text = " ".join(listed)
-    assert all(amount >= 0 for amount in SMALL.evidence(said(SMALL, text)))
+    features = said(SMALL, text)
+    assert all(map(math.isfinite, SMALL.evidence(features)))
+    assert features.known or not any(SMALL.evidence(features))
     for amounts in near(SMALL, text).values():
         assert amounts == sorted(amounts, reverse=True)
         assert all(0 <= amount <= 1 + 1e-9 for amount in amounts)
