@@ -21,12 +21,12 @@ from bot.settings import Settings
 from bot.store import Store
 from bot.store.opening import wait_for_store
 from bot.transports import CannotRun
-from bot.transports.bot_api import BotApi, InvalidToken, TelegramError
+from bot.transports.bot_api import BotApi, InvalidToken, PatientApi, TelegramError
 from bot.transports.channel import TelegramChannel
 from bot.transports.polling import WRONG_TOKEN, Polling
 from bot.transports.profile import profile_changes
 from bot.transports.receiving import Counters, Receiver
-from bot.transports.registering import webhook_changes
+from bot.transports.registering import webhook_changes, webhook_info
 from bot.upkeep import Upkeep
 
 log = logging.getLogger(__name__)
@@ -121,7 +121,7 @@ async def _check_registered(parts: Parts, stop: asyncio.Event) -> None:
     while True:
         parts.api.refused.clear()
         try:
-            elsewhere = (await parts.api.call("getWebhookInfo")).get("url") != parts.settings.webhook_url
+            elsewhere = (await webhook_info(parts.api)).get("url") != parts.settings.webhook_url
         except InvalidToken as error:
             stop.set()
             raise CannotRun(WRONG_TOKEN) from error
@@ -188,7 +188,7 @@ def _hangups(stop: asyncio.Event) -> Iterator[asyncio.Event]:
 
 async def set_up(settings: Settings, guide: Guide, token: str, tell: Callable[[str], None], *, dry_run: bool) -> None:
     """Make Telegram know webhook and profile as settings and content want them, or (dry run) only tell the difference. Raises CannotRun."""
-    api = BotApi(token, settings.telegram_api_url, connections=1)
+    api = PatientApi(token, settings.telegram_api_url, tell)
     try:
         await api.open()
         made = 0

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+import socket
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from ipaddress import ip_network
@@ -24,7 +25,7 @@ from bot.store.sqlite import SqliteStore, open_sqlite
 from bot.transports import CannotRun
 from bot.transports import webhook as module
 from bot.transports.receiving import Receiver
-from bot.transports.serving import Server
+from bot.transports.serving import Server, listening
 from bot.transports.webhook import Webhook, webhook_of
 from tests.keeping import Clock
 from tests.running_bot import free_port
@@ -382,6 +383,12 @@ async def test_a_port_in_use_is_told(served: Served) -> None:
     port = int(served.address.rpartition(":")[2])
     with pytest.raises(CannotRun, match=f"PORT {port}: .*in use"):
         await Server(served.webhook.app, "127.0.0.1", port).__aenter__()
+
+
+def test_a_response_is_not_held_back() -> None:
+    """Head and body are written one after the other: without TCP_NODELAY the body would wait for an ACK, for 0.04 s."""
+    with listening("127.0.0.1", 0) as listener, socket.create_connection(listener.getsockname()), listener.accept()[0] as accepted:
+        assert accepted.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
 
 
 async def test_there_is_no_webhook_without_a_secret(served: Served) -> None:

@@ -10,6 +10,7 @@ import json
 import logging
 import os
 import warnings
+from collections.abc import Callable
 from typing import Any, Final
 
 import aiohttp
@@ -35,6 +36,8 @@ from telegram.warnings import PTBUserWarning
 CALL_SECONDS: Final = 20.0
 """How long a call may take; getUpdates is given its own time on top."""
 CONNECT_SECONDS: Final = 10.0
+PATIENCE: Final = 60.0
+"""Seconds that a patient caller waits at Telegram's request, over all its calls. Some limits ask for a day."""
 
 # PTB logs an answer that is no JSON, with every word in it and a traceback. We tell of it in one line of our own.
 logging.getLogger("telegram").setLevel(logging.CRITICAL)
@@ -50,9 +53,11 @@ __all__ = [
     "Forbidden",
     "InvalidToken",
     "NetworkError",
+    "PatientApi",
     "RetryAfter",
     "TelegramError",
     "TimedOut",
+    "wait_of",
 ]
 
 
@@ -140,3 +145,31 @@ class BotApi:
             raise InvalidToken from error
         except (KeyError, TypeError) as error:  # what PTB makes of JSON that is no answer of Telegram's
             raise NetworkError("an answer without a result") from error
+
+
+class PatientApi(BotApi):
+    """The same for a program that has nothing else to do: what is refused with 429 is called again after the seconds asked for."""
+
+    def __init__(self, token: str, root: str, tell: Callable[[str], None]) -> None:
+        super().__init__(token, root, connections=1)
+        self._tell = tell
+        self._patience = PATIENCE
+
+    async def call(self, method: str, parameters: dict[str, Any] | None = None, seconds: float = CALL_SECONDS) -> Any:
+        """Call a method as BotApi does. Raises RetryAfter too, once Telegram asks for more than `PATIENCE`."""
+        while True:
+            try:
+                return await super().call(method, parameters, seconds)
+            except RetryAfter as error:
+                wait = wait_of(error)
+                if wait > self._patience:
+                    raise
+            self._patience -= wait
+            self._tell(f"Telegram asks to wait for {wait:.0f} s")
+            await asyncio.sleep(wait)
+
+
+def wait_of(error: RetryAfter) -> float:
+    """The seconds that Telegram asks to wait."""
+    asked = error.retry_after
+    return float(asked) if isinstance(asked, int | float) else asked.total_seconds()

@@ -8,7 +8,7 @@ from bot.delivery import CardGone, ChatBlocked, ChatMoved, ChatPaused, MessageGo
 from bot.model import Key, Message
 from bot.rendering import html
 from bot.store import Queued
-from bot.transports.bot_api import BadRequest, BotApi, ChatMigrated, Forbidden, RetryAfter, TelegramError
+from bot.transports.bot_api import BadRequest, BotApi, ChatMigrated, Forbidden, RetryAfter, TelegramError, wait_of
 from bot.transports.presses import to_data
 from bot.transports.updates import address_of, chat_of, named
 
@@ -58,8 +58,7 @@ class TelegramChannel:
         try:
             return await self._api.call(method, parameters)
         except RetryAfter as error:
-            seconds = error.retry_after
-            raise ChatPaused(float(seconds) if isinstance(seconds, int | float) else seconds.total_seconds()) from error
+            raise ChatPaused(wait_of(error)) from error
         except Forbidden as error:
             raise ChatBlocked(error.message) from error
         except ChatMigrated as error:

@@ -16,7 +16,7 @@ from typing import Any, Final
 
 from bot.store import StoreError
 from bot.transports import CannotRun
-from bot.transports.bot_api import BotApi, Conflict, InvalidToken, RetryAfter, TelegramError
+from bot.transports.bot_api import BotApi, Conflict, InvalidToken, RetryAfter, TelegramError, wait_of
 from bot.transports.receiving import Answer, Receiver
 from bot.transports.updates import ALLOWED, number_of
 
@@ -83,8 +83,7 @@ class Polling:
                     raise CannotRun(WEBHOOK_SET) from error
                 wait, reason = SECOND_POLLER_WAIT, SECOND_POLLER
             except RetryAfter as error:
-                seconds = error.retry_after
-                wait, reason = float(seconds if isinstance(seconds, int | float) else seconds.total_seconds()), "Telegram asks to wait"
+                wait, reason = wait_of(error), "Telegram asks to wait"
             except TelegramError as error:
                 wait, reason = min(wait * 2, LONGEST_WAIT), f"Telegram cannot be reached ({type(error).__name__}); trying again"
             if reason != told:

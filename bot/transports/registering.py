@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 from typing import Any, Final
 
 from bot.settings import Settings
-from bot.transports.bot_api import BotApi
+from bot.transports.bot_api import BotApi, NetworkError
 from bot.transports.profile import Change
 from bot.transports.updates import ALLOWED
 
@@ -16,7 +16,7 @@ _REFUSED: Final = "403"
 
 async def webhook_changes(api: BotApi, settings: Settings) -> AsyncIterator[Change]:
     """What makes Telegram send updates where the settings want them. Updates that wait are kept, always."""
-    found = await api.call("getWebhookInfo")
+    found = await webhook_info(api)
     if settings.webhook_url is None:
         if found.get("url"):
             yield Change("deleteWebhook", {}, "webhook: removed, so that the bot can poll (waiting updates are kept)")
@@ -25,6 +25,14 @@ async def webhook_changes(api: BotApi, settings: Settings) -> AsyncIterator[Chan
     if not _is_set(found, wanted):
         told = f"webhook: {settings.webhook_url}, up to {settings.webhook_connections} updates at a time"
         yield Change("setWebhook", {**wanted, "secret_token": settings.webhook_secret}, told)
+
+
+async def webhook_info(api: BotApi) -> dict[str, Any]:
+    """Where Telegram sends updates, and what became of the last ones. Raises PTB's TelegramError."""
+    found = await api.call("getWebhookInfo")
+    if not isinstance(found, dict):
+        raise NetworkError("an answer that is no WebhookInfo")
+    return found
 
 
 def _is_set(found: dict[str, Any], wanted: dict[str, Any]) -> bool:
