@@ -215,6 +215,7 @@ class Delivery:
                 return await self._try(queued)
             except ChatPaused as pause:
                 if self._pauses.refused(queued.chat, pause.seconds, self._clock()):
+                    self._new.slow_down()
                     log.warning("Telegram asks the bot to wait for %.0f s: several chats in a row were refused", pause.seconds)
                 if pause.seconds <= SHORT_WAIT:
                     await asyncio.sleep(pause.seconds)
@@ -286,6 +287,7 @@ class Delivery:
                 return
         async with self._new.place() as place:
             if not self._is_replaced(queued):
+                await self._new.turn()
                 async with self._room:
                     await self._check_ours(queued)
                     number = await self._channel.send(queued, message)

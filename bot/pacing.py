@@ -1,4 +1,7 @@
-"""How many new messages are under way at once: as few as the pace allows, since a kill repeats those that nobody has noted as sent."""
+"""How many new messages are under way at once: as few as the pace allows, since a kill repeats those that nobody has noted as sent.
+
+And, once Telegram has refused the bot as a whole, how many a second: those that it takes. More would be refused, and then everybody waits.
+"""
 
 from __future__ import annotations
 
@@ -11,6 +14,10 @@ NEW_AT_ONCE: Final = 5
 """New messages under way at most: with calls of 50 ms that is 80 a second, and Telegram takes about 30 a second from a bot."""
 MORE_AFTER: Final = 25
 """After so many messages one more may be under way; at the start it is one, so that a program that dies again and again repeats one."""
+PER_SECOND: Final = 30
+"""New messages that Telegram takes from a bot in a second. Some bots are allowed more: only one that was refused is held to it."""
+CATCH_UP: Final = 0.2
+"""Seconds by which a late message may make the following ones sooner."""
 HANGS_AFTER: Final = 2.0
 """Seconds after which a message no longer keeps others waiting: a call that hangs must not hold up everybody."""
 
@@ -22,6 +29,8 @@ class Turnstile:
         self._room = asyncio.Semaphore(1)
         self._size = 1
         self._passed = 0
+        self._paced = False
+        self._next = 0.0
 
     @asynccontextmanager
     async def place(self) -> AsyncIterator[Place]:
@@ -32,6 +41,19 @@ class Turnstile:
             yield place
         finally:
             place.give_back()
+
+    def slow_down(self) -> None:
+        """From now on, let no more begin in a second than Telegram takes."""
+        self._paced = True
+
+    async def turn(self) -> None:
+        """Whoever has a place waits here until the message may begin."""
+        if not self._paced:
+            return
+        now = asyncio.get_running_loop().time()
+        self._next = max(self._next + 1 / PER_SECOND, now - CATCH_UP)
+        if self._next > now:
+            await asyncio.sleep(self._next - now)
 
     def _one_more(self) -> None:
         self._passed += 1

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -15,6 +16,7 @@ from bot import pacing
 from bot.cards import copy
 from bot.delivery import CardGone, ChatBlocked, ChatMoved, ChatPaused, Delivery, MessageGone, PlaceClosed, Refused, Unreachable
 from bot.model import Button, Decision, Guide, Message, Part, Reply, Unmatched
+from bot.pacing import CATCH_UP, PER_SECOND
 from bot.store import LEASE, SURE_FOR, Queued, Store, StoreError, Transaction, copy_key
 from tests.keeping import ANN, BEN, KINDS, Clock, Database, a_card, a_database, a_session, a_word, card_of, opened, queue, save
 
@@ -342,6 +344,20 @@ async def test_everybody_paused(post: Post, caplog: pytest.LogCaptureFixture) ->
     await post.until(lambda: post.channel.of(BEN) == NAMES[:1])
     post.clock.now += 20
     await post.until(lambda: len(post.channel.shown) == 4)
+
+
+async def test_at_telegrams_pace_after_that(post: Post) -> None:
+    """Once the bot's limit is known, a crowd is written to as fast as it allows, and no faster: else everybody would wait again."""
+    for stranger in STRANGERS:
+        post.channel.trouble[stranger] = [ChatPaused(5)]
+        await post.put(stranger, WORDS[0])
+        await post.quiet()
+    post.clock.now += 6
+    begun = time.monotonic()
+    for number in range(PER_SECOND):
+        await post.put(f"tg:{100 + number}:0:1", WORDS[0])
+    await post.until(lambda: len(post.channel.shown) == PER_SECOND + len(STRANGERS))
+    assert time.monotonic() - begun >= 1 - CATCH_UP - 1 / PER_SECOND
 
 
 async def test_pauses_of_several(post: Post) -> None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import pytest
 
 from bot import pacing
-from bot.pacing import MORE_AFTER, NEW_AT_ONCE, Turnstile
+from bot.pacing import CATCH_UP, MORE_AFTER, NEW_AT_ONCE, PER_SECOND, Turnstile
 
 
 @dataclass
@@ -90,3 +90,17 @@ async def test_who_is_cancelled_leaves_its_place() -> None:
     await asyncio.gather(*tasks, return_exceptions=True)
     async with asyncio.timeout(5):
         assert await crowd.many(2) == 1
+
+
+async def test_slowed_down_it_keeps_telegrams_pace() -> None:
+    """Before, nobody waits for their turn. Then so many pass in a second, but for the few that make up for a late one."""
+    turnstile, loop = Turnstile(), asyncio.get_running_loop()
+    for _ in range(10 * PER_SECOND):
+        turning = turnstile.turn()
+        with pytest.raises(StopIteration):
+            turning.send(None)
+    turnstile.slow_down()
+    begun = loop.time()
+    for _ in range(PER_SECOND):
+        await turnstile.turn()
+    assert loop.time() - begun >= 1 - CATCH_UP - 1 / PER_SECOND

@@ -24,7 +24,7 @@ from tests.test_floods import FLOOD, LONG, NEIGHBOURS
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
 
-PEOPLE: Final = 200
+PEOPLE: Final = 2000
 TOTAL_RATE: Final = 30.0
 CHAT_RATE: Final = 1.0
 QUIET: Final = 10.0
