@@ -36,6 +36,8 @@ from telegram.warnings import PTBUserWarning
 CALL_SECONDS: Final = 20.0
 """How long a call may take; getUpdates is given its own time on top."""
 CONNECT_SECONDS: Final = 10.0
+WHOLE: Final = "parameters"
+"""All parameters of a call go through PTB as this one: it looks at each for files and objects of its own, and there are none."""
 PATIENCE: Final = 60.0
 """Seconds that a patient caller waits at Telegram's request, over all its calls. Some limits ask for a day."""
 
@@ -99,7 +101,7 @@ class AiohttpRequest(BaseRequest):
             raise RuntimeError("initialize() first")
         seconds = read_timeout if isinstance(read_timeout, int | float) else CALL_SECONDS
         timeout = aiohttp.ClientTimeout(total=seconds, sock_connect=CONNECT_SECONDS)
-        body = json.dumps(request_data.parameters).encode() if request_data else None
+        body = json.dumps(request_data.parameters.get(WHOLE, {})).encode() if request_data else None
         headers = {"Content-Type": "application/json"} if body else None
         try:
             async with self._session.request(method, url, data=body, headers=headers, timeout=timeout) as answer:
@@ -139,7 +141,7 @@ class BotApi:
     async def call(self, method: str, parameters: dict[str, Any] | None = None, seconds: float = CALL_SECONDS) -> Any:
         """Call a method with ready parameters; returns the `result` of Telegram's answer. Raises PTB's TelegramError."""
         try:
-            return await self._bot.do_api_request(method, api_kwargs=parameters, read_timeout=seconds)
+            return await self._bot.do_api_request(method, api_kwargs={WHOLE: parameters} if parameters else None, read_timeout=seconds)
         except EndPointNotFound as error:  # what PTB makes of 401 and 404 here; all methods that we call exist, so it is the token
             self.refused.set()
             raise InvalidToken from error
