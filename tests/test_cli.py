@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -18,6 +17,7 @@ from bot import __version__
 from bot.cli import main
 from bot.compiled import PLACE
 from bot.model import Decision, Guide
+from tests.english_content import copy_english
 
 ROOT: Final = Path(__file__).parents[1]
 
@@ -42,10 +42,8 @@ def objects(result: Result) -> list[dict[str, Any]]:
 
 @pytest.fixture
 def content(tmp_path: Path) -> Path:
-    """A copy of the shipped content, to be broken."""
-    for folder in ("intents", "responses"):
-        shutil.copytree(ROOT / folder, tmp_path / folder)
-    return tmp_path
+    """A copy of the shipped content in English, to be broken."""
+    return copy_english(tmp_path)
 
 
 @pytest.fixture

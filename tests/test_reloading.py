@@ -11,9 +11,10 @@ from typing import Final
 
 import pytest
 
+from tests.english_content import copy_english
 from tests.fake_telegram import FakeTelegram
 from tests.on_telegram import ERROR, OFF, asked, history_of, private, said, secrets_told, session_of, until
-from tests.running_bot import ROOT, RunningBot
+from tests.running_bot import RunningBot
 
 OLD: Final = "Hello. I help when an iPhone or iPad does not back up to iCloud."
 NEW: Final = "Good day to you."
@@ -23,10 +24,8 @@ REFUSED: Final = "the content was not reloaded"
 
 @pytest.fixture
 def content(tmp_path: Path) -> Path:
-    """A copy of the shipped content, to be changed."""
-    for part in ("intents", "responses"):
-        shutil.copytree(ROOT / part, tmp_path / "content" / part)
-    return tmp_path / "content"
+    """A copy of the shipped content in English, to be changed."""
+    return copy_english(tmp_path / "content")
 
 
 @pytest.fixture
