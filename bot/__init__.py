@@ -19,7 +19,9 @@ Floors, from the ground up; imports go down only (pyproject.toml holds it), and 
 1. model
 2. normalising, evidence, facts, lexicon,
    identifying, matching …                    text -> what it means (a lexicon for each language; spelling, screens, passages: its parts)
-3. road, cards, rendering                     what comes next, what is shown, in which words
+   pasted, figures, reported, denials,
+   disclosures                                the rest of a message: its wrapping, figures, what was done, is not so, should not be sent
+3. road, skipping, cards, rendering           what comes next, what is shown, in which words
 4. resuming, triggers, turns, transitions,
    dialogue                                   the state machine
 5. explaining                                 why a text is understood as it is

@@ -7,6 +7,7 @@ from typing import Final
 
 from bot.model import UNKNOWN, Button, Decision, Guide, Kind, Mark, Outcome, Part, Reply, Risk, Session, Stage, Unmatched, Value
 from bot.road import SEPARATOR, cures, intent_of, known, outcomes, remaining
+from bot.skipping import is_skipped, just_skipped
 
 Rows = tuple[tuple[Button, ...], ...]
 Body = tuple[tuple[Part, ...], Rows]
@@ -14,10 +15,19 @@ Body = tuple[tuple[Part, ...], Rows]
 COMPUTER_BACKUP: Final = "back-up-to-computer"
 """The fix that is offered as a safety net before anything risky."""
 
+MOST_SKIPPED: Final = 6
+"""Fixes that are named in the line on what is skipped: it must fit above any card."""
+MORE: Final = ("",)
+"""Stands for the rest of them."""
+
 
 def present(guide: Guide, session: Session, *notes: Part) -> Reply:
-    """The card of the session's stage, under the notes on what has happened."""
+    """The card of the session's stage, under the notes on what has happened and on what is skipped."""
     parts, buttons = BODIES[session.stage](guide, session)
+    if (skipped := just_skipped(guide, session)) and session.stage is not Stage.SUPPORT:  # its list names them already
+        more = MORE if len(skipped) > MOST_SKIPPED else ()
+        parts = (Part("skipped", "", {"fixes": (*skipped[:MOST_SKIPPED], *more)}), *parts)
+        buttons = (*buttons, (Button("offer-again"),))
     return reply(session, *notes, *parts, buttons=(*buttons, *_pass_on(session)))
 
 
@@ -73,12 +83,12 @@ def _account(guide: Guide, session: Session) -> Mapping[str, Value]:
     errors = dict.fromkeys(note.key for note in history if note.mark is Mark.TOOK and _is_error(guide, note.key))
     last = {fix: note.value for note in history if note.mark is Mark.TRIED for fix in note.key.split(SEPARATOR) if fix in guide.fixes}
     fixes = tuple(f"{fix}:{outcome}" for fix, outcome in last.items())
-    facts = tuple(f"{fact}:{value}" for fact, value in known(session).items() if _has_value(guide, fact, value))
+    facts = tuple(f"{fact}:{value}" for fact, value in known(session).items() if _is_summed_up(guide, fact, value))
     return {"errors": tuple(errors), "fixes": fixes, "facts": facts}
 
 
-def _has_value(guide: Guide, fact: str, value: str) -> bool:
-    return fact in guide.facts and value in (*guide.facts[fact].values, UNKNOWN)
+def _is_summed_up(guide: Guide, fact: str, value: str) -> bool:
+    return fact in guide.facts and guide.facts[fact].summary and value in (*guide.facts[fact].values, UNKNOWN)
 
 
 def _is_error(guide: Guide, intent: str) -> bool:
@@ -143,7 +153,9 @@ def _place(guide: Guide, session: Session) -> Mapping[str, Value]:
         return {}
     facts = known(session)
     history = session.problem.history
-    done = len({note.key for note in history if note.mark is Mark.TRIED or (note.mark is Mark.TOLD and note.key in guide.looks)})
+    tried = (note for note in history if note.mark is Mark.TRIED and not is_skipped(session, note))
+    looked = (note for note in history if note.mark is Mark.TOLD and note.key in guide.looks)
+    done = len({note.key for note in (*tried, *looked)})
     minutes = sum(guide.fixes[fix].minutes for fix in session.subject.split(SEPARATOR))
     return {"number": done + 1, "more": max(remaining(guide, session.problem, facts) - 1, 0), "minutes": minutes}
 

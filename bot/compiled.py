@@ -25,7 +25,7 @@ from sys import intern
 from typing import Any, Final
 
 from bot import __version__
-from bot.model import ByFact, Conditions, Fact, Fix, Guide, Intent, Kind, Likely, Phrase, Plural, Responses, Risk, Step, Text
+from bot.model import ByFact, Conditions, Cues, Fact, Fix, Guide, Intent, Kind, Likely, Phrase, Plural, Responses, Risk, Step, Text
 
 PLACE: Final = Path("__pycache__", "guide.json")
 PHRASES: Final = PLACE.with_name("phrases.json")
@@ -37,7 +37,7 @@ MAKERS: Final = (
 )
 """The modules on which it depends what the same YAML becomes: with another line in one of them it is read anew."""
 ALIGNED: Final = 8
-PARTS: Final = ("intents", "fixes", "facts", "responses")
+PARTS: Final = ("intents", "fixes", "facts", "responses", "cues")
 """What a guide is made of."""
 NOTHING: Final[Mapping[str, str]] = {}
 """The facts of a phrase that gives none away: nearly all phrases share it."""
@@ -196,6 +196,7 @@ def _guide(told: dict[str, Any], book: KeptBook) -> Guide:
         fixes={key: _fix(fix) for key, fix in told["fixes"].items()},
         facts={key: _fact(fact) for key, fact in told["facts"].items()},
         responses={key: _responses(responses) for key, responses in told["responses"].items()},
+        cues={key: Cues(**_conditions(cues)) for key, cues in told["cues"].items()},
     )
 
 
@@ -219,12 +220,13 @@ def _step(told: dict[str, Any]) -> Step:
 
 def _fix(told: dict[str, Any]) -> Fix:
     lists = {"needs": tuple(told["needs"]), "source": tuple(told["source"])}
-    return Fix(**{**told, **lists, "risk": Risk(told["risk"]), "only_if": _conditions(told["only_if"])})
+    words = {"done": _conditions(told["done"]), "named": _conditions(told["named"])}
+    return Fix(**{**told, **lists, **words, "risk": Risk(told["risk"]), "only_if": _conditions(told["only_if"])})
 
 
 def _fact(told: dict[str, Any]) -> Fact:
     words = {field: {value: _conditions(texts) for value, texts in told[field].items()} for field in ("said", "answered")}
-    return Fact(**{**told, **words, "values": tuple(told["values"])})
+    return Fact(**{**told, **words, "values": tuple(told["values"]), "about": tuple(told["about"])})
 
 
 def _conditions(told: dict[str, list[str]]) -> Conditions:

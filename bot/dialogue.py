@@ -27,6 +27,7 @@ from bot.transitions import (
     no_later,
     none_of_these,
     not_found,
+    offer_again,
     pass_on,
     reopen,
     restart,
@@ -105,6 +106,8 @@ TABLE: Final[Mapping[str, Mapping[Stage, Transition]]] = {
     "next":         at(lost,      which_one,       cannot_tell, declined,   couldnt,   lost,       finished),
     "yes":          at(welcome,   the_only_choice, ask_still,   confirm,    did_it,    next_later, next_later),
     "no":           at(welcome,   none_of_these,   ask_still,   declined,   didnt,     no_later,   finished),
+    "reported":     at(lost,      which_one,       stay,        stay,       stay,      here,       stay),
+    "offer-again":  at(offer_again, offer_again,   offer_again, offer_again, offer_again, lost,    offer_again),
     # questions of the card
     "tell":         at(lost,      lost,            tell,        lost,       tell,      lost,       lost),
     "confirm":      at(lost,      lost,            lost,        confirm,    lost,      lost,       lost),
@@ -148,6 +151,8 @@ def step(guide: Guide, session: Session, event: Event, now: int) -> Turn:
     current, notes = caught_up(guide, session, now, event)
     trigger, scene = read_event(Scene(guide, current, now), event)
     turn = TABLE[trigger][scene.session.stage](scene)
+    if scene.heard.disclosed is not None:
+        notes = (Part(f"disclosed-{scene.heard.disclosed.value}"), *notes)
     return _under(notes, turn, moved=turn.session.turn != current.turn)
 
 

@@ -58,6 +58,10 @@ def explained(matcher: Matcher, text: str) -> str:
     ]
     if heard.facts:
         lines.append("facts      " + ", ".join(f"{fact} = {value}" for fact, value in heard.facts.items()))
+    if heard.reported:
+        lines.append("done       " + ", ".join(heard.reported) + " (by what the message says)")
+    if heard.disclosed:
+        lines.append(f"discloses  {heard.disclosed.value}")
     if heard.act:
         lines.append(f"answer     {heard.act} (while something is on the table)")
     lines += ["", "score  intent, and its nearest phrase"]

@@ -6,12 +6,14 @@ import math
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
+from itertools import chain
 from sys import intern
 from typing import Final
 
 from rapidfuzz import fuzz, process
 
 from bot.dates import days_ago, reminded_days
+from bot.finder import Finder, numbers_alike
 from bot.model import ENGLISH, Fact
 from bot.normalising import unspaced, words
 
@@ -25,6 +27,8 @@ FILLERS: Final = frozenset("a an the my i have it is its ok well um just only th
 """Words around an answer that say nothing: "I think it was" last week."""
 
 AMOUNTS: Final = frozenset(("enough", "plenty", "lots"))
+ANY_NUMBER: Final = "{n}"
+"""Stands for a number in the words of a fact."""
 DENIALS: Final = frozenset(("not", "no", "never", "without", "neither"))
 
 Told = tuple[str, str]
@@ -41,20 +45,25 @@ class FactReader:
     def __init__(
         self, facts: Mapping[str, Fact], labels: Iterable[tuple[str, str, str]] = (), languages: Sequence[str] = (ENGLISH,)
     ) -> None:
-        said_by: dict[tuple[str, str], list[tuple[tuple[str, ...], Told]]] = defaultdict(list)
+        told: list[tuple[list[str], Told]] = []
+        counted: list[tuple[list[str], Told]] = []
         self._answers: dict[str, dict[str, str]] = defaultdict(dict)
         for fact in facts.values():
             for value, text in _in(languages, fact.said):
-                said = tuple(map(intern, words(text)))
-                said_by[said[0], said[1] if len(said) > 1 else ""].append((said, (fact.id, value)))
-                self._answers[_key(text)].setdefault(fact.id, value)
+                if ANY_NUMBER in text:
+                    said = numbers_alike(words(text.replace(ANY_NUMBER, " 0 ")))
+                    counted.append((said, (fact.id, value)))
+                else:
+                    said = words(text)
+                    told.append((said, (fact.id, value)))
+                self._answers[" ".join(said)].setdefault(fact.id, value)
             for value, text in _in(languages, fact.answered):
                 self._answers[_key(text)].setdefault(fact.id, value)
         for fact_id, value, label in labels:
             self._answers[_key(label)].setdefault(fact_id, value)
-        self._said: dict[str, dict[str, list[tuple[tuple[str, ...], Told]]]] = defaultdict(dict)
-        for (first, second), listed in said_by.items():
-            self._said[first][second] = sorted(listed, key=lambda pair: len(pair[0]), reverse=True)
+        self._said = Finder(told)
+        self._counted = Finder(counted)
+        self._about = {fact.id: frozenset(fact.about) for fact in facts.values() if fact.about}
         self._ages = {fact.id: fact.ages for fact in facts.values() if fact.ages}
         self._keys: dict[int, list[str]] = defaultdict(list)
         for key in self._answers:
@@ -64,24 +73,23 @@ class FactReader:
     @property
     def endings(self) -> frozenset[str]:
         """The last words of all that tells a fact: the 8 of "iPhone 8"."""
-        return frozenset(said[-1] for begun in self._said.values() for listed in begun.values() for said, _ in listed)
+        return frozenset(self._said.endings)
 
     def said(self, plain: list[str]) -> dict[str, str]:
         """The facts that plain words tell, the longest words for each. Two values of one fact contradict each other: neither counts."""
         found: dict[str, set[str]] = defaultdict(set)
         covered: dict[str, int] = {}
-        following = [*plain[1:], ""]
-        for place, word in enumerate(plain):
-            begun = self._said.get(word)
-            if begun is None:
-                continue
-            for said, (fact, value) in (*begun.get(following[place], ()), *(begun.get("", ()) if following[place] else ())):
-                end = place + len(said)
-                if covered.get(fact, 0) < end and tuple(plain[place:end]) == said:
-                    covered[fact] = end
-                    if not _denied(plain, place):
-                        found[fact].add(value)
+        counted = self._counted.find(numbers_alike(plain)) if any(map(str.isdigit, plain)) else ()
+        for place, end, (fact, value) in chain(self._said.find(plain), counted):
+            if covered.get(fact, 0) < end:
+                covered[fact] = end
+                if not _denied(plain, place):
+                    found[fact].add(value)
         return {fact: next(iter(values)) for fact, values in found.items() if len(values) == 1}
+
+    def of_others(self, intents: Iterable[str]) -> frozenset[str]:
+        """The facts that only messages about other intents than these can tell."""
+        return frozenset(fact for fact, about in self._about.items() if about.isdisjoint(intents))
 
     def reminded(self, plain: list[str]) -> dict[str, str]:
         """What iOS's own reminder tells of the last backup: "It's been 3 weeks since the last backup"."""
@@ -103,7 +111,7 @@ class FactReader:
         if not 0 < len(plain) - signs / 2 <= LONGEST_ANSWER:
             return {}
         bare = [word for word in plain if word not in FILLERS]
-        for attempt in (plain, bare):
+        for attempt in (plain, bare, numbers_alike(plain), numbers_alike(bare)):
             if (key := " ".join(attempt)) in self._answers:
                 return dict(self._answers[key])
         if not bare or signs or not DENIALS.isdisjoint(plain) or any(word.isdigit() for word in plain):

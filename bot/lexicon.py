@@ -20,12 +20,14 @@ from sys import intern
 from types import MappingProxyType
 from typing import Final, NamedTuple
 
+from bot.denials import DenialReader
 from bot.evidence import NEXT_PHRASES, Index, Said, tables_of
 from bot.facts import FactReader
-from bot.model import ENGLISH, Candidate, Guide, Kind, Phrase
+from bot.model import ENGLISH, Candidate, Cues, Guide, Kind, Phrase
 from bot.normalising import compared, exactly, in_full, phrase_words, words
 from bot.packing import Column
 from bot.passages import MOST, Passages
+from bot.reported import ReportReader
 from bot.screens import Screens
 from bot.spelling import Spelling
 
@@ -138,6 +140,9 @@ class Lexicon:
         self._guide = guide
         self._intents = guide.intents
         self.facts = FactReader(guide.facts, _labels(guide, language), tuple(dict.fromkeys((language, ENGLISH))))
+        cues = guide.cues.get(language, Cues())
+        self.reports = ReportReader(guide.fixes, language, cues)
+        self.denials = DenialReader(cues)
         self.index = Index(tables)
         self._whole: Sequence[int] = tables["whole"]
         self._whole_places: Sequence[int] = tables["whole_places"]

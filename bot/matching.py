@@ -13,11 +13,15 @@ from datetime import date
 from functools import partial
 from typing import Final
 
+from bot.disclosures import disclosed
+from bot.figures import FULL, ROOM, icloud_usage
 from bot.identifying import Identifier, identifier_tables
 from bot.lexicon import SURE, Entry, Lexicon, Reading, lexicon_tables
 from bot.model import ENGLISH, Candidate, Decision, Guide, Heard, Kind, LanguageFrom
-from bot.normalising import length_class, split
+from bot.normalising import in_full, length_class, split
 from bot.packing import Column, pack, unpack
+from bot.pasted import unwrapped
+from bot.reported import Report
 
 # Set on tests/utterances, which are written by other hands than the phrases; see docs/understanding.md.
 POSSIBLE: Final = 30.0
@@ -34,6 +38,10 @@ DATE_WORDS: Final = 12
 """A longer text tells more than a date."""
 DATE_ALONE: Final = 4
 """A text that is no longer is a date before it is anything else: "3 weeks ago", "yesterday night"."""
+STORY: Final = 5
+"""Words beside reports and denials; fewer say nothing of the trouble."""
+ICLOUD_ROOM: Final = "icloud_room"
+"""The fact that figures of storage tell: `full` or `room`."""
 WORDS: Final = "words"
 """The name under which the words of all languages are kept."""
 SURE_OF_LANGUAGE: Final = 0.9
@@ -93,9 +101,12 @@ class Matcher:
         text: any; the first 4,096 characters count. hint: the language of somebody's app, or None. edited: an older message, corrected.
         today: for dates as answers; None reads none.
         """
+        given = text
+        text = unwrapped(text)
         written = split(text)
         likely = self._identifier.likely(written, hint)
-        looks = self._looks(text, written, likely)
+        report = self._report(text, written, likely)
+        looks = self._looks(text, written, likely, report.rest)
         best = looks[0]
         reading = _merged(looks)
         decision, intents = self._decide(reading.scores, reading.second)
@@ -104,6 +115,9 @@ class Matcher:
         for look in looks:  # the best one's words come first
             facts = {**look.lexicon.facts.reminded(look.plain), **look.lexicon.facts.said(look.plain), **facts}
             answers = {**look.lexicon.facts.answers(look.plain), **answers}
+        facts = {**_room(text), **facts}
+        for fact in best.lexicon.facts.of_others(intents) & facts.keys():
+            del facts[fact]
         return Heard(
             decision,
             intents,
@@ -115,12 +129,16 @@ class Matcher:
             language_from=_known_from(best, self._identifier.telling(written, likely[0][1]), *likely[0]),
             edited=edited,
             length=length_class(text),
+            reported=report.fixes,
+            disclosed=disclosed(given),
         )
 
     def explain(self, text: str, *, hint: str | None = None) -> Explanation:
         """The same look, with all that it found: for authors."""
+        text = unwrapped(text)
         written = split(text)
-        looks = self._looks(text, written, self._identifier.likely(written, hint))
+        likely = self._identifier.likely(written, hint)
+        looks = self._looks(text, written, likely, self._report(text, written, likely).rest)
         best = looks[0]
         return Explanation(_merged(looks), tuple(best.plain), best.lexicon.corrected(best.plain), best.lexicon)
 
@@ -128,20 +146,55 @@ class Matcher:
         """What an intent is."""
         return self._intents[intent].kind
 
-    def _looks(self, text: str, written: list[str], likely: Sequence[tuple[float, str]]) -> list[_Look]:
-        """A look in each language that the message may be in, the best one first."""
+    def _report(self, text: str, written: list[str], likely: Sequence[tuple[float, str]]) -> Report:
+        """What a message says was done already, read in its likeliest language."""
+        return self._lexicon(likely[0][1]).reports.read(text, in_full(written))
+
+    def _looks(self, text: str, written: list[str], likely: Sequence[tuple[float, str]], rest: str) -> list[_Look]:
+        """A look in each language that the message may be in, the best one first. rest: the message without what was done already."""
         looks = []
         told = 0.0
         for share, language in likely[:LANGUAGES]:
             lexicon = self._lexicon(language)
             plain = lexicon.plain(written)
-            looks.append(_Look(lexicon, plain, _doubted(lexicon.look(text, plain), share / likely[0][0])))
+            looks.append(_Look(lexicon, plain, _doubted(self._look(lexicon, text, plain, rest), share / likely[0][0])))
             told += share
             if told >= SURE_OF_LANGUAGE:
                 break
         if all(look.lexicon.language != ENGLISH for look in looks):
             looks += self._whole_in_english(written)
         return sorted(looks, key=lambda look: look.score, reverse=True)
+
+    def _look(self, lexicon: Lexicon, text: str, plain: list[str], rest: str) -> Reading:
+        """What was found in a message. What only its reports and denials speak for does not count.
+
+        rest: the message without what was done already.
+        """
+        reading = lexicon.look(text, plain)
+        affirmed = lexicon.denials.affirmed(rest, plain)
+        if affirmed == text or reading.how == "whole" or not reading.scores:
+            return reading
+        left = split(affirmed)
+        alone = lexicon.look(affirmed, lexicon.plain(left))
+        return alone if self._outweighs(alone, reading, len(left)) else self._doubted_whole(alone, reading, len(left))
+
+    def _outweighs(self, alone: Reading, reading: Reading, left: int) -> bool:
+        """Whether what is left of a message means something else than all of it: then that is what it means. left: words of that."""
+        best = reading.scores[0]
+        if any(found.intent == best.intent and found.score >= POSSIBLE for found in alone.scores):
+            return False
+        wanted = SURE if left < STORY and best.score >= SURE and self.kind(best.intent) is Kind.ACT else POSSIBLE
+        return bool(alone.scores) and alone.scores[0].score >= wanted
+
+    def _doubted_whole(self, alone: Reading, reading: Reading, left: int) -> Reading:
+        """The reading of the whole message; less than sure where what is left of it supports nothing. left: words of that."""
+        if alone.scores and alone.scores[0].score >= POSSIBLE:
+            return reading
+        acts = tuple(found for found in reading.scores if self.kind(found.intent) is Kind.ACT)
+        if acts and acts[0] == reading.scores[0]:
+            return replace(reading, scores=acts, second=None)
+        doubtful = tuple(found._replace(score=min(found.score, SURE - 1)) for found in reading.scores)
+        return replace(reading, scores=doubtful if left >= STORY else acts, second=None)
 
     def _whole_in_english(self, written: list[str]) -> list[_Look]:
         """A look at what is a phrase in English as it stands: an on-screen text, in the message of somebody with another language."""
@@ -181,6 +234,14 @@ class Matcher:
         acts = [candidate for candidate in reading.scores if self.kind(candidate.intent) is Kind.ACT]
         best = reading.scores[0].score
         return acts[0].intent if acts and acts[0].score >= max(ACT_SHARE * best, POSSIBLE) else None
+
+
+def _room(text: str) -> dict[str, str]:
+    """What the figures in a text tell of the room in iCloud."""
+    usage = icloud_usage(text)
+    if usage is None or ROOM < usage < FULL:
+        return {}
+    return {ICLOUD_ROOM: "full" if usage >= FULL else "room"}
 
 
 def _tables(guide: Guide, name: str, make: Callable[[Guide], dict[str, Column]]) -> Mapping[str, Column]:

@@ -66,6 +66,9 @@ class Phrase:
     facts: Mapping[str, str] = field(default_factory=dict)
 
 
+ByLanguage = Mapping[str, tuple[str, ...]]
+"""Language -> words."""
+
 Conditions = Mapping[str, tuple[str, ...]]
 """Fact -> the values under which something applies; all of them must hold."""
 
@@ -109,6 +112,7 @@ class Fix:
 
     `asks`: the fact that looking finds out (such a fix cures nothing by itself). `needs`: facts on which its words depend.
     `wait`: minutes after which it makes sense to ask again, 0 for never. `ends`: it closes the road (Apple Support).
+    `done`: language -> words that say that somebody did it; `named`: words that only name it, and need a cue beside them.
     """
 
     id: str
@@ -123,6 +127,22 @@ class Fix:
     cures: bool = True
     ends: bool = False
     source: tuple[str, ...] = ()
+    done: ByLanguage = field(default_factory=dict)
+    named: ByLanguage = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Cues:
+    """The small words of one language that tell what was done from what was not.
+
+    `joins`: words between two statements. `did`: what says of a fix that is only named that it was done ("tried", "did not help").
+    `undone`: what says that something was not done, or is only asked for or spoken of. `denied`: what says that a trouble is not there.
+    """
+
+    joins: tuple[str, ...] = ()
+    did: tuple[str, ...] = ()
+    undone: tuple[str, ...] = ()
+    denied: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +151,8 @@ class Fact:
 
     `said`: value -> language -> words that tell it in any message. `answered`: the same, but only as an answer to its question.
     `lasting`: still true when a new problem starts. `ages`: value -> days; a date or an age is the first value that it does not exceed.
+    `about`: the intents that a message must be about for its words to tell it; none means any message.
+    `summary`: it stands in the list for Apple Support.
     """
 
     id: str
@@ -139,6 +161,8 @@ class Fact:
     answered: Mapping[str, Mapping[str, tuple[str, ...]]] = field(default_factory=dict)
     lasting: bool = False
     ages: Mapping[str, int] = field(default_factory=dict)
+    about: tuple[str, ...] = ()
+    summary: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,6 +203,8 @@ class Guide:
     fixes: Mapping[str, Fix]
     facts: Mapping[str, Fact]
     responses: Mapping[str, Responses] = field(default_factory=dict)
+    cues: Mapping[str, Cues] = field(default_factory=dict)
+    """Language -> its cues."""
     digest: str = field(default="", compare=False, repr=False)
     """What stands for the files that it was read from, where it was compiled."""
     packed: Mapping[str, memoryview] = field(default_factory=dict, compare=False, repr=False)
@@ -276,7 +302,8 @@ class Session:
 
     `subject` is what the stage is about: the fixes on the card joined by `+`, the fact asked for, or the intents to choose from.
     `later` holds problems to come back to; `seen` is when the person was last heard. `unmatched` is their last message, while the
-    conversation has not moved on, if that was not understood or still may turn out so.
+    conversation has not moved on, if that was not understood or still may turn out so. `reported`: the fixes that a message said were
+    done already.
     """
 
     id: str
@@ -290,9 +317,20 @@ class Session:
     language_from: LanguageFrom = LanguageFrom.NOTHING
     seen: int = 0
     unmatched: Unmatched | None = None
+    reported: tuple[str, ...] = ()
 
 
 # --- what happens --------------------------------------------------------------------------------------------------------
+
+
+class Disclosure(StrEnum):
+    """What a message gives away that nobody should send to a bot, the gravest first."""
+
+    PASSWORD = "password"  # noqa: S105 - the kind of thing, not one
+    CODE = "code"
+    CARD = "card"
+    EMAIL = "email"
+    PHONE = "phone"
 
 
 class Candidate(NamedTuple):
@@ -311,7 +349,8 @@ class Heard:
     `answers`: what it would mean as an answer to each fact's question. `edited`: it is an older message, corrected.
     `language`: the one that it is most likely written in. `language_from`: whether that is sure enough to answer in it: from words
     of their own, from what a screen showed, or (NOTHING) not. `length`: its class of length. `message`: how the transport names it,
-    opaque to all else; empty where it cannot be passed on.
+    opaque to all else; empty where it cannot be passed on. `reported`: the fixes that it says were done already.
+    `disclosed`: what it gives away that nobody should send to a bot.
     """
 
     decision: Decision = Decision.NONE
@@ -325,6 +364,8 @@ class Heard:
     edited: bool = False
     length: str = ""
     message: str = ""
+    reported: tuple[str, ...] = ()
+    disclosed: Disclosure | None = None
 
 
 @dataclass(frozen=True, slots=True)

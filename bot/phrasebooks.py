@@ -1,4 +1,4 @@
-"""What intents/phrases/<language>.yaml adds to the guide: how the people of one language put each intent and each fact."""
+"""What intents/phrases/<language>.yaml adds to the guide: how the people of one language put each intent, fix and fact."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from bot.cures import nearest
-from bot.model import Fact, Intent, Phrase
+from bot.model import Fact, Fix, Intent, Phrase
 from bot.report import Report
-from bot.schemas import FACTS, PHRASES, IntentPhrases, PhrasebookFile, PhraseEntry
+from bot.schemas import FACTS, FIXES, PHRASES, IntentPhrases, PhrasebookFile, PhraseEntry
 
 
 def phrases_of(listed: Iterable[str | PhraseEntry], language: str, *, screen: bool) -> Iterator[Phrase]:
@@ -19,7 +19,7 @@ def phrases_of(listed: Iterable[str | PhraseEntry], language: str, *, screen: bo
 
 @dataclass(frozen=True, slots=True)
 class Phrasebook:
-    """Adds what a phrasebook says to the intents and facts that it is about."""
+    """Adds what a phrasebook says to the intents, fixes and facts that it is about."""
 
     report: Report
     language: str
@@ -29,13 +29,19 @@ class Phrasebook:
     def file(self) -> str:
         return f"{PHRASES}/{self.language}.yaml"
 
-    def add_to(self, intents: dict[str, Intent], facts: dict[str, Fact]) -> None:
-        """Replace each intent and fact by one that has these phrases and words as well."""
+    def add_to(self, intents: dict[str, Intent], fixes: dict[str, Fix], facts: dict[str, Fact]) -> None:
+        """Replace each intent, fix and fact by one that has these phrases and words as well."""
         for key, entry in self.read.intents.items():
             if key in intents:
                 intents[key] = self._with_phrases(intents[key], entry)
             elif not self.report.is_broken(f"intents/{key}.yaml", ""):
                 self._unknown("intents", key, "intent", intents)
+        for key, said in self.read.fixes.items():
+            if key in fixes:
+                done = {**fixes[key].done, self.language: said.done}
+                fixes[key] = replace(fixes[key], done=done, named={**fixes[key].named, self.language: said.named})
+            elif not self.report.is_broken(FIXES, key):
+                self._unknown("fixes", key, "fix", fixes)
         for key, words in self.read.facts.items():
             if key in facts:
                 facts[key] = replace(

@@ -15,11 +15,12 @@ from pydantic import BaseModel, RootModel, ValidationError
 
 from bot.cures import explained, nearest
 from bot.findings import ContentError, Finding
-from bot.model import ENGLISH, ByFact, Entry, Fact, Fix, Guide, Intent, Kind, Plural, Responses, Step, Text
+from bot.model import ENGLISH, ByFact, Cues, Entry, Fact, Fix, Guide, Intent, Kind, Plural, Responses, Step, Text
 from bot.phrasebooks import Phrasebook, phrases_of
 from bot.references import References
 from bot.report import Report
 from bot.schemas import (
+    CUES,
     FACTS,
     FIXES,
     LANGUAGE,
@@ -28,6 +29,7 @@ from bot.schemas import (
     PHRASES,
     PLURAL_FORMS,
     TEXT_FILES,
+    CueFile,
     FactFile,
     FixEntry,
     FixFile,
@@ -65,9 +67,9 @@ class Reader(Report):
         facts = {key: Fact(id=key, **entry.model_dump()) for key, entry in self._entries(FACTS, FactFile).items()}
         intents = dict(self._intents())
         for book in self._phrasebooks():
-            Phrasebook(self, *book).add_to(intents, facts)
+            Phrasebook(self, *book).add_to(intents, fixes, facts)
         responses = {language: self._responses(language) for language in self._languages()}
-        guide = Guide(intents, fixes, facts, responses)
+        guide = Guide(intents, fixes, facts, responses, self._cues())
         References(self, guide).check()
         return guide
 
@@ -118,7 +120,7 @@ class Reader(Report):
     def _intents(self) -> Iterator[tuple[str, Intent]]:
         for path in self._listed("intents"):
             file = f"intents/{path.name}"
-            if file in (FIXES, FACTS, PHRASES):
+            if file in (FIXES, FACTS, CUES, PHRASES):
                 continue
             if path.suffix != ".yaml":
                 self._stray(file)
@@ -138,6 +140,12 @@ class Reader(Report):
                     for place in range(len(listed))
                 ]
                 yield read.id, _intent(read)
+
+    def _cues(self) -> dict[str, Cues]:
+        """Language -> its cues. A guide that has none reads no reported fixes and no denials."""
+        if not (self.folder / CUES).exists():
+            return {}
+        return {language: Cues(**entry.model_dump()) for language, entry in self._entries(CUES, CueFile).items()}
 
     def _phrasebooks(self) -> Iterator[tuple[str, PhrasebookFile]]:
         """Language and content of each phrasebook."""

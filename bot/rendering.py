@@ -39,16 +39,18 @@ _PLAIN: Final = """
     profile-name profile-description profile-short-description command-start command-help command-tried command-back command-restart
     command-language command-privacy command-forget outcome-worked outcome-didnt-help outcome-couldnt outcome-already outcome-declined
     solved-hand-in too-many pass-on-offer passed-on not-passed-on
+    disclosed-password disclosed-code disclosed-card disclosed-email disclosed-phone
 """.split()
 _PLACE: Final = ("number", "minutes", "more")
 REPLIES: Final[Mapping[str, tuple[str, ...]]] = {
     **dict.fromkeys(_PLAIN, ()),
-    **dict.fromkeys(("same-problem", "switched", "later-offer", "go-on-offer"), ("problem",)),
+    **dict.fromkeys(("same-problem", "switched", "also-heard", "later-offer", "go-on-offer"), ("problem",)),
     **dict.fromkeys(("warning", "sign", "test", "why", "lost", "kept", "summary-problem"), ("text",)),
     **dict.fromkeys(("road", "when-minutes", "when-hours", "when-days"), ("count",)),
     "place": (*_PLACE, "more_text"),
     "more": _PLACE,
     "confirm": ("title",),
+    "skipped": ("titles",),
     "will-ask": ("minutes", "when"),
     "languages": ("names",),
     "language-set": ("name",),
@@ -56,7 +58,7 @@ REPLIES: Final[Mapping[str, tuple[str, ...]]] = {
 """Every entry of replies.yaml, with the placeholders that are filled for it; the words of words.yaml may stand in any text."""
 LABELS: Final = (
     *("worked", "made", "didnt", "couldnt", "already", "why", "back", "wait", "confirm", "decline", "safety", "cannot-tell", "none"),
-    *("fix-it", "menu", "go-on", "came-back", "restart", "tried", "pass-on"),
+    *("fix-it", "menu", "go-on", "came-back", "restart", "tried", "pass-on", "offer-again"),
 )
 """Every entry of buttons.yaml. Other buttons carry the name of an intent, an answer of a question or the name of a language."""
 MADE_OF: Final[Mapping[str, str]] = {"none": "not understood", "choose": "none of these"}
@@ -313,6 +315,11 @@ class _Writer:
     def tried(self, part: Part) -> str:
         return "\n".join((self.text("replies", "tried"), *self._tried_lines(part)))
 
+    def skipped(self, part: Part) -> str:
+        """What a message said was done already, in one line."""
+        titles = "; ".join(self.text("fixes", fix, "title") if fix else "…" for fix in _ids(part.values, "fixes"))
+        return self.text("replies", "skipped", values={"titles": titles})
+
     def summary(self, part: Part) -> str:
         """The account for Apple Support, as a block to copy."""
         names = [self.text("intents", error, "name") for error in _ids(part.values, "errors")]
@@ -358,6 +365,7 @@ _PARTS: Final[Mapping[str, Callable[[_Writer, Part], str]]] = {
     "why": _Writer.why,
     "support": _Writer.support,
     "tried": _Writer.tried,
+    "skipped": _Writer.skipped,
     "summary": _Writer.summary,
     "languages": _Writer.languages,
     "language-set": _Writer.language_set,

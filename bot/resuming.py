@@ -22,7 +22,7 @@ def without_problem(guide: Guide, session: Session) -> Session:
     lasting = {
         fact: value for fact, value in known(session).items() if fact in guide.facts and guide.facts[fact].lasting and value != UNKNOWN
     }
-    return replace(session, stage=Stage.HOME, subject="", problem=None, later=(), facts=lasting, unmatched=None)
+    return replace(session, stage=Stage.HOME, subject="", problem=None, later=(), reported=(), facts=lasting, unmatched=None)
 
 
 def caught_up(guide: Guide, session: Session, now: int, event: Event) -> tuple[Session, tuple[Part, ...]]:

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 FIXES: Final = "intents/fixes.yaml"
 FACTS: Final = "intents/facts.yaml"
+CUES: Final = "intents/cues.yaml"
 PHRASES: Final = "intents/phrases"
 """The folder of the phrasebooks: one file for each language but English, which stands with the intents themselves."""
 
@@ -47,7 +48,7 @@ LANGUAGE: Final = r"^[a-z]{2}(?:-[A-Za-z0-9]{2,8})?$"
 Language = Annotated[str, StringConstraints(pattern=LANGUAGE)]
 Sentence = Annotated[str, StringConstraints(min_length=1, max_length=4096, strip_whitespace=True)]
 Label = Annotated[str, StringConstraints(min_length=1, max_length=64, strip_whitespace=True)]
-ByLanguage = dict[Language, tuple[Label, ...]]
+ByLanguage = dict[Language, Annotated[tuple[Label, ...], Field(min_length=1)]]
 Conditions = dict[Id, Annotated[tuple[Id, ...], Field(min_length=1)]]
 Sources = tuple[str, ...]
 
@@ -135,6 +136,8 @@ class FixEntry(Strict):
     cures: StrictBool = True
     ends: StrictBool = False
     source: Sources = ()
+    done: ByLanguage = {}
+    named: ByLanguage = {}
 
 
 class FixFile(RootModel[dict[Id, FixEntry]]):
@@ -156,10 +159,25 @@ class FactEntry(Strict):
     answered: dict[Id, ByLanguage] = {}
     lasting: StrictBool = False
     ages: dict[Id, Annotated[int, Field(strict=True, ge=0)]] = {}
+    about: tuple[Id, ...] = ()
+    summary: StrictBool = True
 
 
 class FactFile(RootModel[dict[Id, FactEntry]]):
     """intents/facts.yaml."""
+
+
+class CueEntry(Strict):
+    """The small words of one language that tell what was done from what was not."""
+
+    joins: tuple[Label, ...] = ()
+    did: tuple[Label, ...] = ()
+    undone: tuple[Label, ...] = ()
+    denied: tuple[Label, ...] = ()
+
+
+class CueFile(RootModel[dict[Language, CueEntry]]):
+    """intents/cues.yaml: language -> its cues."""
 
 
 class IntentPhrases(Strict):
@@ -176,10 +194,18 @@ class FactWords(Strict):
     answered: dict[Id, tuple[Label, ...]] = {}
 
 
+class FixWords(Strict):
+    """How one fix is said to be done, and how it is only named, in one language."""
+
+    done: tuple[Label, ...] = ()
+    named: tuple[Label, ...] = ()
+
+
 class PhrasebookFile(Strict):
-    """intents/phrases/<language>.yaml: how the people of one language put each intent and each fact."""
+    """intents/phrases/<language>.yaml: how the people of one language put each intent and each fact, and that they did a fix."""
 
     intents: dict[Id, IntentPhrases] = {}
+    fixes: dict[Id, FixWords] = {}
     facts: dict[Id, FactWords] = {}
 
 
@@ -291,6 +317,7 @@ EDITOR_SCHEMAS: Final[dict[str, type[BaseModel]]] = {
     "intent": IntentFile,
     "fixes": FixFile,
     "facts": FactFile,
+    "cues": CueFile,
     "phrases": PhrasebookFile,
     "fix-texts": FixTextFile,
     "intent-texts": IntentTextFile,

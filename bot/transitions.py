@@ -28,6 +28,7 @@ from bot.model import (
 )
 from bot.resuming import OPEN, without_problem
 from bot.road import SEPARATOR, Stop, cures, intent_of, next_stop
+from bot.skipping import is_skipped, just_skipped, with_pending, without_skipped
 from bot.triggers import Scene, looks_for, trigger_of_intent
 from bot.turns import Transition, answer_only, go, noted, proceed, stay
 
@@ -47,9 +48,12 @@ def take(scene: Scene) -> Turn:
     started = scene if _goes_on(scene) else _started_anew(scene)
     problem = noted(started, Mark.TOOK, scene.about, "")
     session = replace(started.session, problem=problem, later=_kept_for_later(started))
+    problem = with_pending(scene.guide, session, scene.now) or problem
+    session = replace(session, problem=problem)
     errors = taken is not None and taken.kind is Kind.ERROR and scene.guide.intents[scene.about].kind is Kind.ERROR
     switched = (Part("switched", scene.about),) if errors and scene.session.stage is not SOLVED else ()
-    return proceed(replace(started, session=session), problem, *switched, *cards.opening(scene.guide, session))
+    also = (Part("also-heard", other) for other in session.later if other not in scene.session.later and other in scene.heard.intents)
+    return proceed(replace(started, session=session), problem, *switched, *cards.opening(scene.guide, session), *also)
 
 
 def _goes_on(scene: Scene) -> bool:
@@ -61,7 +65,8 @@ def _started_anew(scene: Scene) -> Scene:
     if scene.session.problem is None:  # what was heard before a choice was made still counts
         return scene
     fresh = without_problem(scene.guide, scene.session)
-    return replace(scene, session=replace(fresh, facts={**fresh.facts, **scene.heard.facts}))
+    session = replace(fresh, facts={**fresh.facts, **scene.heard.facts}, reported=scene.heard.reported)
+    return replace(scene, session=session)
 
 
 def _kept_for_later(scene: Scene) -> tuple[str, ...]:
@@ -222,6 +227,8 @@ def back(scene: Scene) -> Turn:
         return resume(scene)
     if _only_the_end(scene, problem):
         return proceed(scene, problem, Part("went-back"))
+    if is_skipped(scene.session, problem.history[-1]):
+        return offer_again(scene)
     undone, rest = problem.history[-1], replace(problem, history=problem.history[:-1])
     if not rest.history:
         return stay(scene, Part("first-step"))
@@ -231,6 +238,19 @@ def back(scene: Scene) -> Turn:
         later = tuple(intent for intent in scene.session.later if under_way is None or intent != under_way.id)
         return proceed(replace(scene, session=replace(scene.session, later=later)), rest, Part("went-back"))
     return go(scene, stop, Part("went-back"), problem=rest)
+
+
+def offer_again(scene: Scene) -> Turn:
+    """What was skipped because a message said that it was done is offered after all."""
+    if not just_skipped(scene.guide, scene.session):
+        return stay(scene)
+    session = without_skipped(scene.guide, scene.session)
+    before = replace(scene, session=session)
+    here = Stop(session.stage, session.subject)
+    problem = scene.session.problem
+    if problem is not None and session.problem is not None and here == next_stop(scene.guide, problem, scene.facts):
+        return proceed(before, session.problem, Part("went-back"))
+    return go(before, here, Part("went-back"))
 
 
 def _only_the_end(scene: Scene, problem: Problem) -> bool:
@@ -297,8 +317,8 @@ def wait(scene: Scene) -> Turn:
     waits = [scene.guide.fixes[fix].wait for fix in scene.session.subject.split(SEPARATOR)]
     if not max(waits):
         return stay(scene, Part("take-your-time"))
-    timer = Timer(scene.now + max(waits) * 60, scene.session.id, scene.session.turn)
     turn = stay(scene, Part("will-ask", "", {"minutes": max(waits)}))
+    timer = Timer(scene.now + max(waits) * 60, scene.session.id, turn.session.turn)
     return replace(turn, timers=(timer,))
 
 

@@ -32,6 +32,8 @@ class Scene:
 NO_FIX: Final = "-"
 """What a late "it worked" that stood on no fix's card is about."""
 
+ABOUT_CARD: Final = frozenset(("didnt", "couldnt", "already", "done", "next", "yes", "no", "none"))
+"""The triggers by which a text answers the card on the table."""
 ACTS: Final[Mapping[str, str]] = {
     "it-worked": "worked",
     "didnt-help": "didnt",
@@ -76,6 +78,7 @@ BUTTONS: Final[Mapping[str, str]] = {
     **{same: same for same in ("tried", "restart", "language")},
     "came-back": "didnt",
     "pass-on": "pass-on",
+    "offer-again": "offer-again",
 }
 """A button's action -> trigger; any other action is a forgery, and as harmless as an old button."""
 
@@ -83,7 +86,8 @@ BUTTONS: Final[Mapping[str, str]] = {
 def read_event(scene: Scene, event: Event) -> tuple[str, Scene]:
     match event:
         case Heard():
-            return _read_text(_with_language(_with_facts(scene, event), event), event)
+            heard_of = _with_language(_with_facts(scene, event), event)
+            return _read_text(heard_of, heard_of.heard)
         case Pressed():
             return _read_press(scene, event)
         case Asked():
@@ -96,7 +100,7 @@ def read_event(scene: Scene, event: Event) -> tuple[str, Scene]:
 
 
 def _with_facts(scene: Scene, heard: Heard) -> Scene:
-    """The scene with what a text says of the phone; it corrects what was told before."""
+    """The scene with what a text says of the phone (it corrects what was told before) and of fixes done already."""
     known_facts = scene.guide.facts
     facts = {fact: value for fact, value in heard.facts.items() if fact in known_facts and value in known_facts[fact].values}
     session = scene.session
@@ -106,7 +110,15 @@ def _with_facts(scene: Scene, heard: Heard) -> Scene:
             for note in session.problem.history
         )
         session = replace(session, problem=replace(session.problem, history=history))
-    return replace(scene, session=replace(session, facts={**session.facts, **facts}), heard=heard)
+    told = tuple(fix for fix in heard.reported if _can_be_reported(scene.guide, fix))
+    reported = tuple(dict.fromkeys((*session.reported, *told)))
+    session = replace(session, facts={**session.facts, **facts}, reported=reported)
+    return replace(scene, session=session, heard=replace(heard, reported=told, message="" if heard.disclosed else heard.message))
+
+
+def _can_be_reported(guide: Guide, fix: str) -> bool:
+    """Whether a fix can be done with: what only looks has answers of its own, and the end of the road stays."""
+    return fix in guide.fixes and guide.fixes[fix].asks is None and not guide.fixes[fix].ends
 
 
 def _with_language(scene: Scene, heard: Heard) -> Scene:
@@ -125,13 +137,27 @@ def _read_text(scene: Scene, heard: Heard) -> tuple[str, Scene]:
         return "tell", replace(scene, about=told)
     on_table = scene.session.stage is not Stage.HOME
     if heard.act is not None and heard.act in ACTS and (on_table or heard.decision is not Decision.MATCH):
-        return ("showed", replace(scene, about="edited")) if heard.edited else (ACTS[heard.act], scene)
+        return ("showed", replace(scene, about="edited")) if heard.edited else _read_act(scene, ACTS[heard.act])
+    if heard.reported and (heard.decision is Decision.NONE or (on_table and heard.decision is Decision.CHOOSE)):
+        return "reported", scene
     if heard.decision is Decision.NONE or not heard.intents:
         return "not-found", scene
     if heard.decision is Decision.CHOOSE:
         choices = tuple(intent for intent in heard.intents if trigger_of_intent(scene.guide, intent) in ("take", "answer"))
         return ("choose", replace(scene, about=SEPARATOR.join(choices))) if choices else ("not-found", scene)
     return trigger_of_intent(scene.guide, heard.intents[0]), replace(scene, about=heard.intents[0])
+
+
+def _read_act(scene: Scene, trigger: str) -> tuple[str, Scene]:
+    """What an act means. One that answers the card is, where the text names fixes as done, about these and not about the card."""
+    named, session = set(scene.heard.reported), scene.session
+    if trigger not in ABOUT_CARD or not named:
+        return trigger, scene
+    card = set(session.subject.split(SEPARATOR)) if session.stage in (Stage.CONFIRMING, Stage.FIXING) else set()
+    if named != card and not (trigger == "done" and named <= card):
+        return "reported", scene
+    session = replace(session, reported=tuple(fix for fix in session.reported if fix not in named))
+    return trigger, replace(scene, session=session, heard=replace(scene.heard, reported=()))
 
 
 def _told_by(scene: Scene, heard: Heard) -> str | None:

@@ -6,8 +6,10 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from bot import cards
-from bot.model import Mark, Note, Part, Problem, Turn, Unmatched
-from bot.road import Stop, next_stop, offered_before, told
+from bot.model import Mark, Note, Part, Problem, Stage, Turn, Unmatched
+from bot.resuming import OPEN
+from bot.road import SEPARATOR, Stop, next_stop, offered_before, told
+from bot.skipping import with_pending
 from bot.triggers import Scene
 
 Transition = Callable[[Scene], Turn]
@@ -15,8 +17,24 @@ Transition = Callable[[Scene], Turn]
 
 
 def stay(scene: Scene, *notes: Part) -> Turn:
-    """Say something, and show again where we are. Nothing changes, so the buttons shown before stay good."""
+    """Say something, and show again where we are. Nothing changes, so the buttons shown before stay good.
+
+    Unless the text said besides that some fixes are done: they are marked, and the card gives way if it is about one of them.
+    """
+    if scene.heard.reported and scene.session.stage in (*OPEN, Stage.SUPPORT):
+        problem = with_pending(scene.guide, scene.session, scene.now)
+        if problem is not None:
+            return _skip(scene, problem, *notes)
     return Turn(scene.session, (cards.present(scene.guide, scene.session, *notes),))
+
+
+def _skip(scene: Scene, problem: Problem, *notes: Part) -> Turn:
+    """The card again, or the next one if fixes on it are now skipped. problem: with these fixes marked."""
+    skipped = set(problem.history[-1].key.split(SEPARATOR))
+    asking = scene.session.stage is Stage.ASKING  # perhaps only for the sake of a fix that is now skipped
+    if not asking and skipped.isdisjoint(scene.session.subject.split(SEPARATOR)):
+        return go(scene, Stop(scene.session.stage, scene.session.subject), *notes, problem=problem)
+    return proceed(scene, problem, *notes)
 
 
 def say(template: str) -> Transition:
@@ -25,8 +43,9 @@ def say(template: str) -> Transition:
 
 
 def answer_only(template: str) -> Transition:
-    """A transition that says one thing and nothing else; the card on the screen stays the card."""
-    return lambda scene: Turn(scene.session, (cards.reply(scene.session, Part(template)),))
+    """A transition that says one thing and nothing else; the card on the screen stays the card, unless there is more to be done."""
+    alone = Part(template)
+    return lambda scene: stay(scene, alone) if scene.heard.reported else Turn(scene.session, (cards.reply(scene.session, alone),))
 
 
 def go(
@@ -51,7 +70,8 @@ def go(
 
 
 def proceed(scene: Scene, problem: Problem, *notes: Part, unmatched: Unmatched | None = None) -> Turn:
-    """Go wherever the road leads next."""
+    """Go wherever the road leads next, past the fixes that were reported as done."""
+    problem = with_pending(scene.guide, replace(scene.session, problem=problem), scene.now) or problem
     stop = next_stop(scene.guide, problem, {**scene.session.facts, **told(problem)})
     again = (Part("once-more"),) if offered_before(problem, stop.subject) else ()
     return go(scene, stop, *notes, *again, problem=problem, unmatched=unmatched)

@@ -31,6 +31,7 @@ sessions = st.builds(
     words,
     st.sampled_from(LanguageFrom),
     whole,
+    st.lists(words, max_size=3).map(tuple),
 )
 values = words | whole | st.lists(words, max_size=3).map(tuple)
 parts = st.builds(Part, words, words, st.dictionaries(words, values, max_size=3))
@@ -111,3 +112,10 @@ def _read_both(text: str) -> None:
     for read in (decode_session, decode_reply):
         with contextlib.suppress(ValueError):
             read(text)
+
+
+def test_sessions_of_older_versions_are_read() -> None:
+    """A session that was kept before reports were remembered has none."""
+    raw = json.loads(encode_session(a_session()))
+    del raw["reported"]
+    assert decode_session(json.dumps(raw)).reported == ()

@@ -157,7 +157,7 @@ def test_facts_of_the_phone_outlive_a_problem(talk: Talk) -> None:
     """A new start keeps what is lasting, such as the model, and drops what belonged to the problem."""
     talk.say("iphone 8, ios 16.7").say(NO_ICLOUD).press("tell last_backup:never").ask("restart")
     assert talk.at == "home"
-    assert talk.session.facts == {"device": "iphone", "restart_buttons": "volume-keys", "ios": "16"}
+    assert talk.session.facts == {"device": "iphone", "restart_buttons": "volume-keys", "newest_ios": "16", "ios": "16"}
     assert talk.session.problem is None
 
 
@@ -350,7 +350,11 @@ def test_two_idle_weeks_end_a_problem(talk: Talk, days: int) -> None:
         assert talk.at == "fixing other-wifi"
     else:
         assert talk.parts[0] == "been-a-while"
-        assert (talk.at, talk.session.problem, talk.session.facts) == ("home", None, {"device": "iphone", "restart_buttons": "volume-keys"})
+        assert (talk.at, talk.session.problem, talk.session.facts) == (
+            "home",
+            None,
+            {"device": "iphone", "restart_buttons": "volume-keys", "newest_ios": "16"},
+        )
 
 
 def test_an_error_after_two_weeks_is_a_new_problem(talk: Talk) -> None:

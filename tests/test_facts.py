@@ -44,11 +44,11 @@ def readers(guide: Guide) -> Mapping[str, FactReader]:
 @pytest.mark.parametrize(
     ("text", "told"),
     [
-        ("iphone 8, ios 16.7", {"device": "iphone", "ios": "16", "restart_buttons": "volume-keys"}),
-        ("my iPhone 7 Plus on iOS 15", {"device": "iphone", "ios": "15", "restart_buttons": "volume-down"}),
-        ("IPHONE6S", {"device": "iphone", "restart_buttons": "home"}),
+        ("iphone 8, ios 16.7", {"device": "iphone", "ios": "16", "restart_buttons": "volume-keys", "newest_ios": "16"}),
+        ("my iPhone 7 Plus on iOS 15", {"device": "iphone", "ios": "15", "restart_buttons": "volume-down", "newest_ios": "15"}),
+        ("IPHONE6S", {"device": "iphone", "restart_buttons": "home", "newest_ios": "15"}),
         ("iPhone SE (2nd generation)", {"device": "iphone", "restart_buttons": "volume-keys"}),
-        ("iPhone SE 1", {"device": "iphone", "restart_buttons": "home"}),
+        ("iPhone SE 1", {"device": "iphone", "restart_buttons": "home", "newest_ios": "15"}),
         ("backup fails on ipad with home button, ipados 17.1", {"device": "ipad", "ios": "17", "restart_buttons": "home"}),
         ("i-pad", {"device": "ipad"}),
         ("iOS18.3.1", {"ios": "18"}),
@@ -124,6 +124,28 @@ def test_facts_of_both_devices(reader: FactReader) -> None:
     assert "device" not in reader.said(words("my ipad backs up, my iphone does not"))
 
 
+def _with_number(text: str) -> str:
+    """A text as somebody types it: with some number for `{n}`."""
+    return text.replace("{n}", "5")
+
+
+def test_a_number_stands_for_any() -> None:
+    """`{n}` in the words of a fact is any number; a text that names its number goes before it, also as an answer."""
+    reader = FactReader({"since": Fact("since", ("hours", "days"), {"hours": {"en": ("{n} hours",)}, "days": {"en": ("24 hours",)}})})
+    assert reader.said(words("stuck for 5 hours")) == {"since": "hours"}
+    assert reader.said(words("stuck for 24 hours")) == {"since": "days"}
+    assert reader.answers(words("about 7 hours")) == {"since": "hours"}
+    assert reader.answers(words("hours")) == {}
+
+
+def test_facts_of_other_intents() -> None:
+    """A fact that is about some intents is told only by messages about one of them."""
+    reader = FactReader({"since": Fact("since", ("days",), about=("stalled",)), "model": Fact("model", ("8",))})
+    assert reader.of_others(("stalled", "too-large")) == frozenset()
+    assert reader.of_others(("storage-full",)) == {"since"}
+    assert reader.of_others(()) == {"since"}
+
+
 def test_every_said_text_tells_its_value(guide: Guide, readers: Mapping[str, FactReader]) -> None:
     """Each text under `said` in facts.yaml, alone in a message, tells just its value."""
     wrong = [
@@ -132,7 +154,7 @@ def test_every_said_text_tells_its_value(guide: Guide, readers: Mapping[str, Fac
         for value, by_language in fact.said.items()
         for language, texts in by_language.items()
         for text in texts
-        if (told := readers[language].said(words(text))).get(fact.id) != value
+        if (told := readers[language].said(words(_with_number(text)))).get(fact.id) != value
     ]
     assert wrong == []
 
@@ -211,7 +233,8 @@ def test_every_answer_is_understood(guide: Guide, readers: Mapping[str, FactRead
         for value, by_language in texts_of.items()
         for language, texts in by_language.items()
         for text in texts
-        if (told := {**readers[language].said(words(text)), **readers[language].answers(words(text))}).get(fact.id) != value
+        for typed in (words(_with_number(text)),)
+        if (told := {**readers[language].said(typed), **readers[language].answers(typed)}).get(fact.id) != value
     ]
     assert wrong == []
 

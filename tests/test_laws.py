@@ -110,7 +110,60 @@ def test_what_was_tried_is_kept_when_another_error_takes_over(moves: list[Move])
         if before is None or after is None or "been-a-while" in moment.parts or before.turn != after.turn:
             continue
         if any(part.startswith("switched") for part in moment.parts):
-            assert outcomes(after) == outcomes(before)
+            kept = {fix: listed for fix, listed in outcomes(after).items() if fix not in _reported(moment)}
+            assert kept == outcomes(before)
+
+
+# --- law 2: what a message says was done is skipped, that alone, and not for ever -----------------------------------------
+
+
+def _reported(moment: Moment) -> set[str]:
+    """The fixes that this moment marks as done because a message said so."""
+    before = outcomes(moment.before.problem) if moment.before.problem else {}
+    after = outcomes(moment.after.problem) if moment.after.problem else {}
+    return {fix for fix, listed in after.items() if fix not in before and listed == (Outcome.ALREADY,)} & set(moment.after.reported)
+
+
+@given(any_conversation)
+def test_only_what_was_named_is_skipped(moves: list[Move]) -> None:
+    """Law 2: what the session holds as reported was named in a message, and is marked as nothing but done already."""
+    named: set[str] = set()
+    for moment in moments(moves):
+        if isinstance(moment.event, Heard):
+            named |= set(moment.event.reported)
+        assert set(moment.after.reported) <= named
+        if moment.after.problem is not None and moment.after.stage in OPEN and not {*IN_PASSING} & set(moment.parts):
+            known_outcomes = outcomes(moment.after.problem)
+            for fix in moment.after.reported:
+                assert known_outcomes.get(fix, (Outcome.ALREADY,))[0] is not Outcome.WORKED
+
+
+@given(any_conversation)
+def test_what_was_skipped_is_offered_again_on_request(moves: list[Move]) -> None:
+    """Law 6: a card that says what it skips has a button that takes it back: the history is as if it had not been said."""
+    for moment in moments(moves):
+        for reply in moment.turn.replies:
+            if any(part.template == "skipped" for part in reply.parts):
+                again = next(button for button in buttons_of(reply) if button.action == "offer-again")
+                turn = checked(moment.guide, moment.after, press_on(reply, again), moment.now)
+                skipped = next(part.values["fixes"] for part in reply.parts if part.template == "skipped")
+                assert isinstance(skipped, tuple)
+                assert set(skipped).isdisjoint(turn.session.reported)
+                if moment.after.problem is not None and moment.after.stage in OPEN:
+                    assert turn.session.problem is not None
+                    assert turn.session.problem.history == moment.after.problem.history[:-1]
+                    assert set(skipped).isdisjoint(outcomes(turn.session.problem))
+
+
+@given(any_conversation, st.sampled_from([text for text in TEXTS if "restarted" in text or "bought" in text]))
+def test_a_report_twice_is_one(moves: list[Move], text: str) -> None:
+    """Law 4: the same report again marks nothing more."""
+    for moment in list(moments(moves))[-1:]:
+        once = checked(BOT, moment.after, understood(text), moment.now)
+        twice = checked(BOT, once.session, understood(text), moment.now)
+        if once.session.problem is not None and twice.session.problem is not None and once.session.stage in OPEN:
+            assert outcomes(twice.session.problem) == outcomes(once.session.problem)
+            assert twice.session.reported == once.session.reported
 
 
 # --- law 3: safe before risky, and never without a word --------------------------------------------------------------------

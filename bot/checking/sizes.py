@@ -8,9 +8,9 @@ from dataclasses import dataclass, replace
 from itertools import product
 from typing import Any, Final
 
-from bot.cards import present, reply, tried
+from bot.cards import MORE, MOST_SKIPPED, present, reply, tried
 from bot.checking.texts import file_of, sayings, texts_of
-from bot.model import ENGLISH, UNKNOWN, Button, ByFact, Guide, Kind, Mark, Note, Outcome, Part, Problem, Reply, Session, Stage
+from bot.model import ENGLISH, UNKNOWN, Button, ByFact, Disclosure, Guide, Kind, Mark, Note, Outcome, Part, Problem, Reply, Session, Stage
 from bot.reading import Reader
 from bot.rendering import REPLIES, placeholders, plain, render
 from bot.road import SEPARATOR
@@ -169,10 +169,10 @@ class _Messages:
     def _notes(self) -> Sized:
         """What an error means, an answer given in between, the reasons for a fix, or a single reply."""
         notes = self._single_replies()
-        back = 2 + self._longest(Part("welcome-back"))
+        back = self._above_all()
         for intent in self.guide.intents.values():
             if intent.kind is Kind.ERROR:
-                parts = (Part("switched", intent.id), Part("means", intent.id), Part("road", "", {"count": 99}))
+                parts = (*(Part(said, intent.id) for said in ("switched", "means", "also-heard")), Part("road", "", {"count": 99}))
                 notes[f"opening of {intent.id}"] = (back + sum(self._longest(part) + 2 for part in parts) - 2, "intents", intent.id)
             elif intent.kind is not Kind.ACT:
                 size = back + self._longest(Part("answer", intent.id)) + 2 + self._longest(Part("back-to-it"))
@@ -180,6 +180,15 @@ class _Messages:
         for subject in self._subjects():
             notes[f'"Why?" of {subject}'] = (back + self._longest(Part("why", subject)), "fixes", subject.split(SEPARATOR)[0])
         return notes
+
+    def _above_all(self) -> int:
+        """What may stand above any note, and between it and the card: a warning, a greeting, and what is skipped."""
+        warning = max(self._longest(Part(f"disclosed-{kind.value}")) for kind in Disclosure)
+        longest = sorted(self.guide.fixes, key=self._skipped, reverse=True)[:MOST_SKIPPED]
+        return 2 + warning + 2 + self._longest(Part("welcome-back")) + 2 + self._skipped(*longest, *MORE)
+
+    def _skipped(self, *fixes: str) -> int:
+        return self._written(Reply((Part("skipped", "", {"fixes": fixes}),), language=self.language))
 
     def _single_replies(self) -> Sized:
         single = [name for name, filled in REPLIES.items() if not filled and name not in ("support", "tried")]

@@ -29,6 +29,7 @@ def encode_session(session: Session) -> str:
         "language_from": session.language_from.value,
         "seen": session.seen,
         "unmatched": session.unmatched and _from_unmatched(session.unmatched),
+        "reported": session.reported,
     }
     return _to_json(raw)
 
@@ -50,6 +51,7 @@ def decode_session(text: str) -> Session:
             language_from=LanguageFrom(raw.get("language_from", 0)),  # sessions of older versions have none
             seen=int(raw["seen"]),
             unmatched=_to_unmatched(raw["unmatched"]) if raw.get("unmatched") else None,  # sessions of older versions have none
+            reported=tuple(str(fix) for fix in raw.get("reported", ())),
         )
     except _STRANGE as error:
         raise ValueError(f"this is not a session: {error!r}") from error

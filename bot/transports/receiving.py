@@ -11,6 +11,7 @@ from typing import Any, Final
 
 from bot.assistant import Assistant, Handled
 from bot.delivery import Delivery
+from bot.disclosures import masked
 from bot.fairness import FairShare, Ruling
 from bot.identifying import closest
 from bot.model import Heard, Part, Reply
@@ -106,7 +107,7 @@ class Receiver:
 
     async def _put_aside(self, raw: Any, error: Exception) -> None:
         """Keep a poisonous update for replay; the log names it, but no word of it."""
-        number, text = number_of(raw), to_json(raw)
+        number, text = number_of(raw), to_json(_without_disclosures(raw))
         reason = _reason(error)
         log.error("update %s could not be handled (%s); it is put aside", number, reason)
         self.counters.poison += 1
@@ -126,6 +127,19 @@ class Receiver:
 def _reason(error: Exception) -> str:
     """Why an update could not be handled, without a word of it."""
     return "unreadable" if isinstance(error, Unreadable) else told(error)
+
+
+def _without_disclosures(raw: Any) -> Any:
+    """An update in which passwords, codes and the like are covered."""
+    match raw:
+        case dict():
+            return {key: _without_disclosures(value) for key, value in raw.items()}
+        case list():
+            return [_without_disclosures(value) for value in raw]
+        case str():
+            return masked(raw)
+        case _:
+            return raw
 
 
 def to_json(raw: Any) -> str:

@@ -174,7 +174,7 @@ def _event(message: Raw, read: Read, username: str, *, edited: bool) -> Event | 
     if text is not None:
         return _text(str(text), read, username, edited=edited)
     caption = message.get("caption")
-    if caption and (heard := read(str(caption))).decision is not Decision.NONE:
+    if caption and ((heard := read(str(caption))).decision is not Decision.NONE or heard.disclosed):
         return heard
     kind = next((kind for kind in PICTURES if kind in message), None)
     if kind is not None:
