@@ -28,7 +28,7 @@ from bot.model import (
 )
 from bot.resuming import OPEN, without_problem
 from bot.road import SEPARATOR, Stop, cures, intent_of, next_stop
-from bot.skipping import is_skipped, just_skipped, with_pending, without_skipped
+from bot.skipping import is_skipped, just_skipped, pending, with_pending, without_skipped
 from bot.triggers import Scene, looks_for, trigger_of_intent
 from bot.turns import Transition, answer_only, go, noted, proceed, stay
 
@@ -121,7 +121,8 @@ def none_of_these(scene: Scene) -> Turn:
     """None of the choices fits: back to the problem under way, or to the menu. So the message was not understood."""
     heard = scene.session.unmatched
     turned_out = heard if heard is not None and heard.decision is Decision.CHOOSE else None  # a later one is counted already
-    return replace(resume(scene, Part("none-then"), *_offer(heard)), unmatched=turned_out)
+    offer = () if pending(scene.guide, scene.session) else _offer(heard)  # marking what was reported is a move, which lets it go
+    return replace(resume(scene, Part("none-then"), *offer), unmatched=turned_out)
 
 
 def pass_on(scene: Scene) -> Turn:

@@ -145,7 +145,7 @@ def _read_text(scene: Scene, heard: Heard) -> tuple[str, Scene]:
     if heard.decision is Decision.CHOOSE:
         choices = tuple(intent for intent in heard.intents if trigger_of_intent(scene.guide, intent) in ("take", "answer"))
         return ("choose", replace(scene, about=SEPARATOR.join(choices))) if choices else ("not-found", scene)
-    return trigger_of_intent(scene.guide, heard.intents[0]), replace(scene, about=heard.intents[0])
+    return _read_act(replace(scene, about=heard.intents[0]), trigger_of_intent(scene.guide, heard.intents[0]))
 
 
 def _read_act(scene: Scene, trigger: str) -> tuple[str, Scene]:

@@ -71,7 +71,8 @@ def go(
 
 def proceed(scene: Scene, problem: Problem, *notes: Part, unmatched: Unmatched | None = None) -> Turn:
     """Go wherever the road leads next, past the fixes that were reported as done."""
-    problem = with_pending(scene.guide, replace(scene.session, problem=problem), scene.now) or problem
+    skipping = with_pending(scene.guide, replace(scene.session, problem=problem), scene.now)
+    problem, unmatched = (skipping, None) if skipping is not None else (problem, unmatched)
     stop = next_stop(scene.guide, problem, {**scene.session.facts, **told(problem)})
     again = (Part("once-more"),) if offered_before(problem, stop.subject) else ()
     return go(scene, stop, *notes, *again, problem=problem, unmatched=unmatched)

@@ -24,6 +24,7 @@ from bot.model import (
     Asked,
     Button,
     Decision,
+    Disclosure,
     Entry,
     Event,
     Guide,
@@ -304,7 +305,7 @@ def _is_replies(call: ast.Call) -> bool:
 def test_the_list_of_replies_has_all_that_the_code_names() -> None:
     """Every reply that the code names is in REPLIES, and REPLIES has none that the code does not name."""
     put_together = {"means", "answer", "ask", "noted", "step", "summary"}
-    beginnings = ("noted-", "showed-", "outcome-", *PROFILE)
+    beginnings = ("noted-", "showed-", "outcome-", "disclosed-", *PROFILE)
     named = set(_templates()) - put_together
     assert named - set(beginnings) <= REPLIES.keys()
     assert {name for name in REPLIES if not name.startswith(beginnings)} - named == {"lost", "kept"}  # named in a loop over both
@@ -362,6 +363,7 @@ def _next_event(chance: random.Random, session: Session, guide: Guide, matcher: 
     events: list[tuple[Event, float]] = [
         (Heard(act=chance.choice(sorted(ACTS)), edited=chance.random() < 0.1), 15),
         (matcher.read(chance.choice(said).text), 10),
+        (Heard(disclosed=chance.choice(sorted(Disclosure)), reported=tuple(chance.sample(sorted(guide.fixes), 2))), 2),
         (Heard(chance.choice(sorted(Decision)), tuple(some), message="1:1"), 3),
         (Showed(chance.choice(("photo", "voice", "sticker", "empty", "edited", "film"))), 4),
         (TimerFired(session.id, session.turn), 3),

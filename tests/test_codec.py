@@ -31,6 +31,7 @@ sessions = st.builds(
     words,
     st.sampled_from(LanguageFrom),
     whole,
+    st.none(),
     st.lists(words, max_size=3).map(tuple),
 )
 values = words | whole | st.lists(words, max_size=3).map(tuple)
