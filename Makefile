@@ -29,13 +29,13 @@ unexport PYTHONHOME PYTHONPATH
 ARGS ?=
 # More for uv: make lock UV_ARGS=--upgrade
 UV_ARGS ?=
-COMPILE := $(PY) -m uv pip compile pyproject.toml --no-config --extra web --universal --python-version 3.11 --generate-hashes \
+COMPILE := $(PY) -m uv pip compile pyproject.toml --no-config --extra web --extra pictures --universal --python-version 3.11 --generate-hashes \
 --custom-compile-command "make lock" --quiet $(UV_ARGS)
 
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
 .DEFAULT_GOAL := help
-.PHONY: help run test check lint format soak bench lock schemas clean core dev
+.PHONY: help run test check lint format soak bench lock fonts schemas clean core dev
 
 help: ## list these targets
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1|\2/p' Makefile | awk -F '|' '{ printf "%-16s%s\n", $$1, $$2 }'
@@ -69,10 +69,13 @@ bench: dev ## long measurements: tests/bench/bench_*.py, one after the other
 	@[ -d tests/bench ] || { echo 'No measurements yet: they go into tests/bench/bench_*.py'; exit 1; }
 	$(PY) -m pytest tests/bench -o 'python_files=bench_*.py' -s $(ARGS)
 
+fonts: dev ## cut the fonts of the pictures anew, after new letters; needs Debian's fonts-inter and fonts-noto-cjk-extra
+	$(PY) deploy/fonts.py
+
 schemas: core ## write the JSON Schemas of the content for editors
 	$(PY) -m bot schemas
 
-# With the extra web: what is installed by lock file can serve the webhook too.
+# With the extras web and pictures: what is installed by lock file can serve the webhook, and draw.
 lock: | $(VENV)/bin/uv ## make the lock files from pyproject.toml, keeping pins that still fit; UV_ARGS=--upgrade renews all
 	$(COMPILE) --output-file deploy/requirements.txt
 	$(COMPILE) --group dev --extra plots --extra postgres --constraint deploy/requirements.txt --output-file deploy/requirements-dev.txt

@@ -21,14 +21,16 @@ Floors, from the ground up; imports go down only (pyproject.toml holds it), and 
    identifying, matching …                    text -> what it means (a lexicon for each language; spelling, screens, passages: its parts)
    pasted, figures, reported, denials,
    disclosures                                the rest of a message: its wrapping, figures, what was done, is not so, should not be sent
-3. road, skipping, cards, rendering           what comes next, what is shown, in which words
+3. road, skipping, illustrating, cards,
+   rendering                                  what comes next, what is shown, in which words and pictures
 4. resuming, triggers, turns, transitions,
    dialogue                                   the state machine
 5. explaining                                 why a text is understood as it is
 6. schemas, yaml_lines, findings, cures,
    report, phrasebooks, references, reading   YAML -> the guide, with everything that is wrong
+   drawing                                    a picture -> PNG
    compiled, content, settings, store         the guide as the next start loads it; what an operator sets; what is kept
-7. assistant, building, fairness, leading, pacing,
+7. assistant, album, building, fairness, leading, pacing,
    pauses, delivery, upkeep, reloading        seen? load, step, save, queue; send what is queued; who of many polls
    reporting                                  what the anonymous counts tell
 8. transports (polling, webhook and the terminal), running, checking, evaluating

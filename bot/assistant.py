@@ -26,6 +26,7 @@ from bot.model import (
     Part,
     Pressed,
     Problem,
+    Reply,
     Session,
     Timer,
     TimerFired,
@@ -136,7 +137,7 @@ class Assistant:
         for timer in turn.timers:
             await tx.set_timer(arrival.conversation, arrival.chat, timer)
         edit = arrival.card if arrival.card is not None and arrival.card == kept.card else None
-        queued = [await tx.queue(arrival.conversation, arrival.chat, reply, edit, now) for reply in turn.replies]
+        queued = [await tx.queue(arrival.conversation, arrival.chat, new, _unless_pictured(new, edit), now) for new in turn.replies]
         return Handled((*queued, *await self._pass_on(tx, arrival.conversation, turn, now)))
 
     async def _pass_on(self, tx: Transaction, conversation: str, turn: Turn, now: int) -> list[Queued]:
@@ -170,6 +171,11 @@ class Assistant:
             log.error("the session of %s cannot be read; it starts anew", conversation)  # noqa: TRY400 - its content is nobody's business
             await tx.discard(conversation, "the session cannot be read", now)
             return None
+
+
+def _unless_pictured(new: Reply, edit: int | None) -> int | None:
+    """The message that a reply takes the place of: a picture never that of the card."""
+    return None if new.picture else edit
 
 
 def new_id(conversation: str) -> str:

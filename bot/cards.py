@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Final
 
+from bot.illustrating import has_picture
 from bot.model import UNKNOWN, Button, Decision, Guide, Kind, Mark, Outcome, Part, Reply, Risk, Session, Stage, Unmatched, Value
 from bot.road import SEPARATOR, cures, intent_of, known, outcomes, remaining
 from bot.skipping import is_skipped, just_skipped
@@ -141,10 +142,20 @@ def _fixing(guide: Guide, session: Session) -> Body:
         heals = session.problem is None or cures(guide, session.problem, known(session), session.subject)
         rows += [(Button("worked", session.subject), Button("didnt")) if heals else (Button("made", session.subject),)]
         rows += [(Button("couldnt"), Button("already")), (Button("why"),)]
+    if pictured(guide, session):
+        rows.insert(-1, (Button("show"),))
     if any(fix.wait for fix in fixes):
         rows.append((Button("wait"),))
     rows[-1] += _back_button(session)
     return (Part("step", session.subject, _place(guide, session)),), tuple(rows)
+
+
+def pictured(guide: Guide, session: Session) -> tuple[str, ...]:
+    """The fixes on the card that have a picture."""
+    if session.stage is not Stage.FIXING:
+        return ()
+    facts = known(session)
+    return tuple(fix for fix in session.subject.split(SEPARATOR) if has_picture(guide.fixes[fix], facts))
 
 
 def _place(guide: Guide, session: Session) -> Mapping[str, Value]:

@@ -190,6 +190,32 @@ def check(*, quick: bool) -> None:
 
 
 @main.command()
+@click.argument("folder", type=click.Path(path_type=Path, file_okay=False))
+@click.option("--language", "languages", multiple=True, metavar="CODE", help="Only this language; can be given again.")
+def pictures(folder: Path, languages: tuple[str, ...]) -> None:
+    """Draw all pictures of the fixes into FOLDER, light and dark, to be looked at."""
+    from bot.checking.pictures import pictures as pictures_of  # noqa: PLC0415
+
+    try:
+        from bot.drawing import Scheme, draw  # noqa: PLC0415 - only with the extra
+    except ModuleNotFoundError as error:
+        raise click.ClickException("drawing needs Pillow: pip install 'backup-medic[pictures]'") from error
+
+    guide = _guide()
+    if unknown := sorted(set(languages) - guide.responses.keys()):
+        raise click.ClickException(f"there is no folder responses/{unknown[0]}")
+    folder.mkdir(parents=True, exist_ok=True)
+    total = 0
+    for language in languages or sorted(guide.responses):
+        for fix in guide.fixes.values():
+            for number, picture in enumerate(pictures_of(guide, fix, language), 1):
+                for scheme in Scheme:
+                    (folder / f"{language}-{fix.id}-{number}-{scheme.value}.png").write_bytes(draw(picture, scheme))
+                    total += 1
+    click.echo(f"{total} pictures in {folder}")
+
+
+@main.command()
 @click.argument("language")
 @click.argument("entries", nargs=-1)
 def translated(language: str, entries: tuple[str, ...]) -> None:

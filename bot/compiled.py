@@ -25,7 +25,7 @@ from sys import intern
 from typing import Any, Final
 
 from bot import __version__
-from bot.model import ByFact, Conditions, Cues, Fact, Fix, Guide, Intent, Kind, Likely, Phrase, Plural, Responses, Risk, Step, Text
+from bot.model import ByFact, Conditions, Cues, Fact, Fix, Guide, Intent, Kind, Likely, Phrase, Plural, Responses, Risk, Sketch, Step, Text
 
 PLACE: Final = Path("__pycache__", "guide.json")
 PHRASES: Final = PLACE.with_name("phrases.json")
@@ -220,8 +220,9 @@ def _step(told: dict[str, Any]) -> Step:
 
 def _fix(told: dict[str, Any]) -> Fix:
     lists = {"needs": tuple(told["needs"]), "source": tuple(told["source"])}
-    words = {"done": _conditions(told["done"]), "named": _conditions(told["named"])}
-    return Fix(**{**told, **lists, **words, "risk": Risk(told["risk"]), "only_if": _conditions(told["only_if"])})
+    words = {"done": _conditions(told["done"]), "named": _conditions(told["named"]), "only_if": _conditions(told["only_if"])}
+    picture = told["picture"] and Sketch(**{**told["picture"], "unless": _conditions(told["picture"]["unless"])})
+    return Fix(**{**told, **lists, **words, "risk": Risk(told["risk"]), "picture": picture})
 
 
 def _fact(told: dict[str, Any]) -> Fact:

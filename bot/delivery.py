@@ -13,13 +13,14 @@ from collections import deque
 from collections.abc import Callable, Coroutine, Iterable
 from contextlib import suppress
 from dataclasses import replace
+from functools import partial
 from typing import Any, Final, Protocol
 
-from bot.model import Guide, Message
+from bot.model import Guide, Message, Part, Reply
 from bot.pacing import Turnstile
 from bot.pauses import SHORT_WAIT, Pauses
 from bot.rendering import MissingText, render
-from bot.store import SURE_FOR, Queued, Store, StoreError, writer_of
+from bot.store import SURE_FOR, Queued, Store, StoreError, Transaction, writer_of
 
 log = logging.getLogger(__name__)
 
@@ -86,7 +87,10 @@ class _NotOurs(Exception):
 
 
 class Channel(Protocol):
-    """A way to a person's screen."""
+    """A way to a person's screen. pictures: whether it can show any."""
+
+    @property
+    def pictures(self) -> bool: ...
 
     async def send(self, queued: Queued, message: Message) -> int:
         """Send a new message, or the copy that it stands for; returns its number. Raises the exceptions above."""
@@ -96,6 +100,11 @@ class Channel(Protocol):
 
     async def close_card(self, queued: Queued, card: int) -> None:
         """Take the buttons off a card that is not the live one any more."""
+
+
+async def _queue(tx: Transaction, queued: Queued, reply: Reply, now: int) -> Queued:
+    """Queue a reply for where another was to go."""
+    return await tx.queue(queued.conversation, queued.chat, reply, None, now)
 
 
 class Delivery:
@@ -244,6 +253,7 @@ class Delivery:
             await self._shut_out(queued, error)
         except (Refused, MissingText) as error:
             log.error("a reply was refused and put aside: %s", error)  # noqa: TRY400 - one line for the operator
+            await self._say_it_in_words(queued)
             await self._put_aside(queued, str(error))
         except Exception as error:
             log.exception("a reply could not be sent, and is put aside")  # what fails always must not hold up those behind it
@@ -268,6 +278,14 @@ class Delivery:
             self.post([told])
         await self._store.sent(queued, None)
 
+    async def _say_it_in_words(self, queued: Queued) -> None:
+        """Where a picture was refused, queue what it shows, in words."""
+        reply = queued.reply
+        if reply.picture:
+            words = replace(reply, parts=(Part("picture-failed"), *reply.parts), picture="")
+            work = partial(_queue, queued=queued, reply=words, now=self._clock())
+            self.post([await self._store.run(work, queued.conversation)])
+
     async def _put_aside(self, queued: Queued, reason: str) -> None:
         """Keep it as a dead letter; but not the goodbye after /forget: of that conversation nothing is kept."""
         if any(part.template == "forgotten" for part in queued.reply.parts):
@@ -277,7 +295,7 @@ class Delivery:
 
     async def _show(self, queued: Queued) -> None:
         """Put it in place of its card, or send it anew; and note that."""
-        message = render(self._guide(), queued.reply)
+        message = render(self._guide(), queued.reply, pictures=self._channel.pictures)
         if queued.edit is not None:
             with suppress(CardGone):
                 async with self._room:

@@ -32,6 +32,7 @@ from bot.transitions import (
     reopen,
     restart,
     safety,
+    show,
     show_menu,
     show_tried,
     shown,
@@ -114,6 +115,7 @@ TABLE: Final[Mapping[str, Mapping[Stage, Transition]]] = {
     "decline":      at(lost,      lost,            lost,        declined,   lost,      lost,       lost),
     "safety":       at(lost,      lost,            lost,        safety,     lost,      lost,       lost),
     "why":          at(help_,     which_one,       why_asked,   why,        why,       help_,      finished),
+    "show":         at(lost,      which_one,       why_asked,   press,      show,      lost,       finished),
     "wait":         at(lost,      which_one,       no_hurry,    no_hurry,   wait,      no_hurry,   finished),
     "timer":        at(silence,   silence,         silence,     silence,    ask_again, silence,    silence),
     "late-timer":   anywhere(silence),
@@ -158,7 +160,7 @@ def step(guide: Guide, session: Session, event: Event, now: int) -> Turn:
 
 def _under(notes: tuple[Part, ...], turn: Turn, *, moved: bool) -> Turn:
     """The turn under the notes on what happened meanwhile. Where the card moved on anyway, or says so itself, a greeting is too much."""
-    if not notes or not turn.replies:
+    if not notes or not turn.replies or turn.replies[0].picture:  # below a picture there is room for its steps alone
         return turn
     first = turn.replies[0]
     if notes == (Part("welcome-back"),) and (moved or any(part.template in SAYS_WHERE for part in first.parts)):

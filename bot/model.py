@@ -107,6 +107,24 @@ class Intent:
 
 
 @dataclass(frozen=True, slots=True)
+class Sketch:
+    """From what the picture of a fix is drawn; its words stand in the fix's steps, which are counted from 1.
+
+    path: the step with the Settings path. row, action, switch: the step that names, in bold, what is then opened, tapped, or switched
+    (`on` or off).
+    buttons: the fact that says which buttons restart the phone. unless: where the picture would be wrong.
+    """
+
+    path: int = 0
+    row: int = 0
+    action: int = 0
+    switch: int = 0
+    on: bool = True
+    buttons: str = ""
+    unless: Conditions = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class Fix:
     """One thing to try, without its words (those stand in responses/).
 
@@ -127,6 +145,7 @@ class Fix:
     cures: bool = True
     ends: bool = False
     source: tuple[str, ...] = ()
+    picture: Sketch | None = None
     done: ByLanguage = field(default_factory=dict)
     named: ByLanguage = field(default_factory=dict)
 
@@ -431,7 +450,7 @@ class Reply:
     """One message to be, as ids and values: the words are chosen when it is rendered.
 
     `session` and `turn` are what its buttons will carry; `facts` is what its words depend on.
-    `card` marks the one live message that holds the current step.
+    `card` marks the one live message that holds the current step. `picture`: the fix whose picture is shown above the words.
     `copies` names a message of somebody's, of which this is the copy for an operator; its parts are then what that person is told
     should the message not be there any more.
     """
@@ -444,6 +463,7 @@ class Reply:
     language: str = ""
     card: bool = False
     copies: str = ""
+    picture: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -473,6 +493,46 @@ class Turn:
 # --- a message, ready for an output --------------------------------------------------------------------------------------
 
 
+class Tap(StrEnum):
+    """What is done with a row of Settings."""
+
+    OPEN = "open"
+    PERSON = "person"
+    PRESS = "press"
+    ON = "on"
+    OFF = "off"
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A row of Settings that is tapped: its label, the English one where that is given too, and what stands before it."""
+
+    label: str
+    original: str = ""
+    tap: Tap = Tap.OPEN
+    icon: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Press:
+    """What is done with the buttons at the edge of a phone: which, their names, how, and whether they are held."""
+
+    keys: tuple[str, ...]
+    names: tuple[str, ...]
+    how: str
+    hold: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """What a picture shows, in one language: either the rows of Settings to tap, page after page, or the buttons to press."""
+
+    language: str
+    title: str = ""
+    rows: tuple[Row, ...] = ()
+    presses: tuple[Press, ...] = ()
+
+
 @dataclass(frozen=True, slots=True)
 class Key:
     """A labelled button of a message; `style` is `success`, `danger` or empty."""
@@ -495,3 +555,4 @@ class Message:
     turn: int = 0
     card: bool = False
     copies: str = ""
+    picture: Picture | None = None

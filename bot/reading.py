@@ -15,7 +15,7 @@ from pydantic import BaseModel, RootModel, ValidationError
 
 from bot.cures import explained, nearest
 from bot.findings import ContentError, Finding
-from bot.model import ENGLISH, ByFact, Cues, Entry, Fact, Fix, Guide, Intent, Kind, Plural, Responses, Step, Text
+from bot.model import ENGLISH, ByFact, Cues, Entry, Fact, Fix, Guide, Intent, Kind, Plural, Responses, Sketch, Step, Text
 from bot.phrasebooks import Phrasebook, phrases_of
 from bot.references import References
 from bot.report import Report
@@ -37,6 +37,7 @@ from bot.schemas import (
     MenuFile,
     OriginalsFile,
     PhrasebookFile,
+    PictureEntry,
     StepEntry,
 )
 from bot.yaml_lines import Document, YamlProblem
@@ -208,7 +209,20 @@ class Reader(Report):
 
 
 def _fix(key: str, entry: FixEntry) -> Fix:
-    return Fix(id=key, **{**entry.model_dump(), "only_if": _conditions(entry.only_if)})
+    picture = None if entry.picture is None else _sketch(entry.picture)
+    return Fix(id=key, **{**entry.model_dump(), "only_if": _conditions(entry.only_if), "picture": picture})
+
+
+def _sketch(entry: PictureEntry) -> Sketch:
+    return Sketch(
+        path=entry.path or 0,
+        row=entry.row or 0,
+        action=entry.action or 0,
+        switch=entry.switch or 0,
+        on=entry.turn == "on",
+        buttons=entry.buttons or "",
+        unless=_conditions(entry.unless),
+    )
 
 
 def _intent(read: IntentFile) -> Intent:

@@ -32,6 +32,10 @@ class References:
             for fact in named:
                 self._known(FIXES, [fix.id, field], "fact", fact, FACTS)
         self._values(FIXES, [fix.id, "only_if"], fix.only_if)
+        if fix.picture is not None:
+            for fact in (*fix.picture.unless, *((fix.picture.buttons,) if fix.picture.buttons else ())):
+                self._known(FIXES, [fix.id, "picture"], "fact", fact, FACTS)
+            self._values(FIXES, [fix.id, "picture"], fix.picture.unless)
         if fix.test is not None:
             self._known(FIXES, [fix.id, "test"], "fix", fix.test, FIXES)
 

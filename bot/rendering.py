@@ -9,11 +9,13 @@ from __future__ import annotations
 import html as html_escapes
 import re
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Final
 
-from bot.model import ENGLISH, UNKNOWN, Button, ByFact, Guide, Key, Message, Outcome, Part, Plural, Reply, Responses, Text, Value
+from bot.illustrating import CannotShow, buttons_picture, has_picture, path_picture
+from bot.model import ENGLISH, UNKNOWN, Button, ByFact, Guide, Key, Message, Outcome, Part, Picture, Plural, Reply, Responses, Text, Value
 from bot.road import SEPARATOR
 
 SUPPORT_FIX: Final = "apple-support"
@@ -40,6 +42,8 @@ _PLAIN: Final = """
     command-language command-privacy command-forget outcome-worked outcome-didnt-help outcome-couldnt outcome-already outcome-declined
     solved-hand-in too-many pass-on-offer passed-on not-passed-on
     disclosed-password disclosed-code disclosed-card disclosed-email disclosed-phone
+    solved-hand-in too-many picture-failed picture-volume-up picture-volume-down picture-side picture-power picture-home picture-press
+    picture-hold picture-hold-both
 """.split()
 _PLACE: Final = ("number", "minutes", "more")
 REPLIES: Final[Mapping[str, tuple[str, ...]]] = {
@@ -58,7 +62,7 @@ REPLIES: Final[Mapping[str, tuple[str, ...]]] = {
 """Every entry of replies.yaml, with the placeholders that are filled for it; the words of words.yaml may stand in any text."""
 LABELS: Final = (
     *("worked", "made", "didnt", "couldnt", "already", "why", "back", "wait", "confirm", "decline", "safety", "cannot-tell", "none"),
-    *("fix-it", "menu", "go-on", "came-back", "restart", "tried", "pass-on", "offer-again"),
+    *("fix-it", "menu", "go-on", "came-back", "restart", "tried", "pass-on", "offer-again", "show"),
 )
 """Every entry of buttons.yaml. Other buttons carry the name of an intent, an answer of a question or the name of a language."""
 MADE_OF: Final[Mapping[str, str]] = {"none": "not understood", "choose": "none of these"}
@@ -69,12 +73,15 @@ class MissingText(KeyError):
     """A text that a language does not have."""
 
 
-def render(guide: Guide, reply: Reply) -> Message:
+def render(guide: Guide, reply: Reply, *, pictures: bool = False) -> Message:
     """The reply in words.
 
     Its language is the reply's own, else English; English is complete (`check` sees to it).
+    pictures: whether the output can show any; where it cannot, none is offered.
     Raises MissingText when even English lacks a text.
     """
+    if not pictures:
+        reply = without_pictures(reply)
     wanted = guide.responses.get(reply.language)
     if wanted is not None and reply.language != ENGLISH:
         try:
@@ -82,6 +89,16 @@ def render(guide: Guide, reply: Reply) -> Message:
         except MissingText:
             pass
     return _Writer(guide, guide.responses[ENGLISH], reply).message()
+
+
+def without_pictures(reply: Reply) -> Reply:
+    """The reply for an output of words alone."""
+    return replace(reply, picture="", buttons=tuple(row for row in reply.buttons if row[0].action != "show"))
+
+
+def picture_of(guide: Guide, reply: Reply) -> Picture | None:
+    """The picture of a reply in its own language, if it has one that is right for this phone. Raises MissingText, CannotShow."""
+    return _Writer(guide, guide.responses[reply.language], reply).picture()
 
 
 def plain_text(guide: Guide, language: str, key: str) -> str:
@@ -156,7 +173,20 @@ class _Writer:
         paragraphs = [self._part(part) for part in self.reply.parts]
         keys = tuple(tuple(self._key(button) for button in row) for row in self.reply.buttons)
         text = "\n\n".join(paragraph for paragraph in paragraphs if paragraph)
-        return Message(text, keys, self.reply.session, self.reply.turn, self.reply.card, self.reply.copies)
+        picture = None
+        with suppress(CannotShow):  # the content has changed since; `check` sees to it that this one can be drawn
+            picture = self.picture()
+        return Message(text, keys, self.reply.session, self.reply.turn, self.reply.card, self.reply.copies, picture)
+
+    def picture(self) -> Picture | None:
+        """The picture of the reply, if it has one that is right for this phone. Raises CannotShow."""
+        fix = self.guide.fixes.get(self.reply.picture)
+        if fix is None or not has_picture(fix, self.reply.facts) or (sketch := fix.picture) is None:
+            return None
+        if sketch.buttons:
+            return buttons_picture(self.reply.facts[sketch.buttons], self.responses.language, lambda name: self.text("replies", name))
+        english = _Writer(self.guide, self.guide.responses[ENGLISH], self.reply).lines("fixes", fix.id, "steps")
+        return path_picture(sketch, self.responses.language, self.lines("fixes", fix.id, "steps"), english)
 
     # --- texts ---
 
@@ -265,6 +295,10 @@ class _Writer:
         blocks += self._closing(fixes)
         return "\n\n".join(block for block in blocks if block)
 
+    def in_words(self, part: Part) -> str:
+        """What a picture shows: title and steps of its fix."""
+        return self._steps(part.about)
+
     def _place(self, part: Part) -> str:
         """Where on the road we are: the number of the card, how many may follow, the minutes."""
         if "number" not in part.values:
@@ -361,6 +395,7 @@ _PARTS: Final[Mapping[str, Callable[[_Writer, Part], str]]] = {
     "ask": _Writer.ask,
     "noted": _Writer.noted,
     "step": _Writer.step,
+    "picture": _Writer.in_words,
     "confirm": _Writer.confirm,
     "why": _Writer.why,
     "support": _Writer.support,

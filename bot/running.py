@@ -9,6 +9,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from bot.assistant import Assistant
 from bot.clocks import SteadyClock
@@ -28,6 +29,9 @@ from bot.transports.profile import profile_changes
 from bot.transports.receiving import Counters, Receiver
 from bot.transports.registering import webhook_changes, webhook_info
 from bot.upkeep import Upkeep
+
+if TYPE_CHECKING:
+    from bot.album import Album
 
 log = logging.getLogger(__name__)
 LONGEST_WAIT = 30.0
@@ -71,9 +75,19 @@ class Parts:
         assistant = Assistant(self.guide, self.store, clock, operators)
         # Not before: to build the matching would take the time that connecting needs.
         reloading = Reloading(assistant, lambda: content_dir(self.settings.content_dir), self.new_content)
-        delivery = Delivery(lambda: assistant.guide, self.store, TelegramChannel(self.api), clock)
+        channel = TelegramChannel(self.api, _album(self.store, clock))
+        delivery = Delivery(lambda: assistant.guide, self.store, channel, clock)
         receiver = Receiver(assistant, delivery, reloading.read, username)
         return receiver, Upkeep(assistant, delivery, self.settings.retention_days, receiver.replay, reloading.run)
+
+
+def _album(store: Store, clock: Callable[[], int]) -> Album | None:
+    """The pictures, where the extra for them is installed; without it none is offered."""
+    try:
+        from bot.album import Album  # noqa: PLC0415 - everything else works without the extra
+    except ModuleNotFoundError:
+        return None
+    return Album(store, clock)
 
 
 async def _poll(parts: Parts, stop: asyncio.Event) -> None:

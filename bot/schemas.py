@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Final
+from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 
 from pydantic import (
     AfterValidator,
@@ -122,6 +122,32 @@ class IntentFile(Strict):
     phrases: dict[Language, tuple[Said, ...]] = {}
 
 
+StepNumber = Annotated[int, Field(strict=True, ge=1)]
+
+
+class PictureEntry(Strict):
+    """From what a fix's picture is drawn: a Settings path and what is tapped at its end, or the buttons of the phone."""
+
+    path: StepNumber | None = None
+    row: StepNumber | None = None
+    action: StepNumber | None = None
+    switch: StepNumber | None = None
+    turn: Literal["on", "off"] = "on"
+    buttons: Id | None = None
+    unless: Conditions = {}
+
+    @model_validator(mode="after")
+    def _one_of_both(self) -> PictureEntry:
+        if (self.path is None) == (self.buttons is None):
+            raise ValueError("a picture shows either a `path` or `buttons`, and not both")
+        ends = [self.row, self.action, self.switch]
+        if self.path is None and any(ends):
+            raise ValueError("`row`, `action` and `switch` stand at the end of a `path`")
+        if ends.count(None) < 2:
+            raise ValueError("a picture ends with one of `row`, `action` and `switch`")
+        return self
+
+
 class FixEntry(Strict):
     """One fix's properties, in no language."""
 
@@ -138,6 +164,7 @@ class FixEntry(Strict):
     source: Sources = ()
     done: ByLanguage = {}
     named: ByLanguage = {}
+    picture: PictureEntry | None = None
 
 
 class FixFile(RootModel[dict[Id, FixEntry]]):

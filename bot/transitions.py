@@ -280,6 +280,17 @@ def why(scene: Scene) -> Turn:
     return stay(scene, Part("why", scene.session.subject))
 
 
+def show(scene: Scene) -> Turn:
+    """The pictures of the card on the table, each a message of its own with the steps in words. The card stays the card."""
+    session = scene.session
+    fixes = cards.pictured(scene.guide, session)
+    if not fixes:
+        return stay(scene)
+    replies = [replace(cards.reply(session, Part("picture", fix)), picture=fix) for fix in fixes]
+    replies[-1] = replace(replies[-1], buttons=((Button("go-on"),),))  # the card has moved up: this brings it back
+    return Turn(session, tuple(replies))
+
+
 def show_tried(scene: Scene) -> Turn:
     """The list of what was tried, then where we are."""
     return stay(scene, cards.tried(scene.guide, scene.session))

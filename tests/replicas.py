@@ -68,6 +68,8 @@ class Screens:
 class Way:
     """The way of one replica to the screens."""
 
+    pictures = False
+
     def __init__(self, screens: Screens, fate: Fate) -> None:
         self._screens = screens
         self._fate = fate

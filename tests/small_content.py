@@ -93,8 +93,7 @@ photos:
   answer: Look at Photos.
 """,
     "responses/en/fixes.yaml": "".join(
-        f"{fix}:\n  title: Do {fix}\n  why: It helps.\n"
-        f"  steps:\n    - Open `Settings › {fix}` on the {{device}}.\n  worked: It did.\n{more}"
+        f"{fix}:\n  title: Do {fix}\n  why: It helps.\n  steps:\n    - Open `Settings/{fix}` on the {{device}}.\n  worked: It did.\n{more}"
         for fix, more in {
             "look": "",
             "wifi": "",

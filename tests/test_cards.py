@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
-from bot.model import Decision, Guide, Heard, Kind
+from bot.model import Button, Decision, Guide, Heard, Kind, Sketch
 from bot.rendering import render
 from bot.transports.presses import LONGEST, to_data
-from tests.conversing import Talk, answering, buttons_of, walk
+from tests.conversing import Talk, answering, buttons_of, press_on, walk
 
 
 def at(guide: Guide, stop: str, error: str = "stalled") -> Talk:
@@ -47,7 +49,34 @@ def test_the_first_card_has_no_back(guide: Guide) -> None:
 
 def test_a_fix_has_its_outcomes(guide: Guide) -> None:
     """A fix can have worked, not helped, not been possible or been done before; why is answered; back is there."""
-    assert rows(at(guide, "fixing other-wifi")) == [["worked", "didnt"], ["couldnt", "already"], ["why", "back"]]
+    assert rows(at(guide, "fixing other-wifi")) == [["worked", "didnt"], ["couldnt", "already"], ["show"], ["why", "back"]]
+
+
+def test_a_fix_without_a_picture_offers_none(guide: Guide) -> None:
+    """Where there is nothing to be shown, nothing is offered; where the buttons differ from what is drawn, neither."""
+    assert "show" not in at(guide, "fixing system-status").buttons
+    talk = Talk(guide).send(Heard(Decision.MATCH, ("stalled",), facts={"device": "ipad", "restart_buttons": "home"}))
+    walk(talk, answering("didnt"), until="fixing force-restart")
+    assert "show" not in talk.buttons
+
+
+def test_each_fix_of_a_card_is_shown(guide: Guide) -> None:
+    """Of several fixes on one card, those with a picture are shown, each in a message of its own; the last one leads back."""
+    several = replace(guide, fixes={**guide.fixes, "power": replace(guide.fixes["power"], picture=Sketch(path=1))})
+    talk = at(several, "fixing wifi+power", "stalled").press("show")
+    assert [(reply.picture, reply.card) for reply in talk.turn.replies] == [("wifi", False), ("power", False)]
+    assert [buttons_of(reply) for reply in talk.turn.replies] == [[], [Button("go-on")]]
+
+
+def test_showing_changes_nothing(guide: Guide) -> None:
+    """However often the picture is asked for, the conversation stands where it stood, and the picture leads back to the card."""
+    talk = at(guide, "fixing other-wifi")
+    before = talk.session
+    card = talk.cards[-1]
+    for _ in range(2):
+        talk.send(press_on(card, Button("show")))
+        assert (talk.session, talk.parts) == (replace(before, seen=talk.session.seen), ["picture other-wifi"])
+    assert talk.press("go-on").parts == ["step other-wifi"]
 
 
 def test_a_fix_that_takes_time_can_wait(guide: Guide) -> None:

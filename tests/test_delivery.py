@@ -35,6 +35,7 @@ class Diary:
     gates: dict[str, asyncio.Event] = field(default_factory=dict)
     begun: list[str] = field(default_factory=list)
     number: int = 99
+    pictures: bool = False
 
     async def send(self, queued: Queued, message: Message) -> int:
         await self._meet(queued, "send")

@@ -27,7 +27,7 @@ ON_CARD: Final = {
     Stage.SUPPORT: {"worked", "restart"},
 }
 """Stage -> the buttons of its card."""
-IN_PASSING: Final = {"welcome-thanks", "goodbye", "glad"}
+IN_PASSING: Final = {"welcome-thanks", "goodbye", "glad", "picture"}
 """What is said alone; the card on the screen stays the card."""
 WITHOUT_CARD: Final = {Stage.CHOOSING: {"answer", "languages"}, Stage.SUPPORT: {"answer", "languages"}}
 """Stage -> what may be said there without its card; elsewhere only the list of languages."""
@@ -135,7 +135,7 @@ class InProcess:
 
 def _check_card(stage: Stage, reply: Reply) -> None:
     """A stage's card has its buttons, and nothing else comes without it but a word in passing."""
-    if len(reply.parts) == 1 and reply.parts[0].template in IN_PASSING and not reply.buttons:
+    if len(reply.parts) == 1 and reply.parts[0].template in IN_PASSING and not reply.card:
         return
     if {part.template for part in reply.parts}.isdisjoint(WITHOUT_CARD.get(stage, {"languages"})):
         missing = ON_CARD.get(stage, set()) - {button.action for button in buttons_of(reply)}

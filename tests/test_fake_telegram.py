@@ -24,6 +24,8 @@ from tests.fake_telegram import Chat, FakeTelegram, Impossible, NotSeen, RemoteT
 from tests.fake_telegram.markup import Unreadable, parse, to_html, trimmed, units
 from tests.fake_telegram.rules import ANONYMOUS, split
 
+PNG: Final = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR" + (1080).to_bytes(4, "big") + (1500).to_bytes(4, "big")
+"""As much of a picture as the fake looks at."""
 DAY: Final = 24 * 60 * 60
 BUTTONS: Final = {"inline_keyboard": [[{"text": "It worked", "callback_data": "a.1.worked"}, {"text": "Why?", "callback_data": "a.1.why"}]]}
 
@@ -490,7 +492,7 @@ async def test_edits(api: Client, bot: Bot, ann: User) -> None:
     with pytest.raises(BadRequest, match="Message can't be edited"):
         await bot.edit_message_text("x", ann.id, own)
     assert await api.refusal("editMessageText", text="x") == "400 Bad Request: message identifier is not specified"
-    photo = await bot.send_photo(ann.id, b"not really", caption="see")
+    photo = await bot.send_photo(ann.id, PNG, caption="see")
     with pytest.raises(BadRequest, match="There is no text in the message to edit"):
         await bot.edit_message_text("x", ann.id, photo.message_id)
 
@@ -569,6 +571,37 @@ async def test_pictures_go_both_ways(bot: Bot, ann: User) -> None:
     assert (await ann.chat.last()).what == "photo"
     with pytest.raises(BadRequest, match="Message caption is too long"):
         await bot.send_photo(ann.id, b"x", caption="x" * 1025)
+
+
+async def test_a_picture_that_was_sent_is_sent_again_by_its_name(bot: Bot, ann: User, api: Client) -> None:
+    """The id that came back with a picture stands for it in any chat; an id of something else, or of nothing, does not."""
+    sent = await bot.send_photo(ann.id, PNG)
+    again = await bot.send_photo(ann.id, sent.photo[-1].file_id)
+    assert again.photo == sent.photo
+    await ann.chat.show("voice")
+    voice = (await bot.get_updates())[-1].message
+    assert voice is not None
+    assert voice.voice is not None
+    with pytest.raises(BadRequest, match="Can't use file of type Voice as Photo"):
+        await bot.send_photo(ann.id, voice.voice.file_id)
+    refused = await api.refusal("sendPhoto", chat_id=ann.id, photo="photo-of-another-bot")
+    assert refused == "400 Bad Request: wrong file identifier/HTTP URL specified"
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        (b"not really", "IMAGE_PROCESS_FAILED"),
+        (PNG[:16] + (9000).to_bytes(4, "big") + (1001).to_bytes(4, "big"), "PHOTO_INVALID_DIMENSIONS"),
+        (PNG[:16] + (2100).to_bytes(4, "big") + (100).to_bytes(4, "big"), "PHOTO_INVALID_DIMENSIONS"),
+        (PNG + bytes(10 << 20), "too big for a photo"),
+    ],
+)
+async def test_what_is_no_photo(bot: Bot, ann: User, content: bytes, reason: str) -> None:
+    """Telegram takes pictures only, of up to 10 MB, not too large and not too slim."""
+    with pytest.raises(BadRequest, match=reason):
+        await bot.send_photo(ann.id, content)
+    assert (await ann.chat.last()).what == ""
 
 
 @pytest.mark.parametrize("kind", ["sticker", "voice", "document", "location", "video", "video_note", "audio", "contact", "animation"])

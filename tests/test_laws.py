@@ -55,7 +55,7 @@ from tests.moves import (
 )
 
 CARDS: Final = (Stage.CONFIRMING, Stage.FIXING)
-IN_PASSING: Final = ("glad", "welcome-thanks", "goodbye")
+IN_PASSING: Final = ("glad", "welcome-thanks", "goodbye", "picture")
 """What is answered alone: the card on the screen stays the card."""
 LONGEST_ROAD: Final = 120
 """Presses from an error to the end, with every fix refused twice."""
@@ -76,7 +76,11 @@ def test_whatever_is_sent_is_answered(moves: list[Move]) -> None:
 def test_what_is_on_the_table_is_always_shown(moves: list[Move]) -> None:
     """Law 1: while something is on the table, every answer shows its card again, but a list of languages and a word in passing."""
     for moment in moments(moves):
-        if moment.after.stage in OPEN and moment.turn.replies and not {"languages", *IN_PASSING} & set(moment.parts):
+        if (
+            moment.after.stage in OPEN
+            and moment.turn.replies
+            and not {"languages", *IN_PASSING} & {part.split()[0] for part in moment.parts}
+        ):
             template = {Stage.ASKING: "ask", Stage.CONFIRMING: "confirm", Stage.FIXING: "step"}[moment.after.stage]
             assert f"{template} {moment.after.subject}" in moment.parts
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from itertools import product
-from typing import Any, Final
+from typing import Final
 
 from bot.cards import MORE, MOST_SKIPPED, present, reply, tried
 from bot.checking.texts import file_of, sayings, texts_of
+from bot.checking.variants import under_all_facts
 from bot.model import ENGLISH, UNKNOWN, Button, ByFact, Disclosure, Guide, Kind, Mark, Note, Outcome, Part, Problem, Reply, Session, Stage
 from bot.reading import Reader
 from bot.rendering import REPLIES, placeholders, plain, render
@@ -91,18 +91,6 @@ def _buttons(guide: Guide) -> Iterator[tuple[str, tuple[str | int, ...], Button]
 
 
 # --- messages --------------------------------------------------------------------------------------------------------
-
-
-class _Facts(dict[str, str]):
-    """Facts that remember which of them the words depended on."""
-
-    def __init__(self, known: Mapping[str, str]) -> None:
-        super().__init__(known)
-        self.asked: set[str] = set()
-
-    def get(self, key: str, default: Any = None) -> Any:
-        self.asked.add(key)
-        return super().get(key, default)
 
 
 class _Messages:
@@ -253,18 +241,10 @@ class _Messages:
         return self._longest_of(replace(self.guide, responses={**self.guide.responses, self.language: only}), Part("this"))
 
     def _longest_of(self, guide: Guide, part: Part) -> int:
-        varying: dict[str, tuple[str, ...]] = {}
-        while True:
-            asked: set[str] = set()
-            sizes = []
-            for values in product(*varying.values()):
-                facts = _Facts(dict(zip(varying, values, strict=True)))
-                sizes.append(self._written(Reply((part,), facts=facts, language=self.language), guide))
-                asked |= facts.asked
-            asked &= guide.facts.keys()
-            if asked <= varying.keys():
-                return max(sizes)
-            varying |= {fact: (*guide.facts[fact].values, UNKNOWN) for fact in sorted(asked - varying.keys())}
+        return max(
+            size
+            for _, size in under_all_facts(guide, lambda facts: self._written(Reply((part,), facts=facts, language=self.language), guide))
+        )
 
     def _written(self, whole: Reply, guide: Guide | None = None) -> int:
         """The length of a reply; 0 where it cannot be written out, since something is missing or broken and has been reported."""

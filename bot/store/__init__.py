@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import dataclass
-from typing import Final, Protocol, TypeVar
+from typing import Final, NamedTuple, Protocol, TypeVar
 
 from bot.model import Event, Outcome, Reply, Session, Timer
 
@@ -144,6 +144,14 @@ class Poison:
     at: int
 
 
+class PictureKey(NamedTuple):
+    """What tells one picture from another: all that can be seen in it, its language, and whether it is light or dark."""
+
+    digest: str
+    language: str
+    scheme: str
+
+
 class Transaction(Protocol):
     """What work may do. Nothing of it is visible outside before the commit."""
 
@@ -241,6 +249,12 @@ class Store(Protocol):
 
     async def replayed(self, update: str, reason: str | None) -> None:
         """An update was handled again, and is no longer put aside; or (with a reason) it still cannot be, and waits for the operator."""
+
+    async def picture_name(self, picture: PictureKey) -> str | None:
+        """The name under which Telegram has a picture, if it was sent before."""
+
+    async def name_picture(self, picture: PictureKey, name: str | None, now: int) -> None:
+        """Keep the name under which Telegram has a picture; None: it has it no longer."""
 
     async def purge(self, now: int, idle_before: int) -> None:
         """Delete what has been kept long enough."""

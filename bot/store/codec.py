@@ -70,6 +70,7 @@ def encode_reply(reply: Reply) -> str:
         "language": reply.language,
         "card": reply.card,
         **({"copies": reply.copies} if reply.copies else {}),
+        **({"picture": reply.picture} if reply.picture else {}),
     }
     return _to_json(raw)
 
@@ -87,6 +88,7 @@ def decode_reply(text: str) -> Reply:
             language=str(raw["language"]),
             card=bool(raw["card"]),
             copies=str(raw.get("copies", "")),
+            picture=str(raw.get("picture", "")),  # few replies have one
         )
     except _STRANGE as error:
         raise ValueError(f"this is not a reply: {error!r}") from error

@@ -118,10 +118,21 @@ MIGRATIONS: Final[tuple[tuple[str, ...], ...]] = (
             PRIMARY KEY (day, language, length, decision)
         )""",
     ),
+    (
+        # Under which name (file id) Telegram has a picture that was sent before: it need not be drawn and sent again.
+        """CREATE TABLE picture (
+            digest TEXT NOT NULL,
+            language TEXT NOT NULL,
+            scheme TEXT NOT NULL,
+            name TEXT NOT NULL,
+            at BIGINT NOT NULL,
+            PRIMARY KEY (digest, language, scheme)
+        )""",
+    ),
 )
 TABLES: Final = (
     *("conversation", "seen_update", "reply_queue", "timer", "outcome_count", "poison", "dead_letter", "moved_chat"),
-    "unmatched_count",
+    *("unmatched_count", "picture"),
 )
 """Every table there is now."""
 NUMBERED: Final = ("reply_queue", "dead_letter")

@@ -13,7 +13,7 @@ from operator import itemgetter
 from typing import Final, TypeVar
 
 from bot.model import Timer
-from bot.store import LEASE, LONGEST_WAIT, PUT_ASIDE_FOR, RENEW_AT, SEEN_FOR, Poison, Queued, StoreError, Work
+from bot.store import LEASE, LONGEST_WAIT, PUT_ASIDE_FOR, RENEW_AT, SEEN_FOR, PictureKey, Poison, Queued, StoreError, Work
 from bot.store.codec import decode_reply
 from bot.store.migrations import CONVERSATION_TABLES, MIGRATIONS, VERSION, for_postgresql
 from bot.store.postgres_work import PostgresTransaction
@@ -36,6 +36,8 @@ IN_ONE: Final = 5000
 """Rows that are deleted by one statement at most: it must end within the server's limit of time."""
 MIGRATING: Final = 1_647_003
 """The lock under which one program at a time looks after the tables."""
+NAME_PICTURE: Final = """INSERT INTO picture (digest, language, scheme, name, at) VALUES ($1, $2, $3, $4, $5)
+    ON CONFLICT (digest, language, scheme) DO UPDATE SET name = excluded.name, at = excluded.at"""
 _ABSENT: Final = """owner <> $2 AND owner NOT IN (SELECT objid::bigint FROM pg_locks
     WHERE locktype = 'advisory' AND classid::bigint = $3 AND objsubid = 2 AND granted
     AND database = (SELECT oid FROM pg_database WHERE datname = current_database()))"""
@@ -139,12 +141,25 @@ class PostgresStore:
         else:
             await self._do("UPDATE poison SET replay = 0, reason = $2 WHERE update_id = $1", update, reason)
 
+    async def picture_name(self, picture: PictureKey) -> str | None:
+        """The name under which Telegram has a picture."""
+        async with self._work.one() as link:
+            row = await link.row("SELECT name FROM picture WHERE digest = $1 AND language = $2 AND scheme = $3", *picture)
+        return str(row[0]) if row is not None else None
+
+    async def name_picture(self, picture: PictureKey, name: str | None, now: int) -> None:
+        """Keep that name; None: Telegram has it no longer."""
+        if name is None:
+            await self._do("DELETE FROM picture WHERE digest = $1 AND language = $2 AND scheme = $3", *picture)
+        else:
+            await self._do(NAME_PICTURE, *picture, name, now)
+
     async def purge(self, now: int, idle_before: int) -> None:
         """Delete what has been kept long enough, a part at a time."""
         await self._do("UPDATE poison SET raw = NULL, replay = 0 WHERE at < $1 AND raw IS NOT NULL", now - PUT_ASIDE_FOR)
         await self._do("UPDATE dead_letter SET reply = NULL WHERE at < $1 AND reply IS NOT NULL", now - PUT_ASIDE_FOR)
         await self._delete_in_parts("seen_update", "at", now - SEEN_FOR)
-        for table in ("poison", "dead_letter", "moved_chat"):  # those of somebody of whom nothing else is kept
+        for table in ("poison", "dead_letter", "moved_chat", "picture"):  # those of somebody of whom nothing else is kept, or of nobody
             await self._delete_in_parts(table, "at", idle_before)
         while await self._forget_idle(idle_before) == IN_ONE:
             pass

@@ -23,6 +23,7 @@ from bot.store import (
     BrokenSession,
     Count,
     Kept,
+    PictureKey,
     Poison,
     Queued,
     StoreError,
@@ -38,6 +39,9 @@ from bot.store.writer import Writer
 T = TypeVar("T")
 
 BUSY_MS: Final = 5000
+NAME_OF_PICTURE: Final = "SELECT name FROM picture WHERE digest = ? AND language = ? AND scheme = ?"
+NAME_PICTURE: Final = """INSERT INTO picture (digest, language, scheme, name, at) VALUES (?, ?, ?, ?, ?)
+    ON CONFLICT (digest, language, scheme) DO UPDATE SET name = excluded.name, at = excluded.at"""
 OWNER: Final = 1
 """Who has a lease: there is only one program."""
 
@@ -130,6 +134,18 @@ class SqliteStore:
         else:
             await self._execute("UPDATE poison SET replay = 0, reason = ? WHERE update_id = ?", reason, update)
 
+    async def picture_name(self, picture: PictureKey) -> str | None:
+        """The name under which Telegram has a picture."""
+        row = await self._writer.submit(lambda: self._connection.execute(NAME_OF_PICTURE, picture).fetchone())
+        return str(row[0]) if row is not None else None
+
+    async def name_picture(self, picture: PictureKey, name: str | None, now: int) -> None:
+        """Keep that name; None: Telegram has it no longer."""
+        if name is None:
+            await self._execute("DELETE FROM picture WHERE digest = ? AND language = ? AND scheme = ?", *picture)
+        else:
+            await self._execute(NAME_PICTURE, *picture, name, now)
+
     async def purge(self, now: int, idle_before: int) -> None:
         """Delete what has been kept long enough."""
 
@@ -138,7 +154,7 @@ class SqliteStore:
             execute("DELETE FROM seen_update WHERE at < ?", (now - SEEN_FOR,))
             execute("UPDATE poison SET raw = NULL, replay = 0 WHERE at < ? AND raw IS NOT NULL", (now - PUT_ASIDE_FOR,))
             execute("UPDATE dead_letter SET reply = NULL WHERE at < ? AND reply IS NOT NULL", (now - PUT_ASIDE_FOR,))
-            for table in ("poison", "dead_letter", "moved_chat"):  # those of somebody of whom nothing else is kept
+            for table in ("poison", "dead_letter", "moved_chat", "picture"):  # those of somebody of whom nothing else is kept, or of nobody
                 execute(f"DELETE FROM {table} WHERE at < ?", (idle_before,))  # noqa: S608 - our own table names
             idle = execute("SELECT conversation FROM conversation WHERE seen < ?", (idle_before,)).fetchall()
             for (conversation,) in idle:

@@ -40,6 +40,9 @@ WHOLE: Final = "parameters"
 """All parameters of a call go through PTB as this one: it looks at each for files and objects of its own, and there are none."""
 PATIENCE: Final = 60.0
 """Seconds that a patient caller waits at Telegram's request, over all its calls. Some limits ask for a day."""
+UPLOAD_SECONDS: Final = 60.0
+"""How long a call with a file may take."""
+TOO_LARGE: Final = 413
 
 # PTB logs an answer that is no JSON, with every word in it and a traceback. We tell of it in one line of our own.
 logging.getLogger("telegram").setLevel(logging.CRITICAL)
@@ -101,10 +104,11 @@ class AiohttpRequest(BaseRequest):
             raise RuntimeError("initialize() first")
         seconds = read_timeout if isinstance(read_timeout, int | float) else CALL_SECONDS
         timeout = aiohttp.ClientTimeout(total=seconds, sock_connect=CONNECT_SECONDS)
-        body = json.dumps(request_data.parameters.get(WHOLE, {})).encode() if request_data else None
-        headers = {"Content-Type": "application/json"} if body else None
+        body, headers = _body(request_data) if request_data else (None, None)
         try:
             async with self._session.request(method, url, data=body, headers=headers, timeout=timeout) as answer:
+                if answer.status == TOO_LARGE:  # PTB would take it for trouble on the way, and it would be tried again for ever
+                    raise BadRequest("Request Entity Too Large")
                 return answer.status, await answer.read()
         except aiohttp.ConnectionTimeoutError as error:
             raise NetworkError("no connection in time") from error
@@ -112,6 +116,20 @@ class AiohttpRequest(BaseRequest):
             raise TimedOut("no answer in time") from error
         except (aiohttp.ClientError, OSError) as error:
             raise NetworkError(type(error).__name__) from error  # not its text: that can hold the address, and so the token
+
+
+def _body(data: RequestData) -> tuple[bytes | aiohttp.FormData, dict[str, str] | None]:
+    """The body of a request, and its headers: JSON, or a form of many parts where there is a picture among the parameters."""
+    parameters: Any = data.parameters.get(WHOLE, {})
+    if not any(isinstance(value, bytes) for value in parameters.values()):
+        return json.dumps(parameters).encode(), {"Content-Type": "application/json"}
+    form = aiohttp.FormData()
+    for name, value in parameters.items():
+        if isinstance(value, bytes):
+            form.add_field(name, value, filename=f"{name}.png", content_type="image/png")
+        else:
+            form.add_field(name, value if isinstance(value, str) else json.dumps(value))
+    return form, None
 
 
 class BotApi:

@@ -2,15 +2,31 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+import logging
+from typing import TYPE_CHECKING, Any, Final
 
 from bot.delivery import CardGone, ChatBlocked, ChatMoved, ChatPaused, MessageGone, PlaceClosed, Refused, Unreachable
-from bot.model import Key, Message
+from bot.model import Key, Message, Picture
 from bot.rendering import html
 from bot.store import Queued
-from bot.transports.bot_api import BadRequest, BotApi, ChatMigrated, Forbidden, RetryAfter, TelegramError, wait_of
+from bot.transports.bot_api import (
+    CALL_SECONDS,
+    UPLOAD_SECONDS,
+    BadRequest,
+    BotApi,
+    ChatMigrated,
+    Forbidden,
+    RetryAfter,
+    TelegramError,
+    wait_of,
+)
 from bot.transports.presses import to_data
 from bot.transports.updates import address_of, chat_of, named
+
+if TYPE_CHECKING:
+    from bot.album import Album  # only with the extra `pictures`
+
+log = logging.getLogger(__name__)
 
 _GONE: Final = (
     *("message to edit not found", "message can't be edited", "message_id_invalid"),
@@ -20,18 +36,31 @@ _DONE: Final = ("message is not modified",)
 _CLOSED: Final = ("topic_closed", "topic_deleted", "message thread not found")
 _SHUT_OUT: Final = ("chat not found", "not enough rights to send", "have no rights to send", "chat_write_forbidden", "chat_restricted")
 """What Telegram says with 400 where it could say 403."""
+_NO_PHOTOS: Final = ("to send photos", "chat_send_photos_forbidden")
+"""What it says where only pictures are not wanted: words still are."""
 
 
 class TelegramChannel:
-    """Sends messages to Telegram, as HTML with inline buttons."""
+    """Sends messages to Telegram, as HTML with inline buttons.
 
-    def __init__(self, api: BotApi) -> None:
+    album: the pictures, where there are any.
+    """
+
+    def __init__(self, api: BotApi, album: Album | None = None) -> None:
         self._api = api
+        self._album = album
+
+    @property
+    def pictures(self) -> bool:
+        """Whether a message can have a picture."""
+        return self._album is not None
 
     async def send(self, queued: Queued, message: Message) -> int:
         """Send a new message, or the copy that it stands for; returns its message_id."""
         if message.copies:
             return await self._copy(queued, message)
+        if message.picture is not None and self._album is not None:
+            return await self._send_photo(self._album, message.picture, {**address_of(queued.conversation), **caption_of(message)})
         result = await self._call("sendMessage", {**address_of(queued.conversation), **body_of(message)})
         return int(result["message_id"])
 
@@ -54,9 +83,26 @@ class TelegramChannel:
             raise MessageGone(f"tg:{chat}") from error
         return int(result["message_id"])
 
-    async def _call(self, method: str, parameters: dict[str, Any]) -> Any:
+    async def _send_photo(self, album: Album, picture: Picture, parameters: dict[str, Any]) -> int:
+        """Send a picture: by its name where Telegram has it, else the picture itself. Raises Refused where it cannot be drawn."""
+        name = await album.name(picture)
+        if name is not None:
+            try:
+                return int((await self._call("sendPhoto", {**parameters, "photo": name}))["message_id"])
+            except Refused:  # the name of another bot's, or of a picture that Telegram lost: if it is more, it is refused once more
+                await album.note(picture, None)
         try:
-            return await self._api.call(method, parameters)
+            drawn = await album.drawn(picture)
+        except Exception as error:
+            log.exception("a picture could not be drawn")
+            raise Refused(f"the picture could not be drawn: {type(error).__name__}") from error
+        result = await self._call("sendPhoto", {**parameters, "photo": drawn}, UPLOAD_SECONDS)
+        await album.note(picture, str(result["photo"][-1]["file_id"]))
+        return int(result["message_id"])
+
+    async def _call(self, method: str, parameters: dict[str, Any], seconds: float = CALL_SECONDS) -> Any:
+        try:
+            return await self._api.call(method, parameters, seconds)
         except RetryAfter as error:
             raise ChatPaused(wait_of(error)) from error
         except Forbidden as error:
@@ -77,7 +123,7 @@ def _refusal(method: str, error: BadRequest) -> Exception:
         return CardGone(error.message)
     if _any_of(_CLOSED, error):
         return PlaceClosed(error.message)
-    if _any_of(_SHUT_OUT, error):
+    if _any_of(_SHUT_OUT, error) and not _any_of(_NO_PHOTOS, error):
         return ChatBlocked(error.message)
     return Refused(f"{method}: {error.message}")
 
@@ -89,8 +135,12 @@ def _any_of(texts: tuple[str, ...], error: BadRequest) -> bool:
 
 def body_of(message: Message) -> dict[str, Any]:
     """A message as parameters of sendMessage and editMessageText."""
-    body: dict[str, Any] = {"text": html(message.text), "parse_mode": "HTML", "link_preview_options": {"is_disabled": True}}
-    return body | keyboard_of(message)
+    return {"text": html(message.text), "parse_mode": "HTML", "link_preview_options": {"is_disabled": True}, **keyboard_of(message)}
+
+
+def caption_of(message: Message) -> dict[str, Any]:
+    """A message as parameters of sendPhoto, without the picture itself."""
+    return {"caption": html(message.text), "parse_mode": "HTML", **keyboard_of(message)}
 
 
 def keyboard_of(message: Message) -> dict[str, Any]:

@@ -128,6 +128,8 @@ async def _is_ready(session: aiohttp.ClientSession, port: int) -> bool:
 class _Screen:
     """Shows messages at once, as a channel does."""
 
+    pictures = False
+
     def __init__(self, crowd: Crowd) -> None:
         self._crowd = crowd
         self._numbers = count(100)

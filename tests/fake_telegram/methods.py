@@ -159,8 +159,18 @@ def send_photo(world: World, parameters: Json) -> Json:
         raise bad("wrong file identifier/HTTP URL specified")
     caption = rules.fitting_caption(parameters)
     keyboard = rules.keyboard(parameters)
-    media = world.stub("photo", photo if isinstance(photo, bytes) else world.files.get(photo, b""))
-    return _send(world, parameters, lambda content: content, caption, keyboard, media)
+    if isinstance(photo, str) and photo in world.files:
+        if photo not in world.photos:
+            raise bad(f"Can't use file of type {photo.partition('-')[0].title()} as Photo")
+        return _send(world, parameters, lambda content: content, caption, keyboard, world.photos[photo])
+    content = photo if isinstance(photo, bytes) else b"\xff\xd8\xff"  # what lies at an address is not fetched
+
+    def fit(words: Marked) -> Marked:
+        """The picture itself is looked at last, by Telegram's inner servers."""
+        rules.photo_size(content)
+        return words
+
+    return _send(world, parameters, fit, caption, keyboard, world.stub("photo", content))
 
 
 def edit_message_text(world: World, parameters: Json) -> Json:

@@ -20,6 +20,10 @@ Rows = list[list[Json]]
 
 LONGEST_TEXT: Final = 4096
 LONGEST_CAPTION: Final = 1024
+LARGEST_PHOTO: Final = 10 << 20
+WIDEST_PHOTO: Final = 10_000
+"""Width and height together."""
+SLIMMEST_PHOTO: Final = 20
 LONGEST_DATA: Final = 64
 LONGEST_COPY: Final = 256
 LONGEST_TOAST: Final = 200
@@ -175,6 +179,20 @@ def fitting_caption(parameters: Mapping[str, Any]) -> Marked:
     if units(content.text) > LONGEST_CAPTION:
         raise bad("Message caption is too long")
     return content
+
+
+def photo_size(content: bytes) -> tuple[int, int]:
+    """Width and height of a picture that is taken as a photo; of a PNG the real ones, of a JPEG made-up ones."""
+    if len(content) > LARGEST_PHOTO:
+        raise bad(f"File of size {len(content)} bytes is too big for a photo; the maximum size is {LARGEST_PHOTO} bytes")
+    if content.startswith(b"\xff\xd8\xff"):
+        return 1280, 960
+    if not content.startswith(b"\x89PNG\r\n\x1a\n") or content[12:16] != b"IHDR":
+        raise bad("IMAGE_PROCESS_FAILED")
+    width, height = int.from_bytes(content[16:20], "big"), int.from_bytes(content[20:24], "big")
+    if width + height > WIDEST_PHOTO or max(width, height) > SLIMMEST_PHOTO * min(width, height):
+        raise bad("PHOTO_INVALID_DIMENSIONS")
+    return width, height
 
 
 # --- keyboards -----------------------------------------------------------------------------------------------------------

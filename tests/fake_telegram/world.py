@@ -182,6 +182,7 @@ class World:
         self.rooms: dict[int, Room] = {}
         self.queries: dict[str, Query] = {}
         self.files: dict[str, bytes] = {}
+        self.photos: dict[str, Json] = {}
         self.allowed = rules.DEFAULT_UPDATES
         self.commands: dict[tuple[tuple[str, ...], str], list[Json]] = {}
         self.texts: dict[tuple[str, str], str] = {}
@@ -464,6 +465,8 @@ class World:
             "contact": {"phone_number": "+15550100", "first_name": "Someone"},
         }
         self.files[number] = file
+        if kind == "photo":
+            self.photos[number] = {kind: several[kind]}  # sent again by its id, it keeps its id
         return {kind: several[kind]}
 
     def json_of(self, room: Room, post: Post, *, deep: bool = True) -> Json:
