@@ -131,4 +131,4 @@ def test_a_report_is_rare_in_what_people_write(matcher: Matcher) -> None:
 def test_the_rest_speaks_of_the_trouble(matcher: Matcher) -> None:
     """What was done does not count as the trouble: a restart that was tried is no "Backup needs restart"."""
     heard = matcher.read("backup failed, restarted twice")
-    assert (heard.intents, heard.reported) == (("last-backup-failed",), ("restart",))
+    assert (heard.candidates[0].intent, heard.reported) == ("last-backup-failed", ("restart",))
