@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from hashlib import sha256
-from typing import Final
+from typing import Final, Protocol
 
 from bot.cards import copy, reply
 from bot.dialogue import step
@@ -54,18 +54,42 @@ class Handled:
     foreign: bool = False
 
 
+class Way(Protocol):
+    """The way of a reply to the person, begun in the transaction that made it."""
+
+    async def __call__(self, tx: Transaction, arrival: Arrival, reply: Reply, card: int | None, now: int) -> Queued:
+        """Send a reply on its way. card: the message that is the live card, as far as is kept with the session."""
+
+
+async def by_queue(tx: Transaction, arrival: Arrival, reply: Reply, card: int | None, now: int) -> Queued:
+    """Into the queue, from which the delivery sends it. A press on the live card has it edited."""
+    edit = arrival.card if arrival.card is not None and arrival.card == card else None
+    return await tx.queue(arrival.conversation, arrival.chat, reply, _unless_pictured(reply, edit), now)
+
+
 class Assistant:
-    """Holds conversations: arrivals in, queued replies out.
+    """Holds conversations: arrivals in, replies on their way out.
 
     guide: all content (may be replaced by a newer one at any time). store: keeps everything. clock: whole seconds since 1970.
     operators: the chats to which people may pass a message on that was not understood; without any, that is not offered.
+    transport: what the keys of its conversations begin with; the timers of others are theirs. way: how replies get to people.
     """
 
-    def __init__(self, guide: Guide, store: Store, clock: Callable[[], int], operators: Sequence[str] = ()) -> None:
+    def __init__(  # noqa: PLR0913, PLR0917 - what a transport does in its own way has defaults
+        self,
+        guide: Guide,
+        store: Store,
+        clock: Callable[[], int],
+        operators: Sequence[str] = (),
+        transport: str = "",
+        way: Way = by_queue,
+    ) -> None:
         self.guide = guide
         self.store = store
         self.clock = clock
+        self.transport = transport
         self._operators = operators
+        self._way = way
 
     async def handle(self, arrival: Arrival) -> Handled:
         """Handle one arrival. Raises StoreError when nothing was kept; any other error is the update's own (poison)."""
@@ -80,13 +104,14 @@ class Assistant:
                 return Handled(repeated=True)
             kept = await self._load(tx, conversation, now)
             notice = reply(kept.session if kept else Session(""), Part("too-many"))
-            return Handled((await tx.queue(conversation, chat, notice, None, now),))
+            unread = Arrival(update, conversation, chat, Heard())
+            return Handled((await self._way(tx, unread, notice, None, now),))
 
         return await self.store.run(work)
 
     async def fire_due(self) -> list[Queued]:
         """Handle the timers whose time has come; each is one event like any other. One that cannot be handled is dropped."""
-        due = await self.store.due(self.clock(), DUE_AT_ONCE)
+        due = await self.store.due(self.clock(), DUE_AT_ONCE, self.transport)
         queued: list[Queued] = []
         for conversation, chat, timer in due:
             arrival = Arrival("", conversation, chat, TimerFired(timer.session, timer.turn))
@@ -136,8 +161,7 @@ class Assistant:
             await tx.count_unmatched(unmatched_count(turn.unmatched, now))
         for timer in turn.timers:
             await tx.set_timer(arrival.conversation, arrival.chat, timer)
-        edit = arrival.card if arrival.card is not None and arrival.card == kept.card else None
-        queued = [await tx.queue(arrival.conversation, arrival.chat, new, _unless_pictured(new, edit), now) for new in turn.replies]
+        queued = [await self._way(tx, arrival, said, kept.card, now) for said in turn.replies]
         return Handled((*queued, *await self._pass_on(tx, arrival.conversation, turn, now)))
 
     async def _pass_on(self, tx: Transaction, conversation: str, turn: Turn, now: int) -> list[Queued]:

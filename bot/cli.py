@@ -41,7 +41,6 @@ def run() -> None:
     """Run the bot on Telegram, until SIGTERM or Ctrl-C: by webhook if WEBHOOK_URL is set, else by polling."""
     with starting_up():
         import asyncio  # noqa: PLC0415 - each command imports only what it needs: a chat starts in half the time
-        import logging  # noqa: PLC0415
 
         from bot.running import run_bot  # noqa: PLC0415
         from bot.store import StoreError  # noqa: PLC0415
@@ -49,9 +48,27 @@ def run() -> None:
 
         settings, token = _settings_with_token()
         guide = _guide()
-    logging.basicConfig(level=settings.log_level, format="%(asctime)s %(levelname)s %(name)s: %(message)s", stream=sys.stderr)
+    _log_to_stderr(settings)
     try:
         asyncio.run(run_bot(settings, guide, token))
+    except (CannotRun, StoreError) as error:
+        raise click.ClickException(str(error)) from error
+
+
+@main.command()
+def web() -> None:
+    """Serve the same conversation as a web page, until SIGTERM or Ctrl-C."""
+    with starting_up():
+        import asyncio  # noqa: PLC0415 - each command imports only what it needs
+
+        from bot.running import run_web  # noqa: PLC0415
+        from bot.store import StoreError  # noqa: PLC0415
+        from bot.transports import CannotRun  # noqa: PLC0415
+
+        settings, guide = _settings(), _guide()
+    _log_to_stderr(settings)
+    try:
+        asyncio.run(run_web(settings, guide))
     except (CannotRun, StoreError) as error:
         raise click.ClickException(str(error)) from error
 
@@ -338,6 +355,12 @@ def _tell_of(id_: str, outcome: str) -> None:
 
 def _day_and_time(at: int) -> str:
     return time.strftime("%Y-%m-%d %H:%M:%S UTC", time.gmtime(at))
+
+
+def _log_to_stderr(settings: Settings) -> None:
+    import logging  # noqa: PLC0415
+
+    logging.basicConfig(level=settings.log_level, format="%(asctime)s %(levelname)s %(name)s: %(message)s", stream=sys.stderr)
 
 
 def _settings() -> Settings:

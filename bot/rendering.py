@@ -27,8 +27,8 @@ NOTHING: Final[Mapping[str, Value]] = {}
 """The values of a text that has no placeholders but words."""
 
 _PLACEHOLDER: Final = re.compile(r"\{([a-z_]+)\}")
-_PATH: Final = re.compile(r"`(?P<path>[^`]+)`")
-_MARK: Final = re.compile(rf"```\n(?P<block>.*?)\n```|{_PATH.pattern}|\*\*(?P<bold>.+?)\*\*", re.DOTALL)
+PATH: Final = re.compile(r"`(?P<path>[^`]+)`")
+MARK: Final = re.compile(rf"```\n(?P<block>.*?)\n```|{PATH.pattern}|\*\*(?P<bold>.+?)\*\*", re.DOTALL)
 _HOUR, _DAY = 60, 24 * 60
 
 
@@ -44,6 +44,8 @@ _PLAIN: Final = """
     disclosed-password disclosed-code disclosed-card disclosed-email disclosed-phone
     solved-hand-in too-many picture-failed picture-volume-up picture-volume-down picture-side picture-power picture-home picture-press
     picture-hold picture-hold-both
+    web-write web-send web-menu web-copy web-copied web-writing web-you web-offline web-trouble web-forget
+    web-forget-yes web-cancel web-close web-new web-no-script
 """.split()
 _PLACE: Final = ("number", "minutes", "more")
 REPLIES: Final[Mapping[str, tuple[str, ...]]] = {
@@ -128,12 +130,12 @@ def marked(text: str, bold: Callable[[str], str], path: Callable[[str], str], bl
     def mark(found: re.Match[str]) -> str:
         if found["block"] is not None:
             return block(found["block"])
-        return path(found["path"]) if found["path"] is not None else bold(_PATH.sub(mark_path, found["bold"]))
+        return path(found["path"]) if found["path"] is not None else bold(PATH.sub(mark_path, found["bold"]))
 
     def mark_path(found: re.Match[str]) -> str:
         return path(found["path"])
 
-    return _MARK.sub(mark, text)
+    return MARK.sub(mark, text)
 
 
 # --- words ---------------------------------------------------------------------------------------------------------------

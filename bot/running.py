@@ -18,7 +18,7 @@ from bot.delivery import Delivery
 from bot.leading import poll_in_turn
 from bot.model import Guide
 from bot.reloading import Reloading
-from bot.settings import Settings
+from bot.settings import NEW_SECRET, Settings
 from bot.store import Store
 from bot.store.opening import wait_for_store
 from bot.transports import CannotRun
@@ -28,6 +28,7 @@ from bot.transports.polling import WRONG_TOKEN, Polling
 from bot.transports.profile import profile_changes
 from bot.transports.receiving import Counters, Receiver
 from bot.transports.registering import webhook_changes, webhook_info
+from bot.transports.updates import TRANSPORT
 from bot.upkeep import Upkeep
 
 if TYPE_CHECKING:
@@ -42,6 +43,10 @@ CHECK_SECONDS = 60.0
 NO_WEB = "the webhook needs Starlette and uvicorn: pip install 'backup-medic[web]' (or leave WEBHOOK_URL empty, to poll)"
 
 
+NO_WEB_CHAT = "the web chat needs Starlette, uvicorn and itsdangerous: pip install 'backup-medic[web]'"
+NO_KEY = f"SECRET_KEY: the web chat signs with it what pages hold, so it must stay the same: {NEW_SECRET}"
+
+
 async def run_bot(settings: Settings, guide: Guide, token: str) -> None:
     """Run the bot until SIGTERM or SIGINT: by webhook where there is an address for it, else by polling. Raises CannotRun, StoreError."""
     store = await wait_for_store(settings.database_url)
@@ -53,6 +58,37 @@ async def run_bot(settings: Settings, guide: Guide, token: str) -> None:
         await store.close()
         with suppress(TelegramError):
             await api.close()
+
+
+async def run_web(settings: Settings, guide: Guide) -> None:
+    """Serve the web chat until SIGTERM or SIGINT. Raises CannotRun, StoreError."""
+    if not settings.secret_key:
+        raise CannotRun(NO_KEY)
+    try:
+        from bot.transports.serving import Server  # noqa: PLC0415 - the others work without the extra
+        from bot.transports.web.app import WebChat  # noqa: PLC0415
+        from bot.transports.web.pages import Pages  # noqa: PLC0415
+        from bot.transports.web.receiving import PageReceiver, onto_page  # noqa: PLC0415
+        from bot.transports.web.tokens import TRANSPORT as WEB  # noqa: PLC0415
+    except ModuleNotFoundError as error:
+        raise CannotRun(NO_WEB_CHAT) from error
+    store = await wait_for_store(settings.database_url)
+    try:
+        with _stopped_by_signals() as stop, _hangups(stop) as new_content:
+            assistant = Assistant(guide, store, SteadyClock(), WEB, onto_page)
+            reloading = Reloading(assistant, lambda: content_dir(settings.content_dir), new_content)
+            pages = Pages(store)
+            receiver = PageReceiver(assistant, pages, reloading.read)
+            chat = WebChat(settings, assistant, receiver, pages)
+            async with Server(chat.app, settings.host, settings.port) as server:
+                async with Upkeep(assistant, pages, settings.retention_days, receiver.replay, reloading.run).beside():
+                    log.info("serves the web chat on port %d", settings.port)
+                    await server.until(stop)
+                    chat.leaving = True
+                    await asyncio.sleep(LEAVING_SECONDS)
+                await server.stop()
+    finally:
+        await store.close()
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +108,7 @@ class Parts:
             return None
         clock = SteadyClock()
         operators = [f"tg:{id_}" for id_ in self.settings.operator_chat_ids]
-        assistant = Assistant(self.guide, self.store, clock, operators)
+        assistant = Assistant(self.guide, self.store, clock, operators, TRANSPORT)
         # Not before: to build the matching would take the time that connecting needs.
         reloading = Reloading(assistant, lambda: content_dir(self.settings.content_dir), self.new_content)
         channel = TelegramChannel(self.api, _album(self.store, clock))

@@ -24,6 +24,8 @@ LOOPBACK: Final = ("localhost", "127.0.0.1", "::1")
 TELEGRAM_NETWORKS: Final = "149.154.160.0/20,91.108.4.0/22"
 """Where Telegram says that its webhooks come from (core.telegram.org/bots/webhooks)."""
 NEW_SECRET: Final = 'python -c "import secrets; print(secrets.token_urlsafe(32))" makes one'  # noqa: S105 - how to make one
+SHORTEST_KEY: Final = 16
+"""Characters of the key that signs sessions."""
 OWN_PATHS: Final = ("/healthz", "/readyz")
 """Paths at which the server answers about itself."""
 
@@ -43,6 +45,8 @@ class Settings:
     host, port: where the bot listens for them. webhook_connections: how many Telegram may send at a time.
     webhook_networks: whence they may come (empty: from anywhere). webhook_proxies: whose word on that (X-Forwarded-For) is trusted.
     operator_chat_ids: the chats to which people may pass on what was not understood.
+    secret_key: signs what pages of the web chat hold. embed_origins: the sites that may show it in a frame. web_rate: the requests that
+    one address may make in a minute. web_proxies: whose word on the address is trusted.
     """
 
     content_dir: Path | None = None
@@ -59,6 +63,10 @@ class Settings:
     webhook_networks: Networks = ()
     webhook_proxies: Networks = ()
     operator_chat_ids: tuple[int, ...] = ()
+    secret_key: str | None = field(default=None, repr=False)
+    embed_origins: tuple[str, ...] = ()
+    web_rate: int = 600
+    web_proxies: Networks = ()
 
 
 def load_settings() -> Settings:
@@ -162,6 +170,19 @@ def _chats(text: str) -> tuple[int, ...]:
     return tuple(dict.fromkeys(map(int, ids)))
 
 
+def _key(text: str) -> str:
+    if len(text.strip()) < SHORTEST_KEY:
+        raise ValueError(f"at least {SHORTEST_KEY} characters that nobody can guess were expected: {NEW_SECRET}")
+    return text.strip()
+
+
+def _origins(text: str) -> tuple[str, ...]:
+    origins = tuple(part.strip().rstrip("/") for part in text.split(","))
+    if not all(re.fullmatch(r"https?://(\*\.)?[\w.-]+(:[0-9]{1,5})?", origin, re.ASCII) for origin in origins):
+        raise ValueError("sites were expected, with commas between them, such as https://www.example.org,https://*.example.com")
+    return origins
+
+
 def _level(text: str) -> str:
     if text.upper() not in LEVELS:
         raise ValueError(f'one of {", ".join(LEVELS)} was expected, not "{text}"')
@@ -183,5 +204,9 @@ READERS: Final[Mapping[str, Callable[[str], Any]]] = {
     "webhook_networks": _networks,
     "webhook_proxies": _networks,
     "operator_chat_ids": _chats,
+    "secret_key": _key,
+    "embed_origins": _origins,
+    "web_rate": _whole(60, 100_000),
+    "web_proxies": _networks,
 }
 """Field -> what reads its variable."""

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Final
+from typing import Final, Protocol
 
 from bot.assistant import Assistant
-from bot.delivery import STORE_TROUBLE, Delivery
-from bot.store import StoreError
+from bot.delivery import STORE_TROUBLE
+from bot.store import Queued, StoreError
 
 log = logging.getLogger(__name__)
 
@@ -26,16 +26,30 @@ DAY: Final = 24 * 60 * 60
 Work = Callable[[], Awaitable[None]]
 
 
+class Outlet(Protocol):
+    """What replies get to people by: the delivery, or pages that wait for them."""
+
+    def post(self, queued: Iterable[Queued]) -> None:
+        """See to it that these get to people soon."""
+
+    async def recover(self) -> None:
+        """Look again and again for what nobody has seen to."""
+
+    async def drain(self, seconds: float) -> None:
+        """Begin nothing more, and finish what is under way, for at most so long."""
+
+
 class Upkeep:
     """Keeps the bot in order while it runs.
 
+    outlet: by which the replies of timers get to people.
     retention_days: how long an idle conversation is kept. replay: handles what an operator wants to be handled again.
     reload: waits for new content, again and again.
     """
 
-    def __init__(self, assistant: Assistant, delivery: Delivery, retention_days: int, replay: Work, reload: Work) -> None:
+    def __init__(self, assistant: Assistant, outlet: Outlet, retention_days: int, replay: Work, reload: Work) -> None:
         self._assistant = assistant
-        self._delivery = delivery
+        self._outlet = outlet
         self._retention = retention_days * DAY
         self._replay = replay
         self._reload = reload
@@ -49,12 +63,12 @@ class Upkeep:
         finally:
             running.cancel()
             await asyncio.gather(running, return_exceptions=True)
-            await self._delivery.drain(DRAIN_SECONDS)
+            await self._outlet.drain(DRAIN_SECONDS)
 
     async def run(self) -> None:
         """Go on until cancelled. What fails is begun again: each of them may fail without the others, and without the bot."""
         await asyncio.gather(
-            keep_going("looking for unsent replies", self._delivery.recover),
+            keep_going("looking for unsent replies", self._outlet.recover),
             keep_going("looking for timers", self._timers),
             keep_going("replaying updates", self._replays),
             keep_going("reloading the content", self._reload),
@@ -65,7 +79,7 @@ class Upkeep:
         while True:
             await asyncio.sleep(TIMERS_EVERY)
             try:
-                self._delivery.post(await self._assistant.fire_due())
+                self._outlet.post(await self._assistant.fire_due())
             except StoreError as error:
                 log.error(STORE_TROUBLE, error)  # noqa: TRY400 - one line for the operator, no traceback
 

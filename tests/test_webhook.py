@@ -22,7 +22,7 @@ from bot.model import Guide, Message
 from bot.settings import Settings
 from bot.store import Poison, Queued, StoreError
 from bot.store.sqlite import SqliteStore, open_sqlite
-from bot.transports import CannotRun
+from bot.transports import CannotRun, incoming
 from bot.transports import webhook as module
 from bot.transports.receiving import Receiver
 from bot.transports.serving import Server, listening
@@ -167,7 +167,7 @@ async def test_a_body_of_unknown_length_is_read_to_the_limit(served: Served) -> 
 
 async def test_a_body_that_does_not_come(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
     """Who promises a body and sends none does not keep a place for long."""
-    monkeypatch.setattr(module, "BODY_SECONDS", 0.05)
+    monkeypatch.setattr(incoming, "BODY_SECONDS", 0.05)
 
     async def nothing() -> AsyncIterator[bytes]:
         yield b"{"
@@ -356,7 +356,7 @@ async def test_readiness(served: Served) -> None:
 
 async def test_a_store_that_hangs_is_not_ready(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
     """No answer is an answer too."""
-    monkeypatch.setattr(module, "STORE_SECONDS", 0.05)
+    monkeypatch.setattr(incoming, "STORE_SECONDS", 0.05)
     gate = held(served.store, monkeypatch)
     assert (await served.ask("/readyz"))[0] == 503
     gate.set()

@@ -27,6 +27,8 @@ SEEN_FOR: Final = 2 * DAY
 """Telegram repeats an update for a day at most."""
 PUT_ASIDE_FOR: Final = DAY
 """How long an update that could not be handled, or a reply that could not be sent, is kept for replay."""
+SHOWN_AT_MOST: Final = 60
+"""Messages of a web page that are kept: what somebody would still scroll back to."""
 LONGEST_WAIT: Final = 60 * 60
 """Seconds: no reply is postponed for longer. One that waits for more waits because the machine's clock was moved, and may go."""
 
@@ -152,6 +154,21 @@ class PictureKey(NamedTuple):
     scheme: str
 
 
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A message on a web page.
+
+    number: its own, growing within the conversation. revision: grows with each change of any message of the conversation.
+    live: it is the card, and its buttons work. at: when it came, or was last put in place of another.
+    """
+
+    number: int
+    revision: int
+    reply: Reply
+    live: bool
+    at: int
+
+
 class Transaction(Protocol):
     """What work may do. Nothing of it is visible outside before the commit."""
 
@@ -169,6 +186,12 @@ class Transaction(Protocol):
 
     async def queue(self, conversation: str, chat: str, reply: Reply, edit: int | None, now: int) -> Queued:
         """Put a reply in the queue, leased to who queued it. A card that still waits there is dropped: the newest counts."""
+
+    async def show(self, conversation: str, reply: Reply, card: int | None, now: int) -> int:
+        """Put a reply on the web page of a conversation that is loaded; its number there.
+
+        It goes in the place of the card that was pressed, if that is the live one still; else below, and a new card closes the old one.
+        """
 
     async def set_timer(self, conversation: str, chat: str, timer: Timer) -> None:
         """Keep a timer; the same one twice is one."""
@@ -238,14 +261,23 @@ class Store(Protocol):
     async def bury(self, queued: Queued, reason: str, now: int) -> None:
         """A reply that can never be sent: off the queue, kept as a dead letter (ids and reason; the reply itself for 24 hours)."""
 
-    async def due(self, now: int, limit: int) -> list[tuple[str, str, Timer]]:
-        """Timers whose time has come: conversation, chat, timer. Taking one is for the transaction that handles it."""
+    async def shown(self, conversation: str, since: int) -> list[Shown]:
+        """The messages on a web page that are newer than a revision, in their order; of those of long ago only the last are kept."""
+
+    async def revisions(self, conversations: Collection[str]) -> dict[str, int]:
+        """The newest revision of each of these web pages; none of one that is empty."""
+
+    async def due(self, now: int, limit: int, of: str = "") -> list[tuple[str, str, Timer]]:
+        """Timers whose time has come: conversation, chat, timer. Taking one is for the transaction that handles it.
+
+        of: only those of conversations whose keys begin so.
+        """
 
     async def put_aside(self, poison: Poison) -> None:
         """Keep an update that could not be handled."""
 
-    async def to_replay(self, limit: int) -> list[Poison]:
-        """Updates put aside that an operator wants to be handled again, oldest first."""
+    async def to_replay(self, limit: int, of: str = "") -> list[Poison]:
+        """Updates put aside that an operator wants to be handled again, oldest first. of: only those whose names begin so."""
 
     async def replayed(self, update: str, reason: str | None) -> None:
         """An update was handled again, and is no longer put aside; or (with a reason) it still cannot be, and waits for the operator."""

@@ -129,16 +129,29 @@ MIGRATIONS: Final[tuple[tuple[str, ...], ...]] = (
             PRIMARY KEY (digest, language, scheme)
         )""",
     ),
+    (
+        # What stands on a web page: a page asks for what is newer than the last revision that it knows. Ids and values, as in the queue.
+        """CREATE TABLE shown_message (
+            conversation TEXT NOT NULL,
+            number BIGINT NOT NULL,
+            revision BIGINT NOT NULL,
+            reply TEXT NOT NULL,
+            live INTEGER NOT NULL,
+            at BIGINT NOT NULL,
+            PRIMARY KEY (conversation, number)
+        )""",
+        "CREATE INDEX shown_message_by_time ON shown_message (at)",
+    ),
 )
 TABLES: Final = (
     *("conversation", "seen_update", "reply_queue", "timer", "outcome_count", "poison", "dead_letter", "moved_chat"),
-    *("unmatched_count", "picture"),
+    *("unmatched_count", "picture", "shown_message"),
 )
 """Every table there is now."""
 NUMBERED: Final = ("reply_queue", "dead_letter")
 """Tables that number their rows themselves."""
 VERSION: Final = len(MIGRATIONS)
-CONVERSATION_TABLES: Final = ("conversation", "reply_queue", "timer", "poison", "dead_letter")
+CONVERSATION_TABLES: Final = ("conversation", "reply_queue", "timer", "poison", "dead_letter", "shown_message")
 """Every table with a row that belongs to one conversation: what /forget deletes from. A test holds that none is missing."""
 COPY_TABLES: Final = ("reply_queue", "dead_letter")
 """Those in which copies of its messages wait, under keys of their own (see `copy_key`)."""

@@ -13,7 +13,7 @@ from operator import itemgetter
 from typing import Final, TypeVar
 
 from bot.model import Timer
-from bot.store import LEASE, LONGEST_WAIT, PUT_ASIDE_FOR, RENEW_AT, SEEN_FOR, PictureKey, Poison, Queued, StoreError, Work
+from bot.store import LEASE, LONGEST_WAIT, PUT_ASIDE_FOR, RENEW_AT, SEEN_FOR, PictureKey, Poison, Queued, Shown, StoreError, Work, pages
 from bot.store.codec import decode_reply
 from bot.store.migrations import CONVERSATION_TABLES, MIGRATIONS, VERSION, for_postgresql
 from bot.store.postgres_work import PostgresTransaction
@@ -38,6 +38,7 @@ MIGRATING: Final = 1_647_003
 """The lock under which one program at a time looks after the tables."""
 NAME_PICTURE: Final = """INSERT INTO picture (digest, language, scheme, name, at) VALUES ($1, $2, $3, $4, $5)
     ON CONFLICT (digest, language, scheme) DO UPDATE SET name = excluded.name, at = excluded.at"""
+_NEWER: Final = pages.for_postgresql(pages.NEWER)
 _ABSENT: Final = """owner <> $2 AND owner NOT IN (SELECT objid::bigint FROM pg_locks
     WHERE locktype = 'advisory' AND classid::bigint = $3 AND objsubid = 2 AND granted
     AND database = (SELECT oid FROM pg_database WHERE datname = current_database()))"""
@@ -116,11 +117,23 @@ class PostgresStore:
         async with self._work.one() as link, link.transaction():
             await _bury(link, queued.id, reason, now)
 
-    async def due(self, now: int, limit: int) -> list[tuple[str, str, Timer]]:
+    async def shown(self, conversation: str, since: int) -> list[Shown]:
+        """The messages on a web page that are newer than a revision."""
+        async with self._work.one() as link:
+            return pages.read(await link.rows(_NEWER, conversation, since))
+
+    async def revisions(self, conversations: Collection[str]) -> dict[str, int]:
+        """The newest revision of each of these web pages."""
+        statement = "SELECT conversation, max(revision) FROM shown_message WHERE conversation = ANY($1::text[]) GROUP BY conversation"
+        async with self._work.one() as link:
+            return {row[0]: row[1] for row in await link.rows(statement, list(conversations))}
+
+    async def due(self, now: int, limit: int, of: str = "") -> list[tuple[str, str, Timer]]:
         """Timers whose time has come."""
         async with self._work.one() as link:
-            statement = "SELECT conversation, chat, due, session, turn FROM timer WHERE due <= $1 ORDER BY due LIMIT $2"
-            rows = await link.rows(statement, now, limit)
+            statement = """SELECT conversation, chat, due, session, turn FROM timer
+                WHERE due <= $1 AND starts_with(conversation, $3) ORDER BY due LIMIT $2"""
+            rows = await link.rows(statement, now, limit, of)
         return [(conversation, chat, Timer(due, session, turn)) for conversation, chat, due, session, turn in rows]
 
     async def put_aside(self, poison: Poison) -> None:
@@ -128,11 +141,12 @@ class PostgresStore:
         statement = "INSERT INTO poison (update_id, conversation, raw, reason, at) VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING"
         await self._do(statement, poison.update, poison.conversation, poison.raw, poison.reason, poison.at)
 
-    async def to_replay(self, limit: int) -> list[Poison]:
+    async def to_replay(self, limit: int, of: str = "") -> list[Poison]:
         """Updates put aside that an operator wants to be handled again. Two replicas may both try one: by its number it counts once."""
-        statement = "SELECT update_id, conversation, raw, reason, at FROM poison WHERE replay = 1 AND raw IS NOT NULL ORDER BY at LIMIT $1"
+        statement = """SELECT update_id, conversation, raw, reason, at FROM poison
+            WHERE replay = 1 AND raw IS NOT NULL AND starts_with(update_id, $2) ORDER BY at LIMIT $1"""
         async with self._work.one() as link:
-            return [Poison(*row) for row in await link.rows(statement, limit)]
+            return [Poison(*row) for row in await link.rows(statement, limit, of)]
 
     async def replayed(self, update: str, reason: str | None) -> None:
         """Handled, and gone; or (with a reason) still put aside."""
@@ -159,7 +173,7 @@ class PostgresStore:
         await self._do("UPDATE poison SET raw = NULL, replay = 0 WHERE at < $1 AND raw IS NOT NULL", now - PUT_ASIDE_FOR)
         await self._do("UPDATE dead_letter SET reply = NULL WHERE at < $1 AND reply IS NOT NULL", now - PUT_ASIDE_FOR)
         await self._delete_in_parts("seen_update", "at", now - SEEN_FOR)
-        for table in ("poison", "dead_letter", "moved_chat", "picture"):  # those of somebody of whom nothing else is kept, or of nobody
+        for table in ("poison", "dead_letter", "moved_chat", "picture", "shown_message"):  # of somebody of whom nothing else is kept
             await self._delete_in_parts(table, "at", idle_before)
         while await self._forget_idle(idle_before) == IN_ONE:
             pass

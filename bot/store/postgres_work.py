@@ -7,7 +7,7 @@ from hashlib import blake2b
 from typing import Final, cast
 
 from bot.model import Reply, Session, Timer
-from bot.store import COPY, LEASE, BrokenSession, Count, Kept, Queued, UnmatchedCount, copies_of
+from bot.store import COPY, LEASE, BrokenSession, Count, Kept, Queued, UnmatchedCount, copies_of, pages
 from bot.store.codec import decode_session, encode_reply, encode_session
 from bot.store.migrations import CONVERSATION_TABLES, COPY_TABLES
 from bot.store.server import Link, Row
@@ -126,6 +126,15 @@ class PostgresTransaction:
         id_, behind = cast("Row", row)
         self.queued.append(id_)
         return Queued(id_, conversation, chat, reply, edit, behind=behind, leased=now)
+
+    async def show(self, conversation: str, reply: Reply, card: int | None, now: int) -> int:
+        return await pages.show(self, conversation, reply, card, now)
+
+    async def do(self, statement: str, *values: object) -> int:
+        return await self._link.do(pages.for_postgresql(statement), *values)
+
+    async def row(self, statement: str, *values: object) -> Row | None:
+        return await self._link.row(pages.for_postgresql(statement), *values)
 
     async def set_timer(self, conversation: str, chat: str, timer: Timer) -> None:
         statement = "INSERT INTO timer (conversation, chat, session, turn, due) VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING"

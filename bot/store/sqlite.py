@@ -26,10 +26,12 @@ from bot.store import (
     PictureKey,
     Poison,
     Queued,
+    Shown,
     StoreError,
     UnmatchedCount,
     Work,
     copies_of,
+    pages,
 )
 from bot.store.codec import decode_reply, decode_session, encode_reply, encode_session
 from bot.store.lock import take_lock
@@ -104,10 +106,24 @@ class SqliteStore:
         """Off the queue, kept as a dead letter."""
         await self._writer.submit(lambda: self._bury(queued.id, reason, now))
 
-    async def due(self, now: int, limit: int) -> list[tuple[str, str, Timer]]:
+    async def shown(self, conversation: str, since: int) -> list[Shown]:
+        """The messages on a web page that are newer than a revision."""
+        return pages.read(await self._writer.submit(lambda: self._connection.execute(pages.NEWER, (conversation, since)).fetchall()))
+
+    async def revisions(self, conversations: Collection[str]) -> dict[str, int]:
+        """The newest revision of each of these web pages."""
+
+        def work() -> dict[str, int]:
+            newest = {one: self._connection.execute(pages.NEWEST, (one,)).fetchone()[0] for one in conversations}
+            return {one: revision for one, revision in newest.items() if revision is not None}
+
+        return await self._writer.submit(work)
+
+    async def due(self, now: int, limit: int, of: str = "") -> list[tuple[str, str, Timer]]:
         """Timers whose time has come."""
-        statement = "SELECT conversation, chat, due, session, turn FROM timer WHERE due <= ? ORDER BY due LIMIT ?"
-        rows = await self._writer.submit(lambda: self._connection.execute(statement, (now, limit)).fetchall())
+        statement = """SELECT conversation, chat, due, session, turn FROM timer
+            WHERE due <= ? AND substr(conversation, 1, ?) = ? ORDER BY due LIMIT ?"""
+        rows = await self._writer.submit(lambda: self._connection.execute(statement, (now, len(of), of, limit)).fetchall())
         return [(conversation, chat, Timer(due, session, turn)) for conversation, chat, due, session, turn in rows]
 
     async def put_aside(self, poison: Poison) -> None:
@@ -121,10 +137,11 @@ class SqliteStore:
             poison.at,
         )
 
-    async def to_replay(self, limit: int) -> list[Poison]:
+    async def to_replay(self, limit: int, of: str = "") -> list[Poison]:
         """Updates put aside that an operator wants to be handled again."""
-        statement = "SELECT update_id, conversation, raw, reason, at FROM poison WHERE replay = 1 AND raw IS NOT NULL ORDER BY at LIMIT ?"
-        rows = await self._writer.submit(lambda: self._connection.execute(statement, (limit,)).fetchall())
+        statement = """SELECT update_id, conversation, raw, reason, at FROM poison
+            WHERE replay = 1 AND raw IS NOT NULL AND substr(update_id, 1, ?) = ? ORDER BY at LIMIT ?"""
+        rows = await self._writer.submit(lambda: self._connection.execute(statement, (len(of), of, limit)).fetchall())
         return [Poison(*row) for row in rows]
 
     async def replayed(self, update: str, reason: str | None) -> None:
@@ -154,7 +171,7 @@ class SqliteStore:
             execute("DELETE FROM seen_update WHERE at < ?", (now - SEEN_FOR,))
             execute("UPDATE poison SET raw = NULL, replay = 0 WHERE at < ? AND raw IS NOT NULL", (now - PUT_ASIDE_FOR,))
             execute("UPDATE dead_letter SET reply = NULL WHERE at < ? AND reply IS NOT NULL", (now - PUT_ASIDE_FOR,))
-            for table in ("poison", "dead_letter", "moved_chat", "picture"):  # those of somebody of whom nothing else is kept, or of nobody
+            for table in ("poison", "dead_letter", "moved_chat", "picture", "shown_message"):  # of somebody of whom nothing else is kept
                 execute(f"DELETE FROM {table} WHERE at < ?", (idle_before,))  # noqa: S608 - our own table names
             idle = execute("SELECT conversation FROM conversation WHERE seen < ?", (idle_before,)).fetchall()
             for (conversation,) in idle:
@@ -267,6 +284,15 @@ class _SqliteTransaction:
             (conversation, chat, encode_reply(reply), reply.card, edit, now + LEASE, OWNER),
         )
         return Queued(cast("int", row.lastrowid), conversation, chat, reply, edit, behind=bool(behind), leased=now)
+
+    async def show(self, conversation: str, reply: Reply, card: int | None, now: int) -> int:
+        return await pages.show(self, conversation, reply, card, now)
+
+    async def do(self, statement: str, *values: object) -> int:
+        return self._execute(statement, values).rowcount
+
+    async def row(self, statement: str, *values: object) -> Any:
+        return self._execute(statement, values).fetchone()
 
     async def set_timer(self, conversation: str, chat: str, timer: Timer) -> None:
         values = (conversation, chat, timer.session, timer.turn, timer.due)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any, Final
@@ -16,8 +16,8 @@ from bot.fairness import FairShare, Ruling
 from bot.identifying import closest
 from bot.model import Heard, Part, Reply
 from bot.rendering import render
-from bot.store import Poison, StoreError
-from bot.transports.updates import Gone, Moved, Press, Unreadable, conversation_of, number_of, read_update, sent_of
+from bot.store import Poison, Store, StoreError
+from bot.transports.updates import TRANSPORT, Gone, Moved, Press, Unreadable, conversation_of, number_of, read_update, sent_of
 from bot.upkeep import told
 
 log = logging.getLogger(__name__)
@@ -67,17 +67,7 @@ class Receiver:
 
     async def replay(self) -> None:
         """Handle again what an operator wants to be. Each counts once: by its number, like any update. Raises StoreError."""
-        for poison in await self._assistant.store.to_replay(REPLAYS_AT_ONCE):
-            reason = None
-            try:
-                await self._handle(json.loads(poison.raw))
-                log.info("update %s was replayed", poison.update)
-            except StoreError:
-                raise
-            except Exception as error:  # noqa: BLE001 - as above
-                reason = _reason(error)
-                log.error("update %s could not be handled again (%s)", poison.update, reason)  # noqa: TRY400 - no word of it
-            await self._assistant.store.replayed(poison.update, reason)
+        await replay(self._assistant.store, TRANSPORT, self._handle)
 
     async def _within_share(self, raw: Any) -> bool:
         """Whether a message is to be handled. One too many is answered, what comes after it is passed over: unread, and kept nowhere."""
@@ -122,6 +112,21 @@ class Receiver:
             notice = render(guide, Reply((Part("not-yours"),), language=closest(press.language, guide.responses) or ""))
             answer |= {"text": notice.text, "show_alert": True}
         return answer
+
+
+async def replay(store: Store, transport: str, handle: Callable[[Any], Awaitable[object]]) -> None:
+    """Handle again the updates of a transport that an operator wants to be. Raises StoreError."""
+    for poison in await store.to_replay(REPLAYS_AT_ONCE, transport):
+        reason = None
+        try:
+            await handle(json.loads(poison.raw))
+            log.info("update %s was replayed", poison.update)
+        except StoreError:
+            raise
+        except Exception as error:  # noqa: BLE001 - whatever it is, the updates behind it must be handled
+            reason = _reason(error)
+            log.error("update %s could not be handled again (%s)", poison.update, reason)  # noqa: TRY400 - no word of it
+        await store.replayed(poison.update, reason)
 
 
 def _reason(error: Exception) -> str:

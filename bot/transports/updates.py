@@ -16,6 +16,8 @@ from bot.model import Asked, Decision, Event, Heard, Showed
 from bot.store import Arrival
 from bot.transports.presses import from_data
 
+TRANSPORT: Final = "tg:"
+"""What the keys of Telegram's conversations, chats and updates begin with."""
 ALLOWED: Final = ("message", "edited_message", "callback_query", "my_chat_member")
 """The kinds of update that we ask Telegram for."""
 PICTURES: Final = ("photo", "sticker", "voice", "video_note", "video", "animation", "audio", "document")

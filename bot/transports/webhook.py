@@ -6,12 +6,10 @@ the store does not work. The same server tells whether the process lives (/healt
 
 from __future__ import annotations
 
-import asyncio
 import hmac
 import json
 import logging
 import time
-from ipaddress import IPv4Address, IPv6Address, ip_address
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
@@ -20,7 +18,8 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route, Router
 
 from bot.settings import Settings
-from bot.store import Store, StoreError, Transaction
+from bot.store import Store, StoreError
+from bot.transports.incoming import body_of, sender_of, trouble_of, within
 from bot.transports.receiving import Answer, Receiver
 from bot.transports.updates import number_of
 from bot.upkeep import told
@@ -35,12 +34,8 @@ LARGEST: Final = 1024 * 1024
 """Bytes of an update at most. Telegram's own stay far below."""
 UNDER_WAY: Final = 100
 """Updates being handled at a time: what one webhook of Telegram's can have open. Each waits for one commit."""
-BODY_SECONDS: Final = 10.0
-"""How long the body of a request may take to arrive."""
 RETRY_AFTER: Final = 2
 """Seconds after which Telegram may try again. Short: an update that waits is a person who waits."""
-STORE_SECONDS: Final = 2.0
-"""How long the store may take to say that it works."""
 TELL_EVERY: Final = 60.0
 """Seconds between two lines in the log about the same trouble: there can be thousands of requests."""
 
@@ -88,7 +83,7 @@ class Webhook:
 
     def _refusal(self, request: Request) -> Response | None:
         """What is wrong with a request, as far as that can be told before its body is read."""
-        if self._networks and not _within(self._sender(request), self._networks):
+        if self._networks and not within(sender_of(request, self._proxies), self._networks):
             self._tell("refused what does not come from WEBHOOK_NETWORKS: a proxy of your own has to be named in WEBHOOK_PROXIES")
             return _refused(403, "not from here")
         if not hmac.compare_digest(request.headers.get(SECRET_HEADER, "").encode("latin-1"), self._secret):
@@ -104,8 +99,7 @@ class Webhook:
     async def _taken(self, receiver: Receiver, request: Request) -> Response:
         """The answer to an update that is read, and handled."""
         try:
-            async with asyncio.timeout(BODY_SECONDS):
-                body = await _body(request)
+            body = await body_of(request, LARGEST)
         except (TimeoutError, ClientDisconnect):
             return _refused(408, "the body did not come")
         if body is None:
@@ -124,14 +118,6 @@ class Webhook:
             return _later("unexpected trouble")
         return Response(_call(answer), media_type="application/json") if answer is not None else Response()
 
-    def _sender(self, request: Request) -> IPv4Address | IPv6Address | None:
-        """Who sent a request: the last one named that is none of the trusted proxies."""
-        forwarded = [part for value in request.headers.getlist("X-Forwarded-For") for part in value.split(",")]
-        address = _address(request.client.host if request.client else "")
-        while forwarded and _within(address, self._proxies):
-            address = _address(forwarded.pop())
-        return address
-
     def _tell(self, trouble: str) -> None:
         """Say it in the log, unless as much (up to the colon) was said just now."""
         now, kind = time.monotonic(), trouble.partition(":")[0]
@@ -143,19 +129,8 @@ class Webhook:
 
     async def _ready(self, request: Request) -> Response:  # noqa: ARG002 - the router gives it
         """Whether updates should be sent here; if not, why."""
-        why = "stopping" if self.leaving else "Telegram was not reached yet" if self.receiver is None else await self._trouble()
+        why = "stopping" if self.leaving else "Telegram was not reached yet" if self.receiver is None else await trouble_of(self._store)
         return PlainTextResponse(f"not ready: {why}\n", 503) if why else PlainTextResponse("ready\n")
-
-    async def _trouble(self) -> str:
-        """What is wrong with the store; empty when it answers."""
-        try:
-            async with asyncio.timeout(STORE_SECONDS):
-                await self._store.run(_nothing)
-        except TimeoutError:
-            return f"the store does not answer within {STORE_SECONDS:.0f} s"
-        except StoreError as error:
-            return str(error)
-        return ""
 
 
 def webhook_of(settings: Settings, store: Store) -> Webhook:
@@ -166,23 +141,8 @@ def webhook_of(settings: Settings, store: Store) -> Webhook:
     return Webhook(store, path, settings.webhook_secret, settings.webhook_networks, settings.webhook_proxies)
 
 
-async def _nothing(tx: Transaction) -> None:
-    """Work that asks only whether work can be done."""
-
-
 async def _alive(request: Request) -> Response:  # noqa: ARG001 - the router gives it
     return PlainTextResponse("alive\n")
-
-
-async def _body(request: Request) -> bytes | None:
-    """The body; None if it is too large."""
-    parts, size = [], 0
-    async for part in request.stream():
-        size += len(part)
-        if size > LARGEST:
-            return None
-        parts.append(part)
-    return b"".join(parts)
 
 
 def _from_json(body: bytes) -> Any:
@@ -209,16 +169,3 @@ def _refused(status: int, why: str) -> Response:
 
 def _too_large() -> Response:
     return _refused(413, f"at most {LARGEST} bytes were expected")
-
-
-def _address(text: str) -> IPv4Address | IPv6Address | None:
-    """An address; IPv4 written as IPv6 is IPv4. None for what is none."""
-    try:
-        address = ip_address(text.strip())
-    except ValueError:
-        return None
-    return (address.ipv4_mapped or address) if isinstance(address, IPv6Address) else address
-
-
-def _within(address: IPv4Address | IPv6Address | None, networks: Networks) -> bool:
-    return address is not None and any(address in network for network in networks)

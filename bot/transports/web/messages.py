@@ -1,0 +1,87 @@
+"""What a page is sent: messages as trees of plain texts, from which it builds its elements. No text can become markup on the way."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable
+from typing import Any, Final
+
+from bot.blocks import Block, Span, blocks
+from bot.identifying import closest
+from bot.model import ENGLISH, Guide, Key, Message, Reply
+from bot.rendering import MissingText, plain, plain_text, render
+from bot.store import Shown
+from bot.transports.presses import to_data
+
+log = logging.getLogger(__name__)
+
+Json = dict[str, Any]
+TEXTS: Final = (
+    *("profile-name", "profile-short-description", "too-many"),
+    *("command-restart", "command-tried", "command-language", "command-privacy", "command-forget"),
+    *("web-write", "web-send", "web-menu", "web-copy", "web-copied", "web-writing", "web-you", "web-offline", "web-trouble"),
+    *("web-forget", "web-forget-yes", "web-cancel", "web-close", "web-new", "web-no-script"),
+)
+"""The texts of the page itself, from replies.yaml."""
+RIGHT_TO_LEFT: Final = ("ar", "fa", "he", "ur")
+
+
+def texts(guide: Guide, language: str) -> dict[str, str]:
+    """The page's own texts in a language."""
+    return {key: plain(plain_text(guide, language, key)) for key in TEXTS}
+
+
+def spoken(guide: Guide, codes: Iterable[str]) -> str:
+    """The first of these languages (codes, as a browser tells them) that is spoken here."""
+    found = (closest(code, guide.responses) for code in codes if code)
+    return next((language for language in found if language is not None), ENGLISH)
+
+
+def direction(language: str) -> str:
+    """Whether a language is written from left or from right, as HTML says it."""
+    return "rtl" if language.partition("-")[0] in RIGHT_TO_LEFT else "ltr"
+
+
+def messages(guide: Guide, shown: Iterable[Shown]) -> list[Json]:
+    """The messages of a page. One that the content has no words for any more is passed over."""
+    found = []
+    for one in shown:
+        try:
+            found.append(_message(guide, one))
+        except MissingText as error:
+            log.error("a message cannot be shown: %s", error)  # noqa: TRY400 - one line for the operator
+    return found
+
+
+def _message(guide: Guide, shown: Shown) -> Json:
+    message = render(guide, shown.reply)
+    return {
+        "number": shown.number,
+        "revision": shown.revision,
+        "at": shown.at,
+        "language": shown.reply.language or ENGLISH,
+        "parts": parts(message),
+        "rows": [[_key(message, key) for key in row] for row in message.keys] if shown.live else [],
+    }
+
+
+def farewell(guide: Guide, reply: Reply) -> Json:
+    """A message that is kept nowhere."""
+    return {"language": reply.language or ENGLISH, "parts": parts(render(guide, reply))}
+
+
+def parts(message: Message) -> list[Json]:
+    """What a message consists of, each part by its kind; the page passes over a kind that it does not know."""
+    return [_block(block) for block in blocks(message.text)]
+
+
+def _block(block: Block) -> Json:
+    return {"kind": block.kind.value, "items": [[_span(span) for span in item] for item in block.items]}
+
+
+def _span(span: Span) -> Json:
+    return {"text": span.text, **({"bold": True} if span.bold else {}), **({"path": True} if span.path else {})}
+
+
+def _key(message: Message, key: Key) -> Json:
+    return {"label": key.label, "press": to_data(message.session, message.turn, key.button), "style": key.style}
