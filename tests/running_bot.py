@@ -34,7 +34,7 @@ from tests.nursery import Child, Wanted, started
 ROOT: Final = Path(__file__).parents[1]
 STOP_SECONDS: Final = 10.0
 START_SECONDS: Final = 30.0
-READY: Final = re.compile(r" (?:polls|another replica polls; .+|serves the webhook on port \d+)\n")
+READY: Final = re.compile(r" (?:polls|another replica polls; .+|serves the (?:webhook|web chat) on port \d+)\n")
 
 
 class RunningBot:
@@ -42,10 +42,11 @@ class RunningBot:
 
     url, token: the Bot API server. folder: for the database and the log; the bot's working folder too. settings: more of its environment.
     One with a PYTHONPATH is begun by an interpreter of its own; all others come from the nursery, which is quicker.
-    module: what the next process runs, for one that runs the bot under conditions of its own.
+    module: what the next process runs, for one that runs the bot under conditions of its own. does: with which command.
     """
 
     module = "bot"
+    does = "run"
 
     def __init__(self, url: str, token: str, folder: Path, *, name: str = "bot", **settings: str) -> None:
         self.telegram, self.token = url, token
@@ -68,7 +69,7 @@ class RunningBot:
         """Start it; what it writes goes on where it was."""
         assert not self.running, "it runs already"
         self._starts_before = self._starts
-        self._process = await self._begin("run", output=self._log)
+        self._process = await self._begin(self.does, output=self._log)
 
     async def ready(self) -> None:
         """Wait until it takes updates, or those of its replicas that polls does."""
@@ -183,6 +184,18 @@ class WebhookBot(RunningBot):
         super().__init__(url, token, folder, name=name, **{**ours, **settings})
 
 
+class WebBot(RunningBot):
+    """The same conversation as a web page, on a port of its own. No Telegram is there."""
+
+    does = "web"
+
+    def __init__(self, folder: Path, *, name: str = "web", **settings: str) -> None:
+        self.port = free_port()
+        self.address = f"http://127.0.0.1:{self.port}"
+        ours = {"SECRET_KEY": "a key of the tests that nobody knows", "HOST": "127.0.0.1", "PORT": str(self.port)}
+        super().__init__("", "", folder, name=name, **{**ours, **settings})
+
+
 async def registered(telegram: Telegram, bot: RunningBot, url: str = "") -> None:
     """Have Telegram send updates to a bot that serves the webhook (to this url, if one is given); one that polls fetches them anyway."""
     if isinstance(bot, WebhookBot):
@@ -200,5 +213,5 @@ def free_port() -> int:
 
 def _bare_environment() -> dict[str, str]:
     """This environment, without what an operator may have set for a bot of their own."""
-    ours = ("TELEGRAM_", "DATABASE_URL", "CONTENT_DIR", "RETENTION_DAYS", "LOG_LEVEL", "WEBHOOK_", "HOST", "PORT", "PYTHONPATH")
+    ours = ("TELEGRAM_", "DATABASE_URL", "CONTENT_DIR", "RETENTION_DAYS", "LOG_LEVEL", "WEB", "SECRET_KEY", "EMBED_", "HOST", "PORT", "PYTHONPATH")
     return {name: value for name, value in os.environ.items() if not name.startswith(ours)}

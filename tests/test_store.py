@@ -95,6 +95,7 @@ async def fill(store: Store, conversation: str, chat: str) -> None:
         await tx.count(Count("2025-06-15", "storage-full", "restart", Outcome.WORKED, "en"))
         await tx.queue(conversation, chat, a_card(), None, START)
         await tx.queue(conversation, chat, a_word(), None, START)
+        await tx.show(conversation, a_card(), None, START)
 
     await store.run(work)
     await store.put_aside(Poison(f"poison of {conversation}", conversation, "{}", "unreadable", START))

@@ -38,8 +38,7 @@ function fill(bubble, message) {
   bubble.dir = "auto";
   bubble.classList.toggle("live", message.rows.length > 0);
   const focused = bubble.contains(document.activeElement);
-  const sender = element("span", { class: "unseen" }, `${word("profile-name")}: `);
-  bubble.replaceChildren(sender, ...elements(message.parts), ...rows(message), time(message.at));
+  bubble.replaceChildren(sender("profile-name"), ...elements(message.parts), ...rows(message), time(message.at));
   if (focused) bubble.focus({ preventScroll: true });
 }
 
@@ -76,7 +75,7 @@ function time(at) {
   const moment = new Date(at * 1000);
   const today = moment.toDateString() === new Date().toDateString();
   const form = { hour: "numeric", minute: "2-digit", ...(today ? {} : { day: "numeric", month: "short" }) };
-  return element("time", { datetime: moment.toISOString() }, moment.toLocaleString(document.documentElement.lang, form));
+  return element("time", { datetime: moment.toISOString(), dir: "auto" }, moment.toLocaleString(document.documentElement.lang, form));
 }
 
 // --- the person's own words --------------------------------------------------------------------------------------------------
@@ -86,7 +85,12 @@ export function own({ id, text, after, at, pending }) {
   const known = log.querySelector(`[data-word="${id}"]`);
   const bubble = known ?? placed(element("article", { class: "bubble me new", dir: "auto", "data-word": id }), after + 0.5);
   bubble.classList.toggle("pending", Boolean(pending));
-  if (!known) bubble.append(element("span", { class: "unseen" }, `${word("web-you")}: `), text, time(at));
+  if (!known) bubble.append(sender("web-you"), text, time(at));
+}
+
+// Who says it, for those who do not see it. With a direction of its own: that of the bubble goes by what is said.
+function sender(key) {
+  return element("span", { class: "unseen", dir: "auto" }, `${word(key)}: `);
 }
 
 export function unsay(id) {
@@ -118,7 +122,7 @@ export function atEnd() {
 // Bring the end into sight; of a last message that is higher than the screen, its beginning.
 export function showEnd({ at = log.lastElementChild, smooth = true } = {}) {
   if (!at) return;
-  const top = at.offsetTop - scroller.offsetTop - 12;
+  const top = at.offsetTop - 12;
   const end = scroller.scrollHeight - scroller.clientHeight;
   scroller.scrollTo({ top: Math.min(top, end), behavior: smooth ? "auto" : "instant" });
 }
