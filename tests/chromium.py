@@ -83,7 +83,7 @@ class Person:
         before = await self.newest()
         await self.types(text)
         async with asyncio.timeout(PATIENCE / 1000):
-            while await self.newest() <= before:  # the page's own policy forbids Playwright to wait in it
+            while await self.newest() <= before:  # noqa: ASYNC110 - the page's own policy forbids Playwright to wait in it
                 await asyncio.sleep(0.02)
 
     async def taps(self, label: str) -> None:

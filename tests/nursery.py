@@ -29,7 +29,15 @@ from pathlib import Path
 from typing import Final
 
 ROOT: Final = Path(__file__).parents[1]
-MODULES: Final = ("bot.cli", "bot.running", "bot.content", "bot.store.postgres", "bot.transports.serving", "bot.transports.webhook", "bot.transports.web.app")
+MODULES: Final = (
+    "bot.cli",
+    "bot.running",
+    "bot.content",
+    "bot.store.postgres",
+    "bot.transports.serving",
+    "bot.transports.webhook",
+    "bot.transports.web.app",
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -213,5 +213,17 @@ def free_port() -> int:
 
 def _bare_environment() -> dict[str, str]:
     """This environment, without what an operator may have set for a bot of their own."""
-    ours = ("TELEGRAM_", "DATABASE_URL", "CONTENT_DIR", "RETENTION_DAYS", "LOG_LEVEL", "WEB", "SECRET_KEY", "EMBED_", "HOST", "PORT", "PYTHONPATH")
+    ours = (
+        "TELEGRAM_",
+        "DATABASE_URL",
+        "CONTENT_DIR",
+        "RETENTION_DAYS",
+        "LOG_LEVEL",
+        "WEB",
+        "SECRET_KEY",
+        "EMBED_",
+        "HOST",
+        "PORT",
+        "PYTHONPATH",
+    )
     return {name: value for name, value in os.environ.items() if not name.startswith(ours)}

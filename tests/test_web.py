@@ -9,6 +9,7 @@ import re
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 from ipaddress import ip_network
 from pathlib import Path
 from typing import Any, Final
@@ -20,7 +21,7 @@ from bot.assistant import Assistant
 from bot.matching import Matcher
 from bot.model import Guide, Timer
 from bot.settings import Settings
-from bot.store import Poison, Store, StoreError
+from bot.store import Poison, Store, StoreError, Transaction
 from bot.transports.serving import Server
 from bot.transports.web import app as module
 from bot.transports.web import pages as waiting
@@ -252,6 +253,10 @@ async def test_what_another_replica_does_is_seen(
         assert (await asyncio.wait_for(asked, 5))["messages"]
 
 
+async def _set_timer(tx: Transaction, conversation: str, timer: Timer) -> None:
+    await tx.set_timer(conversation, conversation, timer)
+
+
 async def test_a_reminder(served: Served, clock: Clock) -> None:
     """A due timer of a page is fired here, onto the page; one of Telegram's is left to the bot there."""
     page = await served.page()
@@ -260,7 +265,7 @@ async def test_a_reminder(served: Served, clock: Clock) -> None:
     assert kept is not None
     timer = Timer(clock.now + 60, kept.session.id, kept.session.turn)
     for conversation in (page.conversation, "tg:1:0:1"):
-        await served.assistant.store.run(lambda tx, whose=conversation: tx.set_timer(whose, whose, timer))
+        await served.assistant.store.run(partial(_set_timer, conversation=conversation, timer=timer))
     asked = asyncio.create_task(page.news())
     await asyncio.sleep(0.1)
     clock.now += 60
@@ -360,7 +365,14 @@ async def test_strange_updates_are_answered(sqlite: Database, guide: Guide, matc
     """Forged presses, unknown commands, empty and strange texts end in a card, as everywhere."""
     async with opened(sqlite) as store, serving(store, guide, matcher, Clock()) as served:
         page = await served.page()
-        for update in ({"press": "x.0.take.nothing"}, {"press": ""}, {"command": "nonsense"}, {"text": ""}, {"text": "/"}, {"text": "\0 \ud83d\ude00"}):
+        for update in (
+            {"press": "x.0.take.nothing"},
+            {"press": ""},
+            {"command": "nonsense"},
+            {"text": ""},
+            {"text": "/"},
+            {"text": "\0 \ud83d\ude00"},
+        ):
             assert (await page.send(**update))["messages"], update
         assert (await page.send(press="x.0.take", card=2**53))["messages"]
 
@@ -374,7 +386,7 @@ async def test_too_large(sqlite: Database, guide: Guide, matcher: Matcher) -> No
 
 
 async def test_so_much_of_one_address(sqlite: Database, guide: Guide, matcher: Matcher) -> None:
-    """Who asks too often is told when to come again; conversations are rarer still. Others are not concerned, behind a trusted proxy too."""
+    """Who asks too often is told when to come again; conversations are rarer still. Others are not concerned, behind a proxy too."""
     proxies = (ip_network("127.0.0.1"),)
     async with opened(sqlite) as store, serving(store, guide, matcher, Clock(), web_rate=60, web_proxies=proxies) as served:
         for whose in ("192.0.2.1", "192.0.2.2"):

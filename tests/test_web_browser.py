@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import shutil
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any, Final
 
 import pytest
 import pytest_asyncio
-from axe_playwright_python.async_playwright import Axe
-from playwright.async_api import Browser, Route, expect
+from axe_playwright_python.async_playwright import Axe  # type: ignore[import-untyped]
+from playwright.async_api import APIResponse, Browser, Frame, Route, expect
 
 from tests.chromium import DESKTOP, MISSING, PATIENCE, PHONE, Person, chromium, program, website
 from tests.running_bot import ROOT, WebBot
@@ -23,6 +23,7 @@ pytestmark = [
 ]
 
 STORAGE: Final = "There is not enough iCloud storage to back up this iPhone"
+ANSWER: Final = "Your iCloud storage has no room for the next backup"
 WIDTHS: Final = (320, 390, 768, 1280)
 NO_STORAGE: Final = "Object.defineProperty(window, 'localStorage', { get() { throw new DOMException('blocked', 'SecurityError'); } })"
 
@@ -57,6 +58,14 @@ async def violations(person: Person) -> list[str]:
     return [f"{one['id']}: {[node['html'] for node in one['nodes']]}" for one in found.response["violations"]]
 
 
+async def in_frame(person: Person) -> Frame:
+    """The chat that a site shows in a frame."""
+    shown = await person.page.wait_for_selector("backup-medic iframe")
+    frame = await shown.content_frame() if shown else None
+    assert frame is not None
+    return frame
+
+
 # --- a conversation --------------------------------------------------------------------------------------------------------
 
 
@@ -76,7 +85,7 @@ async def test_a_whole_conversation_by_taps(ann: Person) -> None:
 async def test_what_is_written_is_answered_below(ann: Person) -> None:
     """Words get a bubble of their own, then a new card; the buttons of the old one are gone."""
     await ann.writes(STORAGE)
-    await ann.sees("iCloud storage is full")
+    await ann.sees(ANSWER)
     bubbles = await ann.bubbles()
     assert STORAGE in bubbles[1]
     assert len(bubbles) == 3
@@ -101,7 +110,7 @@ async def test_two_tabs(ann: Person, web: WebBot) -> None:
     other = await (await Person.at(ann.page.context, web.address)).greeted()
     await ann.writes(STORAGE)
     await other.sees(STORAGE)
-    await other.sees("iCloud storage is full")
+    await other.sees(ANSWER)
     await other.taps((await other.labels())[0])
     await expect(ann.chat.locator(".bubble.live")).to_have_text(await other.card(), timeout=PATIENCE)
     assert await ann.bubbles() == await other.bubbles()
@@ -136,7 +145,7 @@ async def test_the_server_is_killed_in_the_middle(browser: Browser, tmp_path: Pa
         await expect(ann.chat.locator("#state")).to_contain_text("No connection", timeout=PATIENCE)
         await expect(ann.chat.locator(".bubble.me.pending")).to_be_visible()
         await bot.start()
-        await ann.sees("iCloud storage is full")
+        await ann.sees(ANSWER)
         await expect(ann.chat.locator(".pending")).to_have_count(0, timeout=PATIENCE)
         await expect(ann.chat.locator("#state")).to_be_empty(timeout=PATIENCE)
         assert len(await ann.bubbles()) == 3
@@ -145,7 +154,7 @@ async def test_the_server_is_killed_in_the_middle(browser: Browser, tmp_path: Pa
 
 async def test_an_answer_that_gets_lost_is_not_doubled(ann: Person, web: WebBot) -> None:
     """The server has handled a message, and its answer never arrives: the page sends it again, and it counts once."""
-    lost = []
+    lost: list[APIResponse] = []
 
     async def lose_first(route: Route) -> None:
         if lost:
@@ -157,7 +166,7 @@ async def test_an_answer_that_gets_lost_is_not_doubled(ann: Person, web: WebBot)
     await ann.page.route("**/api/updates", lose_first)
     await ann.types(STORAGE)
     await expect(ann.chat.locator(".pending")).to_have_count(0, timeout=PATIENCE)
-    await ann.sees("iCloud storage is full")
+    await ann.sees(ANSWER)
     assert len(await ann.bubbles()) == 3
     assert lost[0].ok
     assert web.rows("SELECT count(*) FROM shown_message") == [(2,)]
@@ -171,7 +180,7 @@ async def test_what_a_reload_interrupts_is_sent_after_it(ann: Person) -> None:
     await expect(ann.chat.locator(".pending")).to_be_visible()
     await ann.page.unroute("**/api/updates")
     await ann.page.reload()
-    await ann.sees("iCloud storage is full")
+    await ann.sees(ANSWER)
     assert len(await ann.bubbles()) == 3
     ann.complaints.clear()  # the browser tells of what was lost
 
@@ -188,7 +197,7 @@ async def test_a_slow_answer_shows_somebody_writing(ann: Person) -> None:
     await ann.types(STORAGE)
     await expect(ann.chat.locator("#typing")).to_be_visible()
     going.set()
-    await ann.sees("iCloud storage is full")
+    await ann.sees(ANSWER)
     await expect(ann.chat.locator("#typing")).to_be_hidden()
 
 
@@ -211,7 +220,7 @@ async def test_a_key_that_was_changed(browser: Browser, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("blocked", [False, True], ids=["storage", "no storage"])
 async def test_embedded_in_another_site(browser: Browser, tmp_path: Path, blocked: bool) -> None:
-    """One line of script puts the chat on a site that may have it, also where the browser lets a frame keep nothing; on others it stays out."""
+    """One line of script puts the chat on a site that may have it, also where a frame may keep nothing; on others it stays out."""
     with ExitStack() as sites:
         folder = tmp_path / "site"
         folder.mkdir()
@@ -219,20 +228,19 @@ async def test_embedded_in_another_site(browser: Browser, tmp_path: Path, blocke
         async with WebBot(tmp_path, EMBED_ORIGINS=guest) as bot:
             await bot.ready()
             script = f"<script src='{bot.address}/embed.js' async data-label='Help with backups'></script>"
-            (folder / "guide.html").write_text(f"<!doctype html><html lang=en><link rel=icon href='data:,'><title>Guide</title><main><h1>Guide</h1></main>{script}", encoding="utf-8")
+            head = "<!doctype html><html lang=en><link rel=icon href='data:,'><title>Guide</title>"
+            (folder / "guide.html").write_text(f"{head}<main><h1>Guide</h1></main>{script}", encoding="utf-8")
             tabs = await browser.new_context(**PHONE)
             if blocked:
                 await tabs.add_init_script(f"if (window.parent !== window) {NO_STORAGE}")
             ann = await Person.at(tabs, f"{guest}/guide.html")
             assert len(ann.page.frames) == 1, "who does not want it loads nothing"
             await ann.page.get_by_role("button", name="Help with backups").click()
-            frame = await (await ann.page.wait_for_selector("backup-medic iframe")).content_frame()
-            assert frame is not None
-            ann.chat = frame
+            ann.chat = await in_frame(ann)
             await ann.greeted()
             await ann.writes(STORAGE)
             await ann.taps((await ann.labels())[0])
-            await frame.locator("#text").press("Escape")
+            await ann.chat.locator("#text").press("Escape")
             await expect(ann.page.get_by_role("button", name="Help with backups")).to_be_focused()
             assert await violations(ann) == []
             assert not ann.complaints
@@ -252,7 +260,7 @@ async def test_forgetting(ann: Person, web: WebBot) -> None:
     await ann.writes(STORAGE)
     await ann.chooses("forget")
     await ann.chat.get_by_role("button", name="Cancel").click()
-    await ann.sees("iCloud storage is full")
+    await ann.sees(ANSWER)
     old = web.rows("SELECT conversation FROM conversation")
     await other.page.close()
     await ann.chooses("forget")
@@ -263,7 +271,7 @@ async def test_forgetting(ann: Person, web: WebBot) -> None:
     for table in ("conversation", "shown_message", "timer", "poison", "reply_queue"):
         assert web.rows(f"SELECT count(*) FROM {table}") == [(0,)]  # noqa: S608 - our own table names
     await ann.writes(STORAGE)
-    await ann.sees("iCloud storage is full")
+    await ann.sees(ANSWER)
     assert web.rows("SELECT conversation FROM conversation") != old
 
 
@@ -328,7 +336,7 @@ async def test_a_link_to_one_problem(browser: Browser, web: WebBot) -> None:
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 async def test_accessible(browser: Browser, web: WebBot, scheme: Any) -> None:
-    """axe finds nothing to complain of: on the card, in the menu, in the question before everything is deleted, in light and dark."""
+    """The tool axe has nothing to complain of: on the card, in the menu, in the question before everything is deleted."""
     ann = await (await Person.at(browser, web.address, color_scheme=scheme, reduced_motion="reduce")).greeted()
     await ann.writes(STORAGE)
     await ann.writes("talk to a person")
@@ -422,6 +430,5 @@ async def test_from_right_to_left(browser: Browser, tmp_path: Path) -> None:
 
 
 @pytest.fixture(autouse=True)
-def _unhurried() -> Iterator[None]:
+def _unhurried() -> None:
     expect.set_options(timeout=PATIENCE)
-    yield
