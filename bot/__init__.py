@@ -33,7 +33,8 @@ Floors, from the ground up; imports go down only (pyproject.toml holds it), and 
 7. assistant, album, building, fairness, leading, pacing,
    pauses, delivery, upkeep, reloading        seen? load, step, save, queue; send what is queued; who of many polls
    reporting                                  what the anonymous counts tell
-8. transports (polling, webhook and the terminal), running, checking, evaluating
+8. transports (polling, webhook, web page, terminal),
+   running, checking, evaluating
 9. cli
 
 Start reading at `model`, then `dialogue` (its table), then `road`; `matching` stands apart.

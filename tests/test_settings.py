@@ -12,6 +12,16 @@ import pytest
 from bot.settings import READERS, Settings, SettingsError, load_settings
 
 ROOT: Final = Path(__file__).parents[1]
+ORIGINS: Final = ("https://a.example", "http://localhost:8000", "https://*.b.example")
+BAD_ORIGINS: Final = (
+    "*",
+    "a.example",
+    "https://a.example/path",
+    "https://a.example; script-src *",
+    "https://a.example,",
+    "https://a b",
+    "'self'",
+)
 VARIABLES: Final = [field.name.upper() for field in fields(Settings)]
 
 
@@ -98,6 +108,10 @@ def test_every_setting_is_documented(variable: str) -> None:
         ("WEBHOOK_PROXIES", "10.0.0.0/8, ::1", (ip_network("10.0.0.0/8"), ip_network("::1"))),
         ("OPERATOR_CHAT_IDS", "123456789", (123456789,)),
         ("OPERATOR_CHAT_IDS", " 5, -1001234567890 ,5", (5, -1001234567890)),
+        ("SECRET_KEY", " sixteen letters! ", "sixteen letters!"),
+        ("EMBED_ORIGINS", "https://a.example, http://localhost:8000/,https://*.b.example", ORIGINS),
+        ("WEB_RATE", "60", 60),
+        ("WEB_PROXIES", "127.0.0.1", (ip_network("127.0.0.1"),)),
         ("WEBHOOK_NETWORKS", "telegram", (ip_network("149.154.160.0/20"), ip_network("91.108.4.0/22"))),
         ("WEBHOOK_NETWORKS", "127.0.0.1,telegram", tuple(map(ip_network, ("127.0.0.1", "149.154.160.0/20", "91.108.4.0/22")))),
     ],
@@ -125,6 +139,9 @@ def test_what_can_be_set(monkeypatch: pytest.MonkeyPatch, variable: str, text: s
         *(("PORT", text, "from 1 to 65535") for text in ("0", "65536", "http", "-1", "8080.0")),
         *(("WEBHOOK_CONNECTIONS", text, "from 1 to 100") for text in ("0", "101")),
         *(("OPERATOR_CHAT_IDS", text, "such as 123456789") for text in ("@me", "1;2", "5,", "0", "-", "1.5", "٥", "9" * 17)),
+        *(("SECRET_KEY", text, "token_urlsafe") for text in ("x", "fifteen letters", " " * 40)),
+        *(("EMBED_ORIGINS", text, "https://www.example.org") for text in BAD_ORIGINS),
+        *(("WEB_RATE", text, "from 60 to 100000") for text in ("59", "100001", "1/s")),
         *(("WEBHOOK_NETWORKS", text, "10.0.0.0/8") for text in ("everybody", "10.0.0.1/8", "10.0.0.0/8,", "1.2.3.4;5.6.7.8")),
     ],
 )
@@ -209,7 +226,10 @@ def test_a_folder_of_that_name_is_no_file() -> None:
 
 @pytest.mark.parametrize(
     ("variable", "text"),
-    [("TELEGRAM_BOT_TOKEN", "a-secret-1"), ("WEBHOOK_SECRET", "a-secret-1"), ("DATABASE_URL", "postgresql://bot:a-secret-1@db/medic")],
+    [
+        *((variable, "a-secret-1-of-ours") for variable in ("TELEGRAM_BOT_TOKEN", "WEBHOOK_SECRET", "SECRET_KEY")),
+        ("DATABASE_URL", "postgresql://bot:a-secret-1@db/medic"),
+    ],
 )
 def test_secrets_are_not_shown(monkeypatch: pytest.MonkeyPatch, variable: str, text: str) -> None:
     """Settings can be logged: neither the token nor the webhook's secret nor the database's password is in their text."""

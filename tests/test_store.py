@@ -24,6 +24,7 @@ from bot.store import (
     DAY,
     LEASE,
     LONGEST_WAIT,
+    SHOWN_AT_MOST,
     BrokenSession,
     Count,
     Kept,
@@ -83,6 +84,10 @@ async def seen(store: Store, update: str, now: int = START) -> bool:
 
 async def waiting(store: Store, now: int, limit: int = PLENTY) -> list[Reply]:
     return [queued.reply for queued in await store.waiting(now, limit)]
+
+
+async def _set_timer(tx: Transaction, conversation: str) -> None:
+    await tx.set_timer(conversation, conversation, Timer(START, "abc", 1))
 
 
 async def fill(store: Store, conversation: str, chat: str) -> None:
@@ -515,6 +520,53 @@ class TestAnyStore:
         assert sorted(await rows("SELECT fix, total FROM outcome_count")) == [("restart", 16), ("update", 8)]
 
     # --- forgetting, and chats that are left ---
+
+    async def test_what_stands_on_a_page(self, store: Store) -> None:
+        """A card goes in the place of the live one that was pressed, else below it, and closes it; other replies stand beside it."""
+
+        async def shown(reply: Reply, card: int | None = None) -> int:
+            return await store.run(lambda tx: tx.show(ANN, reply, card, START))
+
+        first = await shown(a_card(1))
+        word = await shown(a_word())
+        assert await shown(a_card(2), first) == first
+        assert [(one.number, one.reply, one.live) for one in await store.shown(ANN, 0)] == [
+            (first, a_card(2), True),
+            (word, a_word(), False),
+        ]
+        newest = (await store.revisions([ANN, BEN]))[ANN]
+        second = await shown(a_card(3))
+        assert [(one.number, one.live) for one in await store.shown(ANN, newest)] == [(first, False), (second, True)]
+        assert await shown(a_card(4), first) > second, "what is not live any more is not pressed"
+        assert await store.shown(BEN, 0) == []
+        assert list(await store.revisions([ANN, BEN])) == [ANN]
+
+    async def test_only_the_last_messages_of_a_page_are_kept(self, store: Store) -> None:
+        """A page is as long as somebody would scroll back; what is left keeps its numbers, and they go on."""
+        numbers = [await store.run(lambda tx: tx.show(ANN, a_word(), None, START)) for _ in range(SHOWN_AT_MOST + 5)]
+        assert [one.number for one in await store.shown(ANN, 0)] == numbers[-SHOWN_AT_MOST:]
+
+    async def test_a_message_that_another_version_wrote(self, store: Store, rows: Rows) -> None:
+        """It is passed over, and the rest of the page is there."""
+        await store.run(lambda tx: tx.show(ANN, a_word(), None, START))
+        await store.run(lambda tx: tx.show(ANN, a_card(), None, START))
+        await rows("UPDATE shown_message SET reply = '{}' WHERE live = 0 RETURNING 1")
+        assert [one.reply for one in await store.shown(ANN, 0)] == [a_card()]
+
+    async def test_old_pages_are_deleted(self, store: Store) -> None:
+        """What was shown to somebody of whom nothing else is kept goes with time."""
+        await store.run(lambda tx: tx.show(ANN, a_word(), None, START))
+        await store.purge(START + 10, START + 1)
+        assert await store.shown(ANN, 0) == []
+
+    async def test_each_transport_takes_its_own(self, store: Store) -> None:
+        """Timers and replays of one transport are none of another's business."""
+        for conversation in (ANN, "web:1"):
+            await store.run(partial(_set_timer, conversation=conversation))
+            await store.put_aside(Poison(conversation, conversation, "{}", "unreadable", START))
+        assert [due[0] for due in await store.due(START, PLENTY, "web:")] == ["web:1"]
+        assert {due[0] for due in await store.due(START, PLENTY)} == {ANN, "web:1"}
+        assert await store.due(START, PLENTY, "tty") == []
 
     async def test_forget(self, store: Store, rows: Rows) -> None:
         """/forget leaves no row of the conversation in any table, and every row of others where it was."""

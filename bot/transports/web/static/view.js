@@ -7,6 +7,7 @@ const log = document.getElementById("log");
 const scroller = document.getElementById("scroller");
 const typing = document.getElementById("typing");
 const NEAR = 120; // pixels from the end that count as being there
+const GAP = 8; // pixels between two bubbles, as in chat.css
 
 // onPress: called with a button's data and the number of the message that it stands under.
 let onPress = () => {};
@@ -75,7 +76,13 @@ function time(at) {
   const moment = new Date(at * 1000);
   const today = moment.toDateString() === new Date().toDateString();
   const form = { hour: "numeric", minute: "2-digit", ...(today ? {} : { day: "numeric", month: "short" }) };
-  return element("time", { datetime: moment.toISOString(), dir: "auto" }, moment.toLocaleString(document.documentElement.lang, form));
+  return element("time", { datetime: moment.toISOString(), dir: "auto" }, moment.toLocaleString(place(), form));
+}
+
+// How the person writes times: as their browser does, if that is in the language of the page.
+function place() {
+  const { lang } = document.documentElement;
+  return navigator.language.split("-")[0] === lang.split("-")[0] ? navigator.language : lang;
 }
 
 // --- the person's own words --------------------------------------------------------------------------------------------------
@@ -122,7 +129,7 @@ export function atEnd() {
 // Bring the end into sight; of a last message that is higher than the screen, its beginning.
 export function showEnd({ at = log.lastElementChild, smooth = true } = {}) {
   if (!at) return;
-  const top = at.offsetTop - 12;
+  const top = at.offsetTop - GAP;
   const end = scroller.scrollHeight - scroller.clientHeight;
   scroller.scrollTo({ top: Math.min(top, end), behavior: smooth ? "auto" : "instant" });
 }
