@@ -299,3 +299,16 @@ def test_the_reader_leaves(match_process: subprocess.Popen[bytes]) -> None:
     match_process.stdin.close()
     match_process.wait(timeout=60)
     assert b"Traceback" not in match_process.stderr.read()
+
+
+# --- web --------------------------------------------------------------------------------------------------------------------------
+
+
+def test_web_needs_a_key(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without SECRET_KEY one line says what to do, and nothing is made."""
+    monkeypatch.delenv("SECRET_KEY", raising=False)
+    result = run("web")
+    assert result.exit_code == 1
+    assert result.output.startswith("Error: SECRET_KEY: ")
+    assert "token_urlsafe" in result.output
+    assert not list(Path().iterdir())
