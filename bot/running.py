@@ -75,7 +75,7 @@ async def run_web(settings: Settings, guide: Guide) -> None:
     store = await wait_for_store(settings.database_url)
     try:
         with _stopped_by_signals() as stop, _hangups(stop) as new_content:
-            assistant = Assistant(guide, store, SteadyClock(), WEB, onto_page)
+            assistant = Assistant(guide, store, SteadyClock(), transport=WEB, way=onto_page)
             reloading = Reloading(assistant, lambda: content_dir(settings.content_dir), new_content)
             pages = Pages(store)
             receiver = PageReceiver(assistant, pages, reloading.read)

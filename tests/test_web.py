@@ -109,7 +109,7 @@ def words(message: Json) -> str:
 
 @asynccontextmanager
 async def serving(store: Store, guide: Guide, matcher: Matcher, clock: Clock, **settings: Any) -> AsyncIterator[Served]:
-    assistant = Assistant(guide, store, clock, TRANSPORT, onto_page)
+    assistant = Assistant(guide, store, clock, transport=TRANSPORT, way=onto_page)
     pages = Pages(store)
     receiver = PageReceiver(assistant, pages, matcher.read)
     chat = WebChat(Settings(secret_key=KEY, **settings), assistant, receiver, pages)
