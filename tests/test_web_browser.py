@@ -251,6 +251,33 @@ async def test_embedded_in_another_site(browser: Browser, tmp_path: Path, blocke
             await tabs.close()
 
 
+async def test_below_a_path_of_a_site(browser: Browser, web: WebBot) -> None:
+    """A proxy may put the chat below any path: the page finds all that it needs there, and so does the script for other pages."""
+    below = "http://help.example/chat/"
+    tabs = await browser.new_context(**PHONE)
+
+    async def forward(route: Route) -> None:
+        headers = {**await route.request.all_headers(), "host": "help.example"}
+        address = route.request.url.replace(below, f"{web.address}/")
+        await route.fulfill(response=await route.fetch(url=address, headers=headers))
+
+    await tabs.route("http://help.example/**", lambda route: route.fulfill(status=404))
+    await tabs.route(f"{below}**", forward)
+    ann = await (await Person.at(tabs, below)).greeted()
+    await ann.writes(STORAGE)
+    await ann.sees(ANSWER)
+    assert not ann.complaints
+    guide = f"<!doctype html><title>Guide</title><main></main><script src='{below}embed.js' data-start='poor-network'></script>"
+    await tabs.route("http://help.example/guide", lambda route: route.fulfill(body=guide, content_type="text/html"))
+    await ann.page.goto("http://help.example/guide")
+    await ann.page.get_by_role("button", name="iPhone backup help").click()
+    shown = await ann.page.wait_for_selector("backup-medic iframe")
+    assert shown is not None
+    assert await shown.get_attribute("src") == f"{below}?start=poor-network#framed"
+    await tabs.unroute_all(behavior="ignoreErrors")  # its frame still waits for news
+    await tabs.close()
+
+
 # --- the menu --------------------------------------------------------------------------------------------------------------------
 
 

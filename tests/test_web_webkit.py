@@ -42,6 +42,7 @@ async def test_a_conversation_with_a_reload_and_two_tabs(ann: WebKit, tmp_path: 
         first = await ann.new_window()
         await ann.opens(bot.address)
         await ann.sees(STORAGE)
+        await ann.sees(ANSWER)
         for _ in range(20):
             if "It worked" in (labels := await ann.labels()):
                 break

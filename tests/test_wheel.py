@@ -96,10 +96,11 @@ def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_files(wheel: Path) -> None:
-    """The wheel holds the code, all content, the mark for type checkers and the licence, and nothing of tests or tools."""
+    """The wheel holds the code, all content, the web page, the mark for type checkers and the licence, and nothing of tests or tools."""
     names = zipfile.ZipFile(wheel).namelist()
     wanted = [f"bot/{path.relative_to(ROOT)}" for folder in ("intents", "responses") for path in (ROOT / folder).rglob("*.yaml")]
     wanted += [str(path.relative_to(ROOT)) for path in (ROOT / "bot").rglob("*.py")]
+    wanted += [str(path.relative_to(ROOT)) for path in (ROOT / "bot" / "transports" / "web" / "static").iterdir()]
     assert set(wanted) <= set(names)
     assert "bot/py.typed" in names
     assert any(name.endswith("LICENSE") for name in names)

@@ -134,6 +134,16 @@ text.addEventListener("keydown", (event) => {
   event.target.form.requestSubmit();
 });
 
+// An iPhone's keyboard covers the page instead of making it smaller; then the page does so itself, unless somebody has zoomed in.
+const seen = window.visualViewport;
+seen?.addEventListener("resize", () => {
+  if (seen.scale !== 1) return;
+  const follow = view.atEnd();
+  document.body.style.blockSize = seen.height < window.innerHeight ? `${seen.height}px` : "";
+  window.scrollTo(0, 0);
+  if (follow) view.toEnd();
+});
+
 // --- the menu ---------------------------------------------------------------------------------------------------------------
 
 const menu = document.getElementById("menu");

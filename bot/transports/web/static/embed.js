@@ -3,7 +3,7 @@
 
 (() => {
   const script = document.currentScript;
-  const origin = new URL(script.src).origin;
+  const home = new URL(".", script.src); // the chat's own address, which may have a path
   const { label = "iPhone backup help", title = "Backup Medic", start = "" } = script.dataset;
   const STYLE = `
     :host { all: initial; }
@@ -57,7 +57,7 @@
 
     function show(open) {
       if (open && !frame) { // not before: who does not want it loads nothing
-        const address = `${origin}/${start ? `?start=${encodeURIComponent(start)}` : ""}#framed`;
+        const address = new URL(`${start ? `?start=${encodeURIComponent(start)}` : ""}#framed`, home);
         frame = make("iframe", { src: address, title, allow: "clipboard-write" });
         panel.append(frame);
       }
@@ -72,7 +72,7 @@
       if (event.key === "Escape" && !panel.hidden) show(false);
     });
     window.addEventListener("message", (event) => {
-      if (event.origin === origin && event.source === frame?.contentWindow && event.data === "backup-medic:close") show(false);
+      if (event.origin === home.origin && event.source === frame?.contentWindow && event.data === "backup-medic:close") show(false);
     });
   }
 

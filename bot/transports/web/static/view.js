@@ -134,6 +134,10 @@ export function showEnd({ at = log.lastElementChild, smooth = true } = {}) {
   scroller.scrollTo({ top: Math.min(top, end), behavior: smooth ? "auto" : "instant" });
 }
 
+export function toEnd() {
+  scroller.scrollTo({ top: scroller.scrollHeight, behavior: "instant" });
+}
+
 // The card that can be pressed.
 export const live = () => log.querySelector(".bubble.live");
 
