@@ -16,7 +16,7 @@ import aiohttp
 from tests.running_bot import free_port
 
 MISSING: Final = "WebKit's driver is not installed (the Debian packages are webkit2gtk-driver and xvfb)"
-PATIENCE: Final = 20.0
+PATIENCE: Final = 40.0
 SCREEN: Final = ("-screen", "0", "500x900x24", "-nolisten", "tcp")
 ENTER: Final = "\ue007"
 ELEMENT: Final = "element-6066-11e4-a52e-4f735466cecf"
