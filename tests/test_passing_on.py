@@ -12,7 +12,7 @@ from tests.fake_telegram import Chat, FakeTelegram, User
 from tests.on_telegram import flawless, private, rows_of, said, session_of, troubled, until
 from tests.running_bot import RunningBot, WebhookBot
 
-STRANGE: Final = "purple elephants are dancing on my windowsill"
+STRANGE: Final = "seven purple elephants danced a waltz"
 GERMAN: Final = "lila Elefanten tanzen auf meiner Fensterbank und singen"
 CLOSE: Final = "my backup is way too big for my plan"
 TELL: Final = "Tell the author"
@@ -96,7 +96,7 @@ async def test_none_of_these(telegram: FakeTelegram, bot: RunningBot) -> None:
     await ann.chat.press(TELL)
     await said(first.chat, CLOSE)
     [labels] = await copies(first, CLOSE)
-    assert labels == ("en · none of these", "too-large", "plans-and-prices", "not-backing-up")
+    assert labels == ("en · none of these", "too-large", "plans-and-prices")
     press = await first.chat.press("too-large")
     assert press.copied == "too-large"
     assert [row[1:] for row in bot.rows("SELECT * FROM unmatched_count")] == [("en", "21-100", "choose", 1)]
@@ -140,7 +140,7 @@ async def test_what_was_edited_is_copied_as_it_is(telegram: FakeTelegram, bot: R
     ann = await telegram.user("Ann")
     [number] = await ann.chat.send(STRANGE)
     await said(ann.chat, TELL)
-    await ann.chat.edit(number, "green elephants are singing on my windowsill")
+    await ann.chat.edit(number, "seven green elephants sang a waltz")
     await telegram.drained()
     await ann.chat.press(TELL)
     await said(first.chat, "green elephants")

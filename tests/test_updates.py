@@ -71,7 +71,7 @@ def test_language() -> None:
 def test_private() -> None:
     """A private text is one person's, is numbered, and is read on the day that it was sent."""
     found = arrival({"update_id": 9, "message": message(text="full")})
-    heard = Heard(Decision.MATCH, ("storage-full",), facts={"today": "2025-06-15"})
+    heard = Heard(Decision.MATCH, ("storage-full",), facts={"today": "2025-06-15"}, message="7:5")
     assert found == Arrival("tg:9", "tg:7:0:7", "tg:7", heard)
 
 
@@ -179,7 +179,7 @@ def test_service_messages(kind: str) -> None:
 @pytest.mark.parametrize(
     ("fields", "expected"),
     [
-        ({"text": "full"}, Heard(Decision.MATCH, ("storage-full",), facts={"today": "2025-06-15"}, edited=True)),
+        ({"text": "full"}, Heard(Decision.MATCH, ("storage-full",), facts={"today": "2025-06-15"}, edited=True, message="7:5")),
         ({"text": "/start"}, Showed("edited")),
         ({"photo": SIZE}, Showed("edited")),
         ({"location": {"live_period": 900}}, None),  # that comes every few seconds
