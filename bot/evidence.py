@@ -65,6 +65,13 @@ class Features(NamedTuple):
     unheard: float
 
 
+class _Common(NamedTuple):
+    """A common feature: its row, and for each intent which of its stands is with that, from 1 on, or 0."""
+
+    row: int
+    ordinals: bytes
+
+
 @dataclass(frozen=True, slots=True)
 class Said:
     """The words of a phrase as they are compared, with the number of its intent."""
@@ -163,7 +170,7 @@ class Index:
         self._scale: Sequence[float] = tables["scale"]
         self.intent_of: Sequence[int] = tables["intent_of"]
         self._lanes = Struct(f"<{len(self.intents)}I")
-        self._rows: dict[int, int] = {}
+        self._common: dict[int, _Common] = {}
 
     # --- words and pairs ---
 
@@ -216,26 +223,31 @@ class Index:
         """
         starts, stands, weights = self._starts, self._stands, self._weights
         rows = 0
-        told: list[tuple[int, float]] = []
+        few: list[tuple[int, int]] = []
         for feature in features.known:
             begin, end = starts[feature], starts[feature + 1]
             if end - begin > COMMON:
-                rows += self._rows.get(feature) or self._row(feature)
+                rows += self._common_at(feature, begin, end).row
             else:
-                told += [(stands[stand], weights[stand]) for stand in range(begin, end)]
+                few.append((begin, end))
         length = sum(map(self._telling.__getitem__, features.known))
         lanes = self._lanes.unpack(rows.to_bytes(self._lanes.size, "little"))
         total = [lane / FINE - length * breadth for lane, breadth in zip(lanes, self._breadth, strict=True)]
-        for intent, weight in told:
-            total[intent] += weight
+        for begin, end in few:
+            for intent, weight in zip(stands[begin:end], weights[begin:end], strict=True):
+                total[intent] += weight
         return total
 
-    def _row(self, feature: int) -> int:
-        """The weights of a common feature as one row; made when it is first met."""
-        stands = range(self._starts[feature], self._starts[feature + 1])
-        row = sum(round(self._weights[stand] * FINE) << (LANE * self._stands[stand]) for stand in stands)
-        self._rows[feature] = row
-        return row
+    def _common_at(self, feature: int, begin: int, end: int) -> _Common:
+        """A common feature, whose stands are between begin and end; made when it is first met."""
+        if (common := self._common.get(feature)) is None:
+            stands = range(begin, end)
+            row = sum(round(self._weights[stand] * FINE) << (LANE * self._stands[stand]) for stand in stands)
+            ordinals = bytearray(len(self.intents))
+            for ordinal, stand in enumerate(stands, 1):
+                ordinals[self._stands[stand]] = ordinal
+            common = self._common[feature] = _Common(row, bytes(ordinals))
+        return common
 
     # --- nearness ---
 
@@ -292,11 +304,10 @@ class Index:
     def _stands_with(self, feature: int, intents: Sequence[int]) -> list[int]:
         """The stands of a feature with some intents."""
         begin, end = self._starts[feature], self._starts[feature + 1]
-        stands = self._stands
         if end - begin <= COMMON:
-            return [stand for stand in range(begin, end) if stands[stand] in intents]
-        found = [(bisect_left(stands, intent, begin, end), intent) for intent in intents]
-        return [stand for stand, intent in found if stand < end and stands[stand] == intent]
+            return [stand for stand, intent in enumerate(self._stands[begin:end], begin) if intent in intents]
+        ordinals = self._common_at(feature, begin, end).ordinals
+        return [begin + ordinals[intent] - 1 for intent in intents if ordinals[intent]]
 
     def _promising(self, shared: Mapping[int, float]) -> list[int]:
         """The places of the phrases that are worth a full look. Most share one word only: they go before anything is sorted."""

@@ -11,8 +11,10 @@ from array import array
 from bisect import bisect_left
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
+from heapq import nlargest
 from itertools import accumulate, pairwise
-from typing import Final
+from typing import Final, NamedTuple
 from zlib import crc32
 
 from bot.packing import Column
@@ -29,6 +31,8 @@ BY_LETTERS: Final = 0.3
 """What a pair of letters in an unknown word counts: they are not independent of each other."""
 UNKNOWN: Final = 0.5
 """From this share of unknown words on their letters are looked at. In other messages they are mostly names."""
+REMEMBERED: Final = 1000
+"""Signs whose worth is kept at hand: a few hundred words make up most of what people write."""
 ENOUGH: Final = 100
 """Words that are looked at, from the beginning, each once: a name that comes again and again tells no more."""
 
@@ -84,6 +88,14 @@ def _signs_tables(name: str, counted: Sequence[Counter[str]]) -> dict[str, Colum
     return {f"{name}_{column}": values for column, values in columns.items()}
 
 
+class Worth(NamedTuple):
+    """What a sign is worth: the languages that have it, its worth for each, and the one whose own it rather is, if it is one's."""
+
+    of: tuple[int, ...]
+    gains: tuple[float, ...]
+    own: int | None
+
+
 class Signs:
     """What signs are worth for each language. tables: as `identifier_tables` makes them. name: which signs."""
 
@@ -93,16 +105,16 @@ class Signs:
         self._starts: Sequence[int] = tables[f"{name}_starts"]
         self._of: Sequence[int] = tables[f"{name}_of"]
         self._gains: Sequence[float] = tables[f"{name}_gains"]
+        self.worth = lru_cache(maxsize=REMEMBERED)(self._looked_up)
 
     def weigh(self, signs: Iterable[str], scores: list[float], weight: float = 1.0) -> list[str]:
         """Adds to the scores of the languages what the known signs are worth, and gives back the others."""
         unknown = []
         known = 0
         for sign in signs:
-            gains = self.gains(sign)
-            if gains:
+            if worth := self.worth(sign):
                 known += 1
-                for language, gain in gains:
+                for language, gain in zip(worth.of, worth.gains, strict=True):
                     scores[language] += weight * gain
             else:
                 unknown.append(sign)
@@ -110,13 +122,15 @@ class Signs:
             scores[language] += weight * known * absent
         return unknown
 
-    def gains(self, sign: str) -> list[tuple[int, float]]:
-        """The languages that have a sign, with what it is worth for each."""
+    def _looked_up(self, sign: str) -> Worth | None:
         key = crc32(sign.encode())
         found = bisect_left(self._keys, key)
         if found == len(self._keys) or self._keys[found] != key:
-            return []
-        return [(self._of[place], self._gains[place]) for place in range(self._starts[found], self._starts[found + 1])]
+            return None
+        span = slice(self._starts[found], self._starts[found + 1])
+        of, gains = tuple(self._of[span]), tuple(self._gains[span])
+        best, second = nlargest(2, (*gains, 0.0))
+        return Worth(of, gains, of[gains.index(best)] if best - second >= TWICE else None)
 
 
 class Identifier:
@@ -151,9 +165,5 @@ class Identifier:
         """How many different words are rather of this language than of any other. Names, numbers and single letters are of none."""
         wanted = self.languages.index(language)
         looked_at = list(dict.fromkeys(written))[:ENOUGH]
-        return sum(self._speaks_for(word, wanted) for word in looked_at if (len(word) > 1 or not word.isascii()) and not word.isdigit())
-
-    def _speaks_for(self, word: str, language: int) -> bool:
-        gains = dict(self._words.gains(word))
-        own = gains.pop(language, 0.0)
-        return own - max(gains.values(), default=0.0) >= TWICE
+        own = [word for word in looked_at if (len(word) > 1 or not word.isascii()) and not word.isdigit()]
+        return sum(worth.own == wanted for worth in map(self._words.worth, own) if worth is not None)
