@@ -82,39 +82,39 @@ def test_foreign_messages(guide: Guide) -> None:
 
 
 def test_top_1(measures: Measures) -> None:
-    """The first candidate is right for seven in eight messages in scope."""
-    # Measured: 87.8.
-    assert measures.top_1.percent >= 86.8
+    """The first candidate is right for nine in ten messages in scope."""
+    # Measured: 91.2.
+    assert measures.top_1.percent >= 90.2
 
 
 def test_top_3(measures: Measures) -> None:
     """A right intent is among the first three, so that a choice holds it."""
-    # Measured: 97.1. This is what a choice of four buttons lives on.
-    assert measures.top_3.percent >= 96
+    # Measured: 98.8. This is what a choice of four buttons lives on.
+    assert measures.top_3.percent >= 97.8
 
 
 def test_matched_right(measures: Measures) -> None:
-    """Nearly two thirds of the messages in scope are taken at once, and rightly."""
-    # Measured: 65.1. Asking more often would be safe and tiresome.
-    assert measures.matched_right.percent >= 64
+    """Seven in ten of the messages in scope are taken at once, and rightly."""
+    # Measured: 72.5. Asking more often would be safe and tiresome.
+    assert measures.matched_right.percent >= 71.5
 
 
 def test_matched_wrong(measures: Measures) -> None:
     """A wrong error or question is hardly ever taken without asking."""
-    # Measured: 1.3. The dearest mistake: the person works through the wrong fixes. 2 is what we promise.
+    # Measured: 1.4. The dearest mistake: the person works through the wrong fixes. 2 is what we promise.
     assert measures.matched_wrong.percent <= 2
 
 
 def test_not_found(measures: Measures) -> None:
     """Nearly every message in scope leads at least to a choice."""
-    # Measured: 1.1. Whoever lands here gets the menu.
+    # Measured: 1.2. Whoever lands here gets the menu.
     assert measures.not_found.percent <= 2
 
 
 def test_out_of_scope(measures: Measures) -> None:
     """Small talk and neighbour topics are hardly ever treated as a backup's trouble."""
-    # Measured: 2.0.
-    assert measures.out_of_scope_matched.percent <= 2.8
+    # Measured: 0.7.
+    assert measures.out_of_scope_matched.percent <= 1.7
 
 
 def test_other_languages(guide: Guide, matcher: Matcher) -> None:
@@ -134,17 +134,17 @@ def test_other_languages(guide: Guide, matcher: Matcher) -> None:
 def test_near_misses(matcher: Matcher) -> None:
     """A message in the words of one intent that means another is mostly not taken for the first."""
     misses = [miss for miss in near_misses() if miss.language == ENGLISH]
-    # Measured: 15 of 131. They are chosen to be hard: a restore that is stuck at "Estimating time remaining", how long a restore takes.
+    # Measured: 14 of 131. They are chosen to be hard: a restore that is stuck at "Estimating time remaining", how long a restore takes.
     assert len(mistaken(matcher, misses)) <= 0.13 * len(misses)
 
 
 @pytest.mark.parametrize(
     ("kind", "top_3"),
     [
-        (Kind.ERROR, 95.5),  # measured: 96.5
-        (Kind.QUESTION, 96.5),  # measured: 97.7
+        (Kind.ERROR, 98),  # measured: 99.0
+        (Kind.QUESTION, 97.5),  # measured: 98.5
         (Kind.ACT, 95),  # measured: 96.4; on a card the buttons are there as well
-        (Kind.ELSEWHERE, 95),  # measured: 96.6; what is no backup at all has endless forms
+        (Kind.ELSEWHERE, 96.5),  # measured: 97.5; what is no backup at all has endless forms
     ],
 )
 def test_each_kind(found: list[Result], kind: Kind, top_3: float) -> None:
@@ -194,7 +194,7 @@ def test_messages_of_others(guide: Guide, matcher: Matcher) -> None:
     """Messages that neither phrases nor constants were set by are understood nearly as well."""
     its = measured(results(guide, matcher, read_utterances([OTHERS], guide.intents).utterances))
     assert its.top_1.of > 50
-    # Measured: 84.6, 96.2, 7.7 and 0. They are hard ones (half-remembered, indirect) and few: one message is two points.
+    # Measured: 86.5, 96.2, 7.7 and 0. They are hard ones (half-remembered, indirect) and few: one message is two points.
     assert its.top_1.percent >= 80
     assert its.top_3.percent >= 92
     assert its.matched_wrong.percent <= 10
