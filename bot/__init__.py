@@ -25,11 +25,12 @@ Floors, from the ground up; imports go down only (pyproject.toml holds it), and 
    rendering                                  what comes next, what is shown, in which words and pictures
 4. resuming, triggers, turns, transitions,
    dialogue                                   the state machine
-5. explaining                                 why a text is understood as it is
+5. explaining, screenshots                    why a text is understood as it is; what the words of a picture mean
 6. schemas, yaml_lines, findings, cures,
    report, phrasebooks, references, reading   YAML -> the guide, with everything that is wrong
    drawing                                    a picture -> PNG
    compiled, content, settings, store         the guide as the next start loads it; what an operator sets; what is kept
+   ocr                                        the words of a picture, read in a process of its own
 7. assistant, album, building, fairness, leading, pacing,
    pauses, delivery, upkeep, reloading        seen? load, step, save, queue; send what is queued; who of many polls
    reporting                                  what the anonymous counts tell

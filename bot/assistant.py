@@ -109,6 +109,15 @@ class Assistant:
 
         return await self.store.run(work)
 
+    async def language_of(self, conversation: str) -> str:
+        """The language of a conversation as far as it is known, else empty. Raises StoreError."""
+
+        async def work(tx: Transaction) -> str:
+            kept = await self._load(tx, conversation, self.clock())
+            return kept.session.language if kept else ""
+
+        return await self.store.run(work)
+
     async def fire_due(self) -> list[Queued]:
         """Handle the timers whose time has come; each is one event like any other. One that cannot be handled is dropped."""
         due = await self.store.due(self.clock(), DUE_AT_ONCE, self.transport)

@@ -16,6 +16,7 @@ from bot import __version__
 from bot.building import BackgroundMatcher, starting_up
 
 if TYPE_CHECKING:
+    from bot.matching import Matcher
     from bot.model import Guide, Heard
     from bot.settings import Settings
     from bot.store.aside import Shelf
@@ -137,12 +138,17 @@ def chat(keep: Path | None) -> None:
 @main.command()
 @click.argument("text", required=False)
 @click.option("--json", "as_json", is_flag=True, help="Read one message per line on standard input, write one JSON object per line.")
-def match(text: str | None, as_json: bool) -> None:
+@click.option("--picture", type=click.Path(path_type=Path, dir_okay=False, exists=True), help="Explain what is read in this picture.")
+def match(text: str | None, as_json: bool, picture: Path | None) -> None:
     """Explain how TEXT is understood, word by word."""
     from bot.explaining import as_object, explained, text_of  # noqa: PLC0415
     from bot.matching import Matcher  # noqa: PLC0415
 
-    matcher = Matcher(_guide())
+    guide = _guide()
+    matcher = Matcher(guide)
+    if picture is not None:
+        click.echo(_explained_picture(guide, matcher, picture))
+        return
     if not as_json:
         if text is None:
             raise click.UsageError("give a text to explain, or --json and messages on standard input")
@@ -185,6 +191,22 @@ def eval_(files: tuple[Path, ...], picture: Path | None, language: str | None, *
             draw(found, guide, picture)
         except OSError as error:
             raise click.ClickException(f"{picture} cannot be written: {error.strerror or error}") from error
+
+
+def _explained_picture(guide: Guide, matcher: Matcher, path: Path) -> str:
+    """What is read in a picture, look by look, and what it means."""
+    import asyncio  # noqa: PLC0415
+
+    from bot.ocr import Unreadable, reader_here  # noqa: PLC0415
+    from bot.ocr.explaining import explained_looks  # noqa: PLC0415
+
+    reader = reader_here()
+    if reader is None:
+        raise click.ClickException("pictures cannot be read here: pip install 'backup-medic[ocr]', and install tesseract")
+    try:
+        return asyncio.run(explained_looks(reader, guide, matcher.read, path.read_bytes()))
+    except Unreadable as error:
+        raise click.ClickException(f"{path}: this is no picture that can be read") from error
 
 
 @main.command()

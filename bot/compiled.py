@@ -37,7 +37,7 @@ MAKERS: Final = (
 )
 """The modules on which it depends what the same YAML becomes: with another line in one of them it is read anew."""
 ALIGNED: Final = 8
-PARTS: Final = ("intents", "fixes", "facts", "responses", "cues")
+PARTS: Final = ("intents", "fixes", "facts", "responses", "cues", "standard")
 """What a guide is made of."""
 NOTHING: Final[Mapping[str, str]] = {}
 """The facts of a phrase that gives none away: nearly all phrases share it."""
@@ -197,6 +197,7 @@ def _guide(told: dict[str, Any], book: KeptBook) -> Guide:
         facts={key: _fact(fact) for key, fact in told["facts"].items()},
         responses={key: _responses(responses) for key, responses in told["responses"].items()},
         cues={key: Cues(**_conditions(cues)) for key, cues in told["cues"].items()},
+        standard=_conditions(told["standard"]),
     )
 
 

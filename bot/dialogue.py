@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Final
 
-from bot.model import Event, Guide, Outcome, Part, Session, Stage, Turn
+from bot.model import Event, Guide, Outcome, Part, Session, Showed, Stage, Turn
 from bot.resuming import caught_up
 from bot.road import SEPARATOR
 from bot.transitions import (
@@ -155,7 +155,16 @@ def step(guide: Guide, session: Session, event: Event, now: int) -> Turn:
     turn = TABLE[trigger][scene.session.stage](scene)
     if scene.heard.disclosed is not None:
         notes = (Part(f"disclosed-{scene.heard.disclosed.value}"), *notes)
-    return _under(notes, turn, moved=turn.session.turn != current.turn)
+    return _under(notes, _quoting(event, turn), moved=turn.session.turn != current.turn)
+
+
+def _quoting(event: Event, turn: Turn) -> Turn:
+    """The turn under the line that was read in a picture, if one was."""
+    if not isinstance(event, Showed) or not event.line or not turn.replies:
+        return turn
+    first = turn.replies[0]
+    line = Part("read-in-picture", "", {"line": event.line})
+    return replace(turn, replies=(replace(first, parts=(line, *first.parts)), *turn.replies[1:]))
 
 
 def _under(notes: tuple[Part, ...], turn: Turn, *, moved: bool) -> Turn:

@@ -111,7 +111,8 @@ class Matcher:
         reading = _merged(looks)
         decision, intents = self._decide(reading.scores, reading.second)
         dated = best.lexicon.facts.dated(text, today) if today is not None and _may_be_a_date(decision, reading, best.plain) else {}
-        facts, answers = dict(decided.facts) if (decided := best.decided) else {}, dict(dated)
+        decided = best.decided
+        facts, answers = dict(decided.facts) if decided else {}, dict(dated)
         for look in looks:  # the best one's words come first
             facts = {**look.lexicon.facts.reminded(look.plain), **look.lexicon.facts.said(look.plain), **facts}
             answers = {**look.lexicon.facts.answers(look.plain), **answers}
@@ -131,6 +132,7 @@ class Matcher:
             length=length_class(text),
             reported=report.fixes,
             disclosed=disclosed(given),
+            screen=decided is not None and decided.screen,
         )
 
     def explain(self, text: str, *, hint: str | None = None) -> Explanation:

@@ -224,6 +224,8 @@ class Guide:
     responses: Mapping[str, Responses] = field(default_factory=dict)
     cues: Mapping[str, Cues] = field(default_factory=dict)
     """Language -> its cues."""
+    standard: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Language -> what iOS shows to everybody: what is no error in a screenshot."""
     digest: str = field(default="", compare=False, repr=False)
     """What stands for the files that it was read from, where it was compiled."""
     packed: Mapping[str, memoryview] = field(default_factory=dict, compare=False, repr=False)
@@ -366,6 +368,7 @@ class Heard:
     `intents`: the one matched (and a second problem of the same message), or those to choose from, best first.
     `act`: what it means as an answer while something is on the table. `facts`: what it says of the phone.
     `answers`: what it would mean as an answer to each fact's question. `edited`: it is an older message, corrected.
+    `screen`: what decided is a text that iOS itself shows.
     `language`: the one that it is most likely written in. `language_from`: whether that is sure enough to answer in it: from words
     of their own, from what a screen showed, or (NOTHING) not. `length`: its class of length. `message`: how the transport names it,
     opaque to all else; empty where it cannot be passed on. `reported`: the fixes that it says were done already.
@@ -385,6 +388,7 @@ class Heard:
     message: str = ""
     reported: tuple[str, ...] = ()
     disclosed: Disclosure | None = None
+    screen: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -407,9 +411,15 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Showed:
-    """Something other than words was sent: `photo`, `voice`, `sticker`, `empty` and the like."""
+    """Something other than words was sent: `photo`, `voice`, `sticker`, `empty` and the like.
+
+    A picture that was read is `read`, with what it means and the line that told it; else `unknown` (no error in it), `unreadable`,
+    `refused` or `busy`. A `photo` is one that nobody could read here.
+    """
 
     what: str
+    heard: Heard | None = None
+    line: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,6 +28,7 @@ from bot.schemas import (
     ORIGINALS,
     PHRASES,
     PLURAL_FORMS,
+    STANDARD,
     TEXT_FILES,
     CueFile,
     FactFile,
@@ -38,6 +39,7 @@ from bot.schemas import (
     OriginalsFile,
     PhrasebookFile,
     PictureEntry,
+    StandardFile,
     StepEntry,
 )
 from bot.yaml_lines import Document, YamlProblem
@@ -70,7 +72,7 @@ class Reader(Report):
         for book in self._phrasebooks():
             Phrasebook(self, *book).add_to(intents, fixes, facts)
         responses = {language: self._responses(language) for language in self._languages()}
-        guide = Guide(intents, fixes, facts, responses, self._cues())
+        guide = Guide(intents, fixes, facts, responses, self._cues(), self._standard())
         References(self, guide).check()
         return guide
 
@@ -121,7 +123,7 @@ class Reader(Report):
     def _intents(self) -> Iterator[tuple[str, Intent]]:
         for path in self._listed("intents"):
             file = f"intents/{path.name}"
-            if file in (FIXES, FACTS, CUES, PHRASES):
+            if file in (FIXES, FACTS, CUES, PHRASES, STANDARD):
                 continue
             if path.suffix != ".yaml":
                 self._stray(file)
@@ -157,6 +159,11 @@ class Reader(Report):
                 self.find(file, [], message, warning=True)
             elif (read := self._validated(file, PhrasebookFile)) is not None:
                 yield path.stem, read
+
+    def _standard(self) -> dict[str, tuple[str, ...]]:
+        """What iOS shows to everybody, by language; a guide without it reads screenshots less well."""
+        read = self._validated(STANDARD, StandardFile) if (self.folder / STANDARD).exists() else None
+        return dict(read.root) if read is not None else {}
 
     def _listed(self, folder: str) -> list[Path]:
         """What lies in a folder, but for hidden things and its README."""

@@ -46,6 +46,7 @@ _PLAIN: Final = """
     picture-hold picture-hold-both
     web-write web-send web-menu web-copy web-copied web-writing web-you web-offline web-trouble web-forget
     web-forget-yes web-cancel web-close web-new web-no-script
+    showed-unreadable showed-unknown showed-refused showed-busy
 """.split()
 _PLACE: Final = ("number", "minutes", "more")
 REPLIES: Final[Mapping[str, tuple[str, ...]]] = {
@@ -58,6 +59,7 @@ REPLIES: Final[Mapping[str, tuple[str, ...]]] = {
     "confirm": ("title",),
     "skipped": ("titles",),
     "will-ask": ("minutes", "when"),
+    "read-in-picture": ("line",),
     "languages": ("names",),
     "language-set": ("name",),
 }

@@ -17,6 +17,7 @@ from bot.content import content_dir
 from bot.delivery import Delivery
 from bot.leading import poll_in_turn
 from bot.model import Guide
+from bot.ocr import reader_here
 from bot.reloading import Reloading
 from bot.settings import NEW_SECRET, Settings
 from bot.store import Store
@@ -24,6 +25,7 @@ from bot.store.opening import wait_for_store
 from bot.transports import CannotRun
 from bot.transports.bot_api import BotApi, InvalidToken, PatientApi, TelegramError
 from bot.transports.channel import TelegramChannel
+from bot.transports.pictures import Pictures
 from bot.transports.polling import WRONG_TOKEN, Polling
 from bot.transports.profile import profile_changes
 from bot.transports.receiving import Counters, Receiver
@@ -113,7 +115,9 @@ class Parts:
         reloading = Reloading(assistant, lambda: content_dir(self.settings.content_dir), self.new_content)
         channel = TelegramChannel(self.api, _album(self.store, clock))
         delivery = Delivery(lambda: assistant.guide, self.store, channel, clock)
-        receiver = Receiver(assistant, delivery, reloading.read, username)
+        reader = await asyncio.to_thread(reader_here) if self.settings.read_pictures else None
+        pictures = Pictures(assistant, self.api.fetch, reader) if reader is not None else None
+        receiver = Receiver(assistant, delivery, reloading.read, username, pictures)
         return receiver, Upkeep(assistant, delivery, self.settings.retention_days, receiver.replay, reloading.run)
 
 

@@ -29,6 +29,7 @@ FACTS: Final = "intents/facts.yaml"
 CUES: Final = "intents/cues.yaml"
 PHRASES: Final = "intents/phrases"
 """The folder of the phrasebooks: one file for each language but English, which stands with the intents themselves."""
+STANDARD: Final = "intents/standard-texts.yaml"
 
 PLURAL_FORMS: Final = frozenset({"zero", "one", "two", "few", "many", "other"})
 """The plural forms of Unicode CLDR; a text that varies by a number has some of them, and always `other`."""
@@ -207,6 +208,10 @@ class CueFile(RootModel[dict[Language, CueEntry]]):
     """intents/cues.yaml: language -> its cues."""
 
 
+class StandardFile(RootModel[dict[Language, tuple[Sentence, ...]]]):
+    """intents/standard-texts.yaml: language -> what iOS shows to everybody."""
+
+
 class IntentPhrases(Strict):
     """How one intent is put in one language."""
 
@@ -346,6 +351,7 @@ EDITOR_SCHEMAS: Final[dict[str, type[BaseModel]]] = {
     "facts": FactFile,
     "cues": CueFile,
     "phrases": PhrasebookFile,
+    "standard-texts": StandardFile,
     "fix-texts": FixTextFile,
     "intent-texts": IntentTextFile,
     "question-texts": QuestionTextFile,

@@ -43,6 +43,7 @@ class Settings:
     retention_days: days after which an idle conversation is deleted. log_level: how much is logged.
     webhook_url: the public address for Telegram's updates; without one the bot polls. webhook_secret: what Telegram shows with each.
     host, port: where the bot listens for them. webhook_connections: how many Telegram may send at a time.
+    read_pictures: whether pictures are read, where the extra `ocr` and tesseract are installed.
     webhook_networks: whence they may come (empty: from anywhere). webhook_proxies: whose word on that (X-Forwarded-For) is trusted.
     operator_chat_ids: the chats to which people may pass on what was not understood.
     secret_key: signs what pages of the web chat hold. embed_origins: the sites that may show it in a frame. web_rate: the requests that
@@ -55,6 +56,7 @@ class Settings:
     database_url: str = field(default="sqlite:///backup-medic.db", repr=False)  # PostgreSQL's holds a password
     retention_days: int = 90
     log_level: str = "INFO"
+    read_pictures: bool = True
     webhook_url: str | None = None
     webhook_secret: str | None = field(default=None, repr=False)
     host: str = "0.0.0.0"  # noqa: S104 - a container is reached from outside; what comes without the secret is refused
@@ -189,6 +191,12 @@ def _level(text: str) -> str:
     return text.upper()
 
 
+def _yes_or_no(text: str) -> bool:
+    if text.strip().lower() not in {"yes", "no"}:
+        raise ValueError(f'yes or no was expected, not "{text}"')
+    return text.strip().lower() == "yes"
+
+
 READERS: Final[Mapping[str, Callable[[str], Any]]] = {
     "content_dir": Path,
     "telegram_bot_token": str,
@@ -196,6 +204,7 @@ READERS: Final[Mapping[str, Callable[[str], Any]]] = {
     "database_url": _database,
     "retention_days": _days,
     "log_level": _level,
+    "read_pictures": _yes_or_no,
     "webhook_url": _webhook,
     "webhook_secret": _secret,
     "host": str,

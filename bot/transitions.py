@@ -35,6 +35,8 @@ from bot.turns import Transition, answer_only, go, noted, proceed, stay
 HOME, CHOOSING, ASKING, CONFIRMING, FIXING, SOLVED, SUPPORT = Stage
 NEAREST: Final = 3
 """Intents that an author is told of a message in which nothing was found."""
+SHOWN = ("photo", "unreadable", "unknown", "refused", "busy", "voice", "sticker", "empty", "edited")
+"""What is answered in words of its own when it is shown."""
 
 
 # --- taking up a problem, answering, choosing ---------------------------------------------------------------------------
@@ -319,7 +321,8 @@ def _busy(scene: Scene) -> bool:
 
 def _at_home(scene: Scene, *notes: Part) -> Turn:
     session = without_problem(scene.guide, scene.session)
-    if session != scene.session:
+    passing = scene.heard.facts.keys() - session.facts.keys()  # said with these words, and let go with them
+    if session != replace(scene.session, facts={fact: value for fact, value in scene.session.facts.items() if fact not in passing}):
         session = replace(session, turn=session.turn + 1)
     return Turn(session, (cards.present(scene.guide, session, *notes),))
 
@@ -367,7 +370,7 @@ def forget(scene: Scene) -> Turn:
 
 def shown(scene: Scene) -> Turn:
     """Something other than words: say what to send instead."""
-    known_kind = scene.about if scene.about in ("photo", "voice", "sticker", "empty", "edited") else "other"
+    known_kind = scene.about if scene.about in SHOWN else "other"
     return stay(scene, Part(f"showed-{known_kind}"))
 
 

@@ -95,6 +95,8 @@ def read_event(scene: Scene, event: Event) -> tuple[str, Scene]:
             return _read_press(scene, event)
         case Asked():
             return _read_command(scene, event)
+        case Showed(heard=Heard() as heard):  # a picture that was read counts like a message of its words
+            return _read_text(_with_language(_with_facts(scene, heard), heard), heard)
         case Showed():
             return "showed", replace(scene, about=event.what)
         case TimerFired():

@@ -23,6 +23,7 @@ from bot.model import (
     Heard,
     Intent,
     Kind,
+    LanguageFrom,
     Mark,
     Pressed,
     Reply,
@@ -294,6 +295,7 @@ heard = st.builds(
     FACTS,
     FACTS,
     st.sampled_from([None, "en", "xx"]),
+    st.sampled_from(LanguageFrom),
     st.booleans(),
 ).map(Send)
 asked = st.builds(
@@ -301,7 +303,9 @@ asked = st.builds(
     st.sampled_from([*sorted(COMMANDS), "status", "no-such-command", ""]),
     st.one_of(INTENTS, st.sampled_from(["", " ", "en", "x" * 200])),
 ).map(Send)
-showed = st.builds(Showed, st.sampled_from(["photo", "voice", "sticker", "empty", "edited", "video", "no-such-thing", ""])).map(Send)
+shown = st.sampled_from(["photo", "unknown", "busy", "voice", "sticker", "empty", "edited", "video", "no-such-thing", ""])
+seen = st.builds(Showed, st.just("read"), heard.map(lambda send: send.event), st.sampled_from(["", "what was read"]))
+showed = st.one_of(st.builds(Showed, shown), seen).map(Send)
 passed = st.builds(Pass, st.sampled_from([1, 40, 5 * MINUTE, HOUR, 13 * HOUR, 3 * DAY, 15 * DAY, 30 * DAY]))
 walked = st.builds(Walk, st.integers(1, 25), st.sampled_from(WISHES))
 rung = st.builds(Ring, st.integers(0, 3))

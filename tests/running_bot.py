@@ -53,7 +53,13 @@ class RunningBot:
         self.database = folder / f"{name}.db"
         self._log = folder / f"{name}.log"
         self._folder = folder
-        ours = {"DATABASE_URL": f"sqlite:///{self.database}", "TELEGRAM_API_URL": url, "TELEGRAM_BOT_TOKEN": token, "PYTHONPATH": str(ROOT)}
+        ours = {
+            "READ_PICTURES": "no",
+            "DATABASE_URL": f"sqlite:///{self.database}",
+            "TELEGRAM_API_URL": url,
+            "TELEGRAM_BOT_TOKEN": token,
+            "PYTHONPATH": str(ROOT),
+        }
         self._environment = {**_bare_environment(), **ours, **settings}
         self._own_interpreter = "PYTHONPATH" in settings
         self._process: asyncio.subprocess.Process | Child | None = None

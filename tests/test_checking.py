@@ -348,7 +348,7 @@ def test_every_reply_is_said_in_some_conversation(guide: Guide, matcher: Matcher
             turn = step(listening, session, event, now)
             for each in turn.replies:
                 for part in each.parts:
-                    assert part.values.keys() <= {"number", "more", "minutes", "count", "errors", "fixes", "facts", "languages"}
+                    assert part.values.keys() <= {"number", "more", "minutes", "count", "errors", "fixes", "facts", "languages", "line"}
                 render(listening, each)
             session = turn.session if chance.random() < 0.98 else replace(turn.session, stage=Stage.FIXING, subject="gone-from-the-guide")
             event = _next_event(
@@ -369,7 +369,8 @@ def _next_event(chance: random.Random, session: Session, guide: Guide, matcher: 
         (matcher.read(chance.choice(said).text), 10),
         (Heard(disclosed=chance.choice(sorted(Disclosure)), reported=tuple(chance.sample(sorted(guide.fixes), 2))), 2),
         (Heard(chance.choice(sorted(Decision)), tuple(some), message="1:1"), 3),
-        (Showed(chance.choice(("photo", "voice", "sticker", "empty", "edited", "film"))), 4),
+        (Showed(chance.choice(("photo", "unreadable", "unknown", "refused", "busy", "voice", "sticker", "empty", "edited", "film"))), 4),
+        (Showed("read", matcher.read(chance.choice(said).text), "what was read"), 3),
         (TimerFired(session.id, session.turn), 3),
         (Asked(chance.choice(("start", "help", "tried", "back", "restart", "language", "privacy", "forget", "what"))), 3),
     ]

@@ -8,7 +8,7 @@ import pytest
 
 from bot.dialogue import ACTS, COMMANDS, step
 from bot.matching import Matcher
-from bot.model import Asked, Decision, Guide, Heard, Kind, Pressed, Session, Stage, Timer, TimerFired
+from bot.model import Asked, Decision, Guide, Heard, Kind, Pressed, Session, Showed, Stage, Timer, TimerFired
 from bot.rendering import render
 from tests.conversing import DAY, HOUR, MINUTE, START, Talk, answering, buttons_of, press_on, walk
 from tests.moves import without
@@ -520,7 +520,7 @@ def test_a_value_that_has_left_the_guide_is_not_named(talk: Talk) -> None:
 # --- the odd message ----------------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("what", ["photo", "voice", "sticker", "empty"])
+@pytest.mark.parametrize("what", ["photo", "unreadable", "unknown", "refused", "busy", "voice", "sticker", "empty"])
 @pytest.mark.parametrize("stop", ["home", "fixing other-wifi"])
 def test_what_is_not_words_is_answered(talk: Talk, what: str, stop: str) -> None:
     """A photo, voice message, sticker or empty message is answered by its kind, with the card or the menu."""
@@ -529,6 +529,14 @@ def test_what_is_not_words_is_answered(talk: Talk, what: str, stop: str) -> None
     talk.show(what)
     assert talk.parts[0] == f"showed-{what}"
     assert talk.buttons
+
+
+def test_a_picture_that_was_read_is_taken_up_under_its_line(talk: Talk) -> None:
+    """What is sure goes on to the fix, with the line that told it above; what is not is asked about."""
+    talk.send(Showed("read", Heard(Decision.MATCH, ("poor-network",)), "poor network conditions"))
+    assert (talk.parts[0], talk.session.stage) == ("read-in-picture", Stage.FIXING)
+    talk.send(Showed("read", Heard(Decision.CHOOSE, ("storage-full", "phone-full")), "storage full"))
+    assert (talk.parts[0], talk.session.stage) == ("read-in-picture", Stage.CHOOSING)
 
 
 def test_an_edited_answer_is_not_an_answer(talk: Talk) -> None:

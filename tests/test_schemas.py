@@ -30,7 +30,7 @@ def schema_of(file: Path) -> str:
     if file.parts[:2] == ("intents", "phrases"):
         return "phrases"
     if file.parts[0] == "intents":
-        return file.stem if file.stem in ("fixes", "facts", "cues") else "intent"
+        return file.stem if file.stem in ("fixes", "facts", "standard-texts", "cues") else "intent"
     own = {"menus": "menus", "intents": "intent-texts", "fixes": "fix-texts", "questions": "question-texts"}
     return own.get(file.stem, "simple-texts")
 

@@ -13,7 +13,20 @@ from hypothesis import strategies as st
 
 from bot.model import Asked, Decision, Event, Heard, Pressed, Showed
 from bot.store import Arrival
-from bot.transports.updates import Gone, Moved, Press, Sent, Unreadable, address_of, conversation_of, number_of, read_update, sent_of
+from bot.transports.updates import (
+    Gone,
+    Moved,
+    Pictured,
+    Press,
+    Sent,
+    Unreadable,
+    address_of,
+    brings_picture,
+    conversation_of,
+    number_of,
+    read_update,
+    sent_of,
+)
 
 PRIVATE: Final = {"id": 7, "type": "private"}
 GROUP: Final = {"id": -100, "type": "supergroup"}
@@ -46,6 +59,8 @@ def arrival(raw: dict[str, Any]) -> Arrival:
 def event(**fields: Any) -> Event | None:
     """What a private message with these fields becomes, if it becomes anything."""
     found = read_update({"update_id": 9, "message": message(**fields)}, read, NAME)
+    if isinstance(found, Pictured):
+        return found.arrival.event
     assert found is None or isinstance(found, tuple)
     return found[0].event if found else None
 
@@ -168,6 +183,32 @@ def test_captions() -> None:
     assert isinstance(event(photo=SIZE, caption="it is full"), Heard)
     assert event(photo=SIZE, caption="look") == Showed("photo")
     assert event(photo=SIZE, caption="") == Showed("photo")
+
+
+def _pictured(**fields: Any) -> Pictured | None:
+    raw = {"update_id": 9, "message": message(**fields)}
+    found = read_update(raw, read, NAME)
+    assert brings_picture(raw) is isinstance(found, Pictured)
+    return found if isinstance(found, Pictured) else None
+
+
+def test_the_largest_useful_size_of_a_photo_is_taken() -> None:
+    sizes = [{"file_id": f"{side}", "file_size": side, "width": side // 2, "height": side} for side in (90, 1280, 2560, 5000)]
+    found = _pictured(photo=sizes, caption="look", media_group_id="7")
+    assert found is not None
+    assert (found.picture.file, found.picture.size, found.picture.caption, found.picture.album) == ("2560", 2560, "look", "7")
+    huge = _pictured(photo=sizes[3:])
+    assert huge is not None
+    assert huge.picture.file == "5000"
+
+
+def test_an_image_sent_as_a_file_is_a_picture() -> None:
+    found = _pictured(document={"file_id": "d", "mime_type": "image/heic"})
+    assert found is not None
+    assert (found.picture.file, found.arrival.event) == ("d", Showed("photo"))
+    assert _pictured(document={"file_id": "d", "mime_type": "application/pdf"}) is None
+    assert _pictured(document={"file_id": "d", "mime_type": "image/gif"}, animation={"file_id": "d"}) is None
+    assert not brings_picture({"update_id": 9, "edited_message": message(photo=SIZE)})
 
 
 @pytest.mark.parametrize("kind", ["new_chat_members", "left_chat_member", "pinned_message", "new_chat_title", "group_chat_created"])

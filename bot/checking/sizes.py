@@ -14,6 +14,7 @@ from bot.model import ENGLISH, UNKNOWN, Button, ByFact, Disclosure, Guide, Kind,
 from bot.reading import Reader
 from bot.rendering import REPLIES, placeholders, plain, render
 from bot.road import SEPARATOR
+from bot.screenshots import QUOTE
 from bot.transports.presses import to_data
 
 MESSAGE: Final = 4096
@@ -170,10 +171,11 @@ class _Messages:
         return notes
 
     def _above_all(self) -> int:
-        """What may stand above any note, and between it and the card: a warning, a greeting, and what is skipped."""
+        """What may stand above any note, and between it and the card: a warning, a greeting, a line that was read, and what is skipped."""
         warning = max(self._longest(Part(f"disclosed-{kind.value}")) for kind in Disclosure)
         longest = sorted(self.guide.fixes, key=self._skipped, reverse=True)[:MOST_SKIPPED]
-        return 2 + warning + 2 + self._longest(Part("welcome-back")) + 2 + self._skipped(*longest, *MORE)
+        line = self._longest(Part("read-in-picture", "", {"line": "x" * QUOTE}))
+        return 2 + warning + 2 + self._longest(Part("welcome-back")) + 2 + line + 2 + self._skipped(*longest, *MORE)
 
     def _skipped(self, *fixes: str) -> int:
         return self._written(Reply((Part("skipped", "", {"fixes": fixes}),), language=self.language))

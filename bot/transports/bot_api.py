@@ -11,7 +11,9 @@ import logging
 import os
 import warnings
 from collections.abc import Callable
+from http import HTTPStatus
 from typing import Any, Final
+from urllib.parse import quote
 
 import aiohttp
 
@@ -62,6 +64,7 @@ __all__ = [
     "RetryAfter",
     "TelegramError",
     "TimedOut",
+    "TooLarge",
     "wait_of",
 ]
 
@@ -117,6 +120,31 @@ class AiohttpRequest(BaseRequest):
         except (aiohttp.ClientError, OSError) as error:
             raise NetworkError(type(error).__name__) from error  # not its text: that can hold the address, and so the token
 
+    async def download(self, url: str, largest: int, seconds: float) -> bytes:
+        """A file of at most so many bytes. Raises TooLarge, TimedOut, NetworkError."""
+        if self._session is None:
+            raise RuntimeError("initialize() first")
+        timeout = aiohttp.ClientTimeout(total=seconds, sock_connect=CONNECT_SECONDS)
+        parts, size = [], 0
+        try:
+            async with self._session.get(url, timeout=timeout) as answer:
+                if answer.status != HTTPStatus.OK:
+                    raise NetworkError(f"HTTP {answer.status}")
+                async for part in answer.content.iter_any():
+                    size += len(part)
+                    if size > largest:
+                        raise TooLarge
+                    parts.append(part)
+        except TimeoutError as error:
+            raise TimedOut("no answer in time") from error
+        except (aiohttp.ClientError, OSError) as error:
+            raise NetworkError(type(error).__name__) from None  # without its text and cause: they hold the address, and so the token
+        return b"".join(parts)
+
+
+class TooLarge(Exception):
+    """A file has more bytes than are wanted."""
+
 
 def _body(data: RequestData) -> tuple[bytes | aiohttp.FormData, dict[str, str] | None]:
     """The body of a request, and its headers: JSON, or a form of many parts where there is a picture among the parameters."""
@@ -139,10 +167,12 @@ class BotApi:
     """
 
     def __init__(self, token: str, root: str, connections: int = 110) -> None:
+        self._request = AiohttpRequest(connections)
+        self._files = f"{root.rstrip('/')}/file/bot{token}/"
         self._bot = Bot(
             token,
             base_url=f"{root.rstrip('/')}/bot",
-            request=AiohttpRequest(connections),
+            request=self._request,
             get_updates_request=AiohttpRequest(1),
         )
         self.refused = asyncio.Event()
@@ -155,6 +185,13 @@ class BotApi:
     async def close(self) -> None:
         """Close the connections."""
         await self._bot.shutdown()
+
+    async def fetch(self, file: str, largest: int, seconds: float) -> bytes:
+        """The bytes of a file that somebody sent, at most so many. Raises TooLarge, and PTB's TelegramError."""
+        found = await self.call("getFile", {"file_id": file}, seconds)
+        if int(found.get("file_size") or 0) > largest:
+            raise TooLarge
+        return await self._request.download(self._files + quote(str(found["file_path"])), largest, seconds)
 
     async def call(self, method: str, parameters: dict[str, Any] | None = None, seconds: float = CALL_SECONDS) -> Any:
         """Call a method with ready parameters; returns the `result` of Telegram's answer. Raises PTB's TelegramError."""

@@ -5,6 +5,9 @@ so that a kill loses what waits; here the offset moves after the commit, and wha
 
 The first batch is one update, each next one twice as large. A bot that dies again and again within a batch acknowledges nothing of it,
 and would never reach those at its end: Telegram drops a press that has waited for 150 seconds.
+
+A picture takes seconds to read, and nobody else waits for it: it is handled beside, and the offset stays before it until it is committed.
+What Telegram hands out again meanwhile is known by its number.
 """
 
 from __future__ import annotations
@@ -25,6 +28,10 @@ log = logging.getLogger(__name__)
 POLL_SECONDS: Final = 30
 LARGEST_BATCH: Final = 100
 """Updates in one answer of getUpdates at most (Telegram's own limit)."""
+AGAIN_SECONDS: Final = 0.6
+"""How soon to ask again while a picture is being read. Telegram hands out at once what is not acknowledged, within 0.5 s only one of it."""
+LEAVE_SECONDS: Final = 3.0
+"""How long a picture under way may still take when the bot is told to stop."""
 SECOND_POLLER_WAIT: Final = 10.0
 LONGEST_WAIT: Final = 8.0
 WRONG_TOKEN: Final = "Telegram does not know this TELEGRAM_BOT_TOKEN: copy it again from @BotFather (/mybots › API Token)"  # noqa: S105 - no token
@@ -40,6 +47,9 @@ class Polling:
         self._receiver = receiver
         self._offset: int | None = None
         self._batch = 1
+        self._open: list[int] = []
+        """The updates that are not acknowledged yet, in Telegram's order: some are handled already, the first is not."""
+        self._slow: dict[int, asyncio.Task[bool]] = {}
         self._answers: set[asyncio.Task[None]] = set()
 
     async def run(self, stop: asyncio.Event) -> None:
@@ -55,10 +65,14 @@ class Polling:
                     await asyncio.gather(polling, return_exceptions=True)
                     break
                 updates = await polling
-                if updates:
-                    await self._receive_all(updates, stop)
+                await self._take(updates, stop)
+                under_way = [task for task in self._slow.values() if not task.done()]
+                if under_way:
+                    await asyncio.wait({*under_way, stopping}, timeout=AGAIN_SECONDS, return_when=asyncio.FIRST_COMPLETED)
+                self._acknowledge()
         finally:
             stopping.cancel()
+            await self._leave_slow()
         await asyncio.gather(*self._answers, return_exceptions=True)
 
     # --- getting updates ---
@@ -68,7 +82,8 @@ class Polling:
         wait = 1.0
         told = ""
         while True:
-            parameters = {"timeout": POLL_SECONDS, "limit": self._batch, "allowed_updates": list(ALLOWED)}
+            limit = min(len(self._open) + self._batch, LARGEST_BATCH)
+            parameters = {"timeout": POLL_SECONDS, "limit": limit, "allowed_updates": list(ALLOWED)}
             if self._offset is not None:
                 parameters["offset"] = self._offset
             try:
@@ -93,8 +108,40 @@ class Polling:
 
     # --- handling updates ---
 
-    async def _receive_all(self, updates: list[Any], stop: asyncio.Event) -> None:
-        """Handle a batch: all committed, then acknowledged. Store errors are tried again until told to stop; the rest is put aside."""
+    async def _take(self, updates: list[Any], stop: asyncio.Event) -> None:
+        """Handle a batch, but for what came before and is not acknowledged yet. What takes long goes on beside."""
+        new = [raw for raw in updates if number_of(raw) not in self._open]
+        if not new:
+            return
+        for raw in new:
+            number = number_of(raw)
+            if number is not None and self._receiver.takes_long(raw):
+                self._slow[number] = asyncio.create_task(self._receive_all([raw], stop))
+        quick = [raw for raw in new if number_of(raw) not in self._slow]
+        if await self._receive_all(quick, stop):
+            self._open += [number for raw in new if (number := number_of(raw)) is not None]
+            self._batch = min(2 * self._batch, LARGEST_BATCH)
+            self._acknowledge()
+
+    def _acknowledge(self) -> None:
+        """Move the offset up to the first update that is not handled. Raises what handling a slow one raised."""
+        while self._open:
+            slow = self._slow.get(self._open[0])
+            if slow is not None and not (slow.done() and slow.result()):
+                return
+            self._slow.pop(self._open[0], None)
+            self._offset = self._open.pop(0) + 1  # the order is Telegram's; after a quiet week numbers may go down
+
+    async def _leave_slow(self) -> None:
+        """Give what takes long a few seconds more; what is not handled then comes again."""
+        if self._slow:
+            _, late = await asyncio.wait(self._slow.values(), timeout=LEAVE_SECONDS)
+            for task in late:
+                task.cancel()
+            await asyncio.gather(*late, return_exceptions=True)
+
+    async def _receive_all(self, updates: list[Any], stop: asyncio.Event) -> bool:
+        """Handle updates; whether all are committed. Store errors are tried again until told to stop; the rest is put aside."""
         wait = 0.5
         open_updates = updates
         while open_updates:
@@ -106,13 +153,10 @@ class Polling:
             if open_updates:
                 log.error("%d updates wait: %s", len(open_updates), next(o for o in outcomes if isinstance(o, StoreError)))
                 if stop.is_set():
-                    return  # not acknowledged: they come again
+                    return False  # not acknowledged: they come again
                 await asyncio.sleep(wait)
                 wait = min(wait * 2, LONGEST_WAIT)
-        numbers = [number for raw in updates if (number := number_of(raw)) is not None]
-        if numbers:
-            self._offset = numbers[-1] + 1  # the order is Telegram's; after a quiet week numbers may go down
-            self._batch = min(2 * self._batch, LARGEST_BATCH)
+        return True
 
     async def _receive(self, raw: Any) -> None:
         answer = await self._receiver.receive(raw)

@@ -17,7 +17,20 @@ from bot.identifying import closest
 from bot.model import Heard, Part, Reply
 from bot.rendering import render
 from bot.store import Poison, Store, StoreError
-from bot.transports.updates import TRANSPORT, Gone, Moved, Press, Unreadable, conversation_of, number_of, read_update, sent_of
+from bot.transports.pictures import Pictures
+from bot.transports.updates import (
+    TRANSPORT,
+    Gone,
+    Moved,
+    Pictured,
+    Press,
+    Unreadable,
+    brings_picture,
+    conversation_of,
+    number_of,
+    read_update,
+    sent_of,
+)
 from bot.upkeep import told
 
 log = logging.getLogger(__name__)
@@ -39,15 +52,25 @@ class Counters:
 
 
 class Receiver:
-    """Takes raw updates in. read: text -> what it means. username: the bot's own, for commands that name a bot."""
+    """Takes raw updates in.
 
-    def __init__(self, assistant: Assistant, delivery: Delivery, read: Callable[..., Heard], username: str) -> None:
+    read: text -> what it means. username: the bot's own, for commands that name a bot. pictures: sees pictures, where they can be read.
+    """
+
+    def __init__(
+        self, assistant: Assistant, delivery: Delivery, read: Callable[..., Heard], username: str, pictures: Pictures | None = None
+    ) -> None:
         self._assistant = assistant
         self._delivery = delivery
         self._read = read
+        self._pictures = pictures
         self._share = FairShare()
         self.username = username
         self.counters = Counters()
+
+    def takes_long(self, raw: Any) -> bool:
+        """Whether others should not wait for this update: it brings a picture to read."""
+        return self._pictures is not None and brings_picture(raw)
 
     async def receive(self, raw: Any) -> Answer | None:
         """Handle an update, which may be acknowledged from then on; the answer to its button, if one was pressed.
@@ -83,6 +106,8 @@ class Receiver:
 
     async def _handle(self, raw: Any) -> Answer | None:
         read = read_update(raw, self._read, self.username)
+        if isinstance(read, Pictured):
+            read = (read.arrival if self._pictures is None else await self._pictures.seen(read), None)
         if isinstance(read, Gone):
             await self._assistant.abandon(read.update, read.chat)
         elif isinstance(read, Moved):

@@ -21,6 +21,8 @@ TRANSPORT: Final = "tg:"
 ALLOWED: Final = ("message", "edited_message", "callback_query", "my_chat_member")
 """The kinds of update that we ask Telegram for."""
 PICTURES: Final = ("photo", "sticker", "voice", "video_note", "video", "animation", "audio", "document")
+USEFUL_SIDE: Final = 2560
+"""Pixels: a larger size of a photo takes longer to fetch and is read no better."""
 _SHOWN: Final = {"video_note": "video", "animation": "video", "audio": "voice"}
 _OTHER: Final = ("location", "contact", "poll", "dice", "venue", "story", "game", "paid_media", "checklist")
 
@@ -66,7 +68,26 @@ class Sent:
     at: int
 
 
-ReadUpdate = tuple[Arrival, Press | None] | Gone | Moved | None
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A picture that was sent, as far as it can be told before it is fetched. album: what several that were sent together share."""
+
+    file: str
+    size: int
+    caption: str
+    album: str
+    read: Read
+
+
+@dataclass(frozen=True, slots=True)
+class Pictured:
+    """An update that brings a picture. arrival: what it is for a bot that reads no pictures."""
+
+    arrival: Arrival
+    picture: Picture
+
+
+ReadUpdate = tuple[Arrival, Press | None] | Pictured | Gone | Moved | None
 
 
 def read_update(raw: Raw, read: Read, username: str) -> ReadUpdate:
@@ -162,13 +183,42 @@ def _message(number: str, message: Raw, read: Read, username: str, *, edited: bo
         return None
     day = datetime.fromtimestamp(int(message["date"]), UTC).date()
     code = _code(person)
-    event = _event(message, partial(read, hint=code or None, edited=edited, today=day), username, edited=edited)
+    told = partial(read, hint=code or None, edited=edited, today=day)
+    event = _event(message, told, username, edited=edited)
     if event is None:
         return None
     if isinstance(event, Heard):
         event = replace(event, message=_name(message))
     shared = message["chat"]["type"] != "private"
-    return Arrival(f"tg:{number}", _conversation(message, person), _chat(message), event, shared=shared, language=code), None
+    arrival = Arrival(f"tg:{number}", _conversation(message, person), _chat(message), event, shared=shared, language=code)
+    picture = None if edited else _picture(message, told)
+    return (arrival, None) if picture is None else Pictured(arrival, picture)
+
+
+def brings_picture(raw: Any) -> bool:
+    """Whether an update brings a picture, and so may take a while. Never raises: what is wrong with it is found when it is read."""
+    message = raw.get("message") if isinstance(raw, dict) else None
+    return isinstance(message, dict) and _file_of(message) is not None
+
+
+def _picture(message: Raw, read: Read) -> Picture | None:
+    file = _file_of(message)
+    if file is None:
+        return None
+    caption, album = str(message.get("caption") or ""), str(message.get("media_group_id") or "")
+    return Picture(str(file["file_id"]), int(file.get("file_size") or 0), caption, album, read)
+
+
+def _file_of(message: Raw) -> Raw | None:
+    """The file of a picture: of a photo's sizes the largest that is worth reading, or an image that was sent as a document."""
+    sizes = message.get("photo")
+    if isinstance(sizes, list) and sizes and all(isinstance(size, dict) for size in sizes):
+        sides = [max(int(size.get("width") or 0), int(size.get("height") or 0)) for size in sizes]
+        useful = [place for place, side in enumerate(sides) if side <= USEFUL_SIDE] or [sides.index(min(sides))]
+        return dict(sizes[max(useful, key=sides.__getitem__)])
+    document = message.get("document")
+    image = isinstance(document, dict) and str(document.get("mime_type") or "").startswith("image/")
+    return dict(document) if isinstance(document, dict) and image and "animation" not in message else None
 
 
 def _event(message: Raw, read: Read, username: str, *, edited: bool) -> Event | None:
@@ -180,7 +230,8 @@ def _event(message: Raw, read: Read, username: str, *, edited: bool) -> Event | 
         return heard
     kind = next((kind for kind in PICTURES if kind in message), None)
     if kind is not None:
-        return Showed("edited" if edited else _SHOWN.get(kind, kind))
+        image = kind == "document" and _file_of(message) is not None
+        return Showed("edited" if edited else "photo" if image else _SHOWN.get(kind, kind))
     if edited:  # somebody who shares where they are: that is an edit every few seconds
         return None
     return Showed("other") if any(kind in message for kind in _OTHER) else None

@@ -87,11 +87,13 @@ def say(fake: FakeTelegram, person: int, chat: int, text: str, thread: int | Non
 
 
 @_action
-def show(fake: FakeTelegram, person: int, chat: int, kind: str, caption: str = "", thread: int | None = None, file: str = "") -> Json:
-    """`file`: the bytes, in Latin-1."""
+def show(
+    fake: FakeTelegram, person: int, chat: int, kind: str, caption: str = "", thread: int | None = None, file: str = "", album: str = ""
+) -> Json:
+    """`file`: the bytes, in Latin-1. `album`: what the pictures of one album share."""
     who, room = _who(fake, person, chat)
     before = room.version
-    post = fake.world.shows(who, room, kind, caption=caption, thread=thread, file=file.encode("latin-1"))
+    post = fake.world.shows(who, room, kind, caption=caption, thread=thread, file=file.encode("latin-1"), album=album)
     return {"ids": [post.id], "version": before}
 
 

@@ -25,6 +25,7 @@ CHAT_ACTIONS: Final = frozenset(
     "cancel typing record_video upload_video record_audio upload_audio record_voice upload_voice upload_photo upload_document "
     "choose_sticker find_location pick_up_location record_video_note upload_video_note".split()
 )
+LARGEST_FILE: Final = 20 << 20
 LONGEST: Final = {"name": 64, "description": 512, "short_description": 120}
 """How long each text of the bot's profile may be."""
 
@@ -290,6 +291,8 @@ def get_file(world: World, parameters: Json) -> Json:
     number = text_of(parameters, "file_id")
     if number not in world.files:
         raise bad("invalid file_id")
+    if len(world.files[number]) > LARGEST_FILE:
+        raise bad("file is too big")
     return {"file_id": number, "file_unique_id": f"u{number}", "file_size": len(world.files[number]), "file_path": f"files/{number}"}
 
 

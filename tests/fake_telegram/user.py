@@ -195,9 +195,9 @@ class Chat:
         """Press Start, or follow a link with a payload."""
         await self.send(f"/start {payload}".strip())
 
-    async def show(self, kind: str, caption: str = "", file: bytes = b"") -> int:
-        """Send a `photo`, `sticker`, `voice`, `document`, `location` and so on (world.MEDIA)."""
-        found = await self._act("show", kind=kind, caption=caption, thread=self.thread, file=file.decode("latin-1"))
+    async def show(self, kind: str, caption: str = "", file: bytes = b"", album: str = "") -> int:
+        """Send a `photo`, `sticker`, `voice`, `document`, `location` and so on (world.MEDIA); as one of an album, if it has a name."""
+        found = await self._act("show", kind=kind, caption=caption, thread=self.thread, file=file.decode("latin-1"), album=album)
         return int(found["ids"][0])
 
     async def edit(self, message: int, text: str) -> None:

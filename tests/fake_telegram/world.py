@@ -296,13 +296,17 @@ class World:
             posts.append(self._post(room, person, content, thread=thread, reply_to=reply_to))
         return posts
 
-    def shows(self, person: Person, room: Room, kind: str, *, caption: str = "", thread: int | None = None, file: bytes = b"") -> Post:
+    def shows(
+        self, person: Person, room: Room, kind: str, *, caption: str = "", thread: int | None = None, file: bytes = b"", album: str = ""
+    ) -> Post:
         """The person sends a picture, a sticker, a voice message and so on."""
         if kind not in MEDIA:
             raise Impossible(f"{kind} is none of {', '.join(MEDIA)}")
         self._enter(person, room)
         content = Marked(caption, tuple(found_in(caption)))
-        return self._post(room, person, content, thread=thread, media=self.stub(kind, file))
+        return self._post(
+            room, person, content, thread=thread, media=self.stub(kind, file), extra={"media_group_id": album} if album else {}
+        )
 
     def corrects(self, person: Person, room: Room, number: int, text: str) -> Post:
         """The person edits a message that they sent."""
@@ -460,7 +464,7 @@ class World:
             "video_note": found | {"duration": 3, "length": 240},
             "video": found | size | {"duration": 3},
             "animation": found | size | {"duration": 3},
-            "document": found | {"file_name": "file.pdf", "mime_type": "application/pdf"},
+            "document": found | document_of(file),
             "location": {"latitude": 52.5, "longitude": 13.4},
             "contact": {"phone_number": "+15550100", "first_name": "Someone"},
         }
@@ -494,6 +498,14 @@ class World:
         if post.keyboard:
             found["reply_markup"] = {"inline_keyboard": post.keyboard}
         return found | post.extra if post.extra else found
+
+
+def document_of(file: bytes) -> Json:
+    """Name and kind of a document, by how its bytes begin, as a client finds them."""
+    for begin, name in ((b"\x89PNG", "png"), (b"\xff\xd8", "jpeg"), (b"\0\0\0\x1cftyphei", "heic"), (b"\0\0\0\x18ftyphei", "heic")):
+        if file.startswith(begin):
+            return {"file_name": f"file.{name}", "mime_type": f"image/{name}"}
+    return {"file_name": "file.pdf", "mime_type": "application/pdf"}
 
 
 def found_in(text: str) -> list[Entity]:
