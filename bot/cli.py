@@ -285,14 +285,36 @@ def schemas(folder: Path) -> None:
 
 @main.command()
 @click.option("--days", type=click.IntRange(1, 3650), default=30, show_default=True, help="How far back to look, today included.")
-def report(days: int) -> None:
+@click.option("--suggest-order", is_flag=True, help="Show where experience contradicts the order of fixes, as a diff to review.")
+def report(days: int, *, suggest_order: bool) -> None:
     """Show what was not understood, by language and length: anonymous counts, no messages. The bot may run meanwhile."""
     from bot.reporting import unmatched_report  # noqa: PLC0415
-    from bot.store.counts import unmatched_since  # noqa: PLC0415
+    from bot.store.counts import outcomes_since, unmatched_since  # noqa: PLC0415
+    from bot.suggesting import suggestion_report, suggestions  # noqa: PLC0415
 
     first = time.strftime("%Y-%m-%d", time.gmtime(time.time() - (days - 1) * 24 * 60 * 60))
-    totals = _beside_the_bot(lambda database: unmatched_since(database, first))
-    click.echo(unmatched_report(totals, days))
+    if suggest_order:
+        outcomes = _beside_the_bot(lambda database: outcomes_since(database, first))
+        click.echo(suggestion_report(_content_dir(), suggestions(_guide(), outcomes), days))
+    else:
+        click.echo(unmatched_report(_beside_the_bot(lambda database: unmatched_since(database, first)), days))
+
+
+@main.command()
+@click.argument("errors", nargs=-1)
+@click.option("--people", type=click.IntRange(1, 100_000), default=1000, show_default=True, help="How many to play for each error.")
+@click.option("--seed", default=1, show_default=True, help="Another seed, other people.")
+@click.option("--json", "as_json", is_flag=True, help="Write all figures as one JSON object.")
+@click.option("--picture", type=click.Path(path_type=Path, dir_okay=False), help="Draw it too, as .png or .svg (needs the extra plots).")
+def simulate(errors: tuple[str, ...], people: int, seed: int, *, as_json: bool, picture: Path | None) -> None:
+    """Play simulated people with ERRORS (all of them, if none is named): what the order of the fixes is worth."""
+    from bot.simulation.command import CannotSimulate, simulated  # noqa: PLC0415
+    from bot.simulation.worlds import Setting  # noqa: PLC0415
+
+    try:
+        click.echo(simulated(_guide(), errors, Setting(people, seed), as_json=as_json, picture=picture))
+    except CannotSimulate as error:
+        raise click.ClickException(str(error)) from error
 
 
 @main.group(invoke_without_command=True)

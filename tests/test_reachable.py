@@ -300,25 +300,25 @@ def test_no_id_is_forgotten(file: str) -> None:
 
 ORDER: Final = {
     "storage-full": """
-        full_storage? last-date storage-check next-size computer? back-up-to-computer moving? temporary-storage make_room? upgrade
+        full_storage? last-date storage-check next-size moving? temporary-storage computer? back-up-to-computer make_room? upgrade
         !free-space !trim-apps !app-downloads whatsapp_backup? !trim-whatsapp icloud_photos? !trim-photos
-        wifi+power+enable other-wifi restart system-status update prompt leave-24h !toggle
+        wifi+power+enable other-wifi system-status restart prompt !toggle leave-24h update
         trusted? !sign-out-in !delete-broken !network-reset
         """,
-    "phone-full": "last-date phone-space update computer? back-up-to-computer",
+    "phone-full": "last-date phone-space computer? back-up-to-computer",
     "last-backup-failed": """
-        last-date next-size wifi+power+enable other-wifi restart system-status update prompt leave-24h !toggle
+        last-date next-size wifi+power+enable other-wifi system-status restart prompt !toggle leave-24h update
         computer? back-up-to-computer trusted? !sign-out-in !delete-broken !network-reset
         """,
     "poor-network": "last-date wifi other-wifi restart update !network-reset",
     "newer-backup": "last-date newer-backup update computer? back-up-to-computer",
     "needs-restart": """
         last-date !toggle switch_hangs? restart_buttons? force-restart wifi+power update
-        next-size enable other-wifi restart system-status prompt leave-24h
+        next-size enable other-wifi system-status restart prompt leave-24h
         computer? back-up-to-computer trusted? !sign-out-in !delete-broken !network-reset
         """,
     "stalled": """
-        last-date leave-24h wifi+power other-wifi restart restart_buttons? force-restart prompt system-status update !toggle
+        last-date wifi+power system-status leave-24h other-wifi restart restart_buttons? force-restart prompt !toggle update
         computer? back-up-to-computer trusted? !sign-out-in !network-reset
         """,
     # by the order of Apple's facts two-factor comes third, but a copy on a computer risks nothing
@@ -326,16 +326,15 @@ ORDER: Final = {
         last-date prompt system-status computer? back-up-to-computer trusted? !two-factor !account-recovery !sign-out-in
         """,
     "requirements-not-met": "last-date wifi+power enable cellular overnight-wifi restart",
-    # by the order of Apple's facts the update comes last, but it risks nothing
-    "backup-off": "enable restore-running profile update !two-factor",
-    "ios-bug": "last-date update computer? back-up-to-computer !toggle",
+    "backup-off": "enable restore-running profile !two-factor",
+    "ios-bug": "last-date !toggle update computer? back-up-to-computer",
     "too-large": """
         next-size computer? back-up-to-computer make_room? upgrade !trim-apps !app-downloads whatsapp_backup? !trim-whatsapp
         icloud_photos? !trim-photos
         """,
     "not-backing-up": """
         last-date storage-check next-size wifi+power enable back-up-now
-        other-wifi restart system-status update prompt leave-24h !toggle
+        other-wifi system-status restart prompt !toggle leave-24h update
         computer? back-up-to-computer trusted? !sign-out-in !delete-broken !network-reset
         """,
 }
@@ -344,7 +343,7 @@ ORDER: Final = {
 
 @pytest.mark.parametrize("error", [*ORDER])
 def test_cards_come_in_order(guide: Guide, error: str) -> None:
-    """Who can tell nothing, and whom nothing helps, is led through all of an error's cards in the order that Apple's facts give."""
+    """Who can tell nothing, and whom nothing helps, is led through all of an error's cards in the order of docs/order.md."""
     passed = walk(Talk(guide).take(error), answering("didnt", "confirm", "already"))
     assert [
         name_of_stop(stop) for stop in passed if f"confirming {stop.partition(' ')[2]}" not in passed or stop.startswith("confirming")

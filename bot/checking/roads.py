@@ -6,19 +6,19 @@ from collections.abc import Iterator
 from itertools import pairwise
 from typing import Final
 
+from bot import ordering
 from bot.cards import COMPUTER_BACKUP
 from bot.cures import nearest
-from bot.model import ByFact, Fix, Guide, Intent, Kind, Likely, Risk, Step
+from bot.model import ByFact, Fix, Guide, Intent, Kind, Risk, Step
+from bot.ordering import RISKY, Card, worst
 from bot.reading import Reader
 from bot.rendering import SUPPORT_FIX
 from bot.schemas import FACTS, FIXES
 from bot.triggers import ACTS
 
-RISKY: Final = (Risk.DATA, Risk.SETTINGS)
-WORTH: Final = {Likely.OFTEN: 0.5, Likely.SOMETIMES: 0.2, Likely.RARELY: 0.05}
-"""How often a fix is taken to cure, by the author's word for it."""
 CLEARLY: Final = 3.0
-"""So many times better per minute must a later card be, before its place is called into question."""
+"""So many times better per minute must a later card be, before its place is called into question: each word for how often may be off by
+half either way, and three times better stays better then."""
 
 
 def check_roads(reader: Reader, guide: Guide) -> None:
@@ -103,21 +103,31 @@ def _order(reader: Reader, guide: Guide, intent: Intent) -> None:
         if (fixes := _known(guide, step)) and not any(fix.ends for fix in fixes)
     ]
     for place, _, fixes in cards:
-        named, risk = _names(fixes), _risk(fixes)
-        later = next((_names(others) for other, _, others in cards if other > place and _risk(others) is Risk.NONE), None)
+        named, risk = _names(fixes), worst(fixes)
+        later = next((_names(others) for other, _, others in cards if other > place and worst(others) is Risk.NONE), None)
         if later and risk in RISKY:
             reader.find(
                 _file(intent), ["fixes", place], f"{named} (risk {risk.value}) stands before {later}, which risks nothing: put it after"
             )
         if later and risk is Risk.MONEY:
             reader.find(_file(intent), ["fixes", place], f"{named} costs money and stands before {later}, which is free", warning=True)
-    weighed = [(place, step, fixes) for place, step, fixes in cards if not any(fix.asks for fix in fixes)]
-    for number, (place, step, fixes) in enumerate(weighed):
-        worth = _worth(step, fixes)
-        for _, earlier, others in weighed[:number]:
-            if _risk(others) is _risk(fixes) and worth >= CLEARLY * _worth(earlier, others):
-                message = f"{_figures(step, fixes)}, stands after {_figures(earlier, others)}: should it come first?"
-                reader.find(_file(intent), ["fixes", place], message, warning=True)
+    _worth(reader, guide, intent)
+    for dear, chance in ordering.too_dear(guide, intent):
+        message = (
+            f"{_figures(dear)} costs more than it promises: after all that comes before it, it cures in {chance:.0%}; "
+            "let Apple Support come first (delete it here)"
+        )
+        reader.find(_file(intent), ["fixes", dear.place], message, warning=True)
+
+
+def _worth(reader: Reader, guide: Guide, intent: Intent) -> None:
+    """Among cards that risk the same, what is clearly likelier and quicker comes first."""
+    weighed = ordering.cards(guide, intent)
+    for number, card in enumerate(weighed):
+        for earlier in weighed[:number]:
+            if card.worth >= CLEARLY * earlier.worth and ordering.may_precede(intent, card, earlier):
+                message = f"{_figures(card)}, stands after {_figures(earlier)}: should it come first?"
+                reader.find(_file(intent), ["fixes", card.place], message, warning=True)
                 break
 
 
@@ -125,19 +135,8 @@ def _names(fixes: list[Fix]) -> str:
     return " + ".join(fix.id for fix in fixes)
 
 
-def _risk(fixes: list[Fix]) -> Risk:
-    """The worst risk of a card."""
-    worst = (*RISKY, Risk.MONEY)
-    return next((risk for risk in worst if any(fix.risk is risk for fix in fixes)), Risk.NONE)
-
-
-def _worth(step: Step, fixes: list[Fix]) -> float:
-    return WORTH[step.likely] / sum(fix.minutes for fix in fixes)
-
-
-def _figures(step: Step, fixes: list[Fix]) -> str:
-    minutes = sum(fix.minutes for fix in fixes)
-    return f"{_names(fixes)} ({step.likely.value}, {minutes} min: {100 * _worth(step, fixes):.1f}% per minute)"
+def _figures(card: Card) -> str:
+    return f"{card.name} ({card.step.likely.value}, {card.minutes:.0f} min with its test: {100 * card.worth:.1f}% per minute)"
 
 
 # --- where roads lead ----------------------------------------------------------------------------------------------------

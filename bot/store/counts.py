@@ -27,3 +27,23 @@ async def unmatched_since(database: Database, day: str) -> list[UnmatchedTotal]:
         day,
     )
     return [UnmatchedTotal(*row) for row in rows]
+
+
+@dataclass(frozen=True, slots=True)
+class OutcomeTotal:
+    """How often a fix of an intent had an outcome, in all languages."""
+
+    intent: str
+    fix: str
+    outcome: str
+    total: int
+
+
+async def outcomes_since(database: Database, day: str) -> list[OutcomeTotal]:
+    """The totals since a day. Raises StoreError."""
+    rows = await database.rows(
+        """SELECT intent, fix, outcome, CAST(sum(total) AS BIGINT) FROM outcome_count WHERE day >= $1
+           GROUP BY intent, fix, outcome ORDER BY intent, fix, outcome""",
+        day,
+    )
+    return [OutcomeTotal(*row) for row in rows]
