@@ -183,7 +183,7 @@ def test_ask_me_later(guide: Guide, matcher: Matcher) -> None:
         wait = re.findall(r"\[(\d+)\] Ask me later", answers(shown)[-2])
         if wait:
             break
-        script.lines, shown = ["1" if "When was" in shown else "didn't help"], ""
+        script.lines, shown = ["didn't help" if "Didn't help" in shown else "1"], ""
         script.out.seek(script.out.truncate(0))
         shown = script.run()
     else:
