@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from bot.dialogue import step
-from bot.model import Button, Fix, Guide, Mark, Note, Outcome, Pressed, Reply, Session, Stage
+from bot.model import Button, Fix, Guide, Note, Pressed, Reply, Session, Stage
 from bot.ordering import RISKY, cost
 from bot.road import SEPARATOR, ruled_out, steps
 from bot.simulation.lists import Entries
@@ -172,8 +172,3 @@ def cards_for(guide: Guide, error: str, person: Person) -> Iterator[tuple[str, t
         seen.update(entry)
         if entry:
             yield owner, entry
-
-
-def outcomes_of(history: Iterable[Note]) -> list[tuple[str, Outcome]]:
-    """Every fix that a conversation tells of, with its outcome."""
-    return [(fix, Outcome(note.value)) for note in history if note.mark is Mark.TRIED for fix in note.key.split(SEPARATOR)]
