@@ -56,11 +56,17 @@ def _told(one: Experience) -> str:
 
 
 def reordered(lines: Sequence[str], document: Document, order: Sequence[int]) -> list[str]:
-    """The lines of an intent's file with its `fixes` in another order. A comment above an entry, and what it spans, go along with it."""
+    """The lines of an intent's file with its `fixes` in another order. A comment above an entry, and what it spans, go along with it.
+
+    Entries that share a line stay where they are: that is for a person to move.
+    """
     starts = [document.line_of(("fixes", place)) - 1 for place in range(len(order))]
-    while starts and (above := _comment_above(lines, starts)) is not None:
+    if len(set(starts)) < len(starts):
+        return list(lines)
+    end = _end(lines, starts[-1])
+    while (above := _comment_above(lines, starts)) is not None:
         starts[above] -= 1
-    ends = [*starts[1:], _end(lines, starts[-1])]
+    ends = [*starts[1:], end]
     blocks = [list(lines[start:end]) for start, end in zip(starts, ends, strict=True)]
     return [*lines[: starts[0]], *(line for place in order for line in blocks[place]), *lines[ends[-1] :]]
 

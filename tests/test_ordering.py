@@ -36,7 +36,12 @@ def test_the_worst_risk_of_a_card_counts() -> None:
 
 def test_only_what_may_cure_is_weighed() -> None:
     """Looks, safety nets, hand-overs, the end, and what a look has to find first are no cards that could be moved."""
-    look, net, found, own = Fix("look", 1, asks="seen"), Fix("net", 9, cures=False), Fix("found", 1, only_if={"seen": ("yes",)}), Fix("own", 1)
+    look, net, found, own = (
+        Fix("look", 1, asks="seen"),
+        Fix("net", 9, cures=False),
+        Fix("found", 1, only_if={"seen": ("yes",)}),
+        Fix("own", 1),
+    )
     steps = (Step(("look",)), Step(("found",)), Step(("net",)), Step(go="other", only_if={"old": ("yes",)}), Step(("own",)))
     guide, intent = guide_of(*steps, Step(("net",), cures=True), Step(("apple-support",)), fixes=(look, net, found, own))
     assert [(card.place, card.name) for card in cards(guide, intent)] == [(4, "own"), (5, "net")]
