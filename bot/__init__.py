@@ -23,9 +23,15 @@ Floors, from the ground up; imports go down only (pyproject.toml holds it), and 
    disclosures                                the rest of a message: its wrapping, figures, what was done, is not so, should not be sent
 3. road, skipping, illustrating, cards,
    rendering                                  what comes next, what is shown, in which words and pictures
+   ordering                                   what an order of fixes is worth
 4. resuming, triggers, turns, transitions,
    dialogue                                   the state machine
+<<<<<<< HEAD
 5. explaining, screenshots                    why a text is understood as it is; what the words of a picture mean
+=======
+5. explaining                                 why a text is understood as it is
+   simulation, learning                       what the order is worth to simulated people; what experience says of it
+>>>>>>> 8a50f35 (docs/order.md: what the order is worth, what that rests on, and what experience may change)
 6. schemas, yaml_lines, findings, cures,
    report, phrasebooks, references, reading   YAML -> the guide, with everything that is wrong
    drawing                                    a picture -> PNG
@@ -33,7 +39,7 @@ Floors, from the ground up; imports go down only (pyproject.toml holds it), and 
    ocr                                        the words of a picture, read in a process of its own
 7. assistant, album, building, fairness, leading, pacing,
    pauses, delivery, upkeep, reloading        seen? load, step, save, queue; send what is queued; who of many polls
-   reporting                                  what the anonymous counts tell
+   reporting, suggesting                      what the anonymous counts tell
 8. transports (polling, webhook, web page, terminal),
    running, checking, evaluating
 9. cli

@@ -318,7 +318,7 @@ ORDER: Final = {
         computer? back-up-to-computer trusted? !sign-out-in !delete-broken !network-reset
         """,
     "stalled": """
-        last-date wifi+power system-status leave-24h other-wifi restart restart_buttons? force-restart prompt !toggle update
+        last-date wifi+power system-status stuck_for? leave-24h other-wifi restart restart_buttons? force-restart prompt !toggle update
         computer? back-up-to-computer trusted? !sign-out-in !network-reset
         """,
     # by the order of Apple's facts two-factor comes third, but a copy on a computer risks nothing

@@ -50,8 +50,7 @@ def test_the_bot_is_safer_than_every_list(results: dict[str, Result]) -> None:
 
 
 def test_the_best_order_is_a_bound(results: dict[str, Result]) -> None:
-    """Nobody fares better than with the best order, in the author's world or in any other; but for the hundredth that other people get
-    from an order that suits them."""
+    """Nobody fares better than with the best order in any world, but for the hundredth that an order of their own may give some people."""
     for one in results.values():
         assert one.minutes(BEST) < one.minutes("bot")
         best, bot = (one.averages[who]["minutes"].others for who in (BEST, "bot"))
@@ -177,7 +176,7 @@ def test_the_journey_is_the_dialogue(guide: Guide) -> None:
 
 
 def test_lists_name_shipped_fixes(guide: Guide) -> None:
-    """Every fix on the guides' lists is one of ours, and stands there once; the written list holds every card on the way, also beyond a hand-over."""
+    """Every fix on the guides' lists is one of ours, and stands there once; the written list goes on beyond a hand-over."""
     for entries in (GUIDE_A, GUIDE_B):
         named = [fix for entry in entries for fix in entry]
         assert set(named) <= guide.fixes.keys()
