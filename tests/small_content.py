@@ -52,7 +52,7 @@ wipe:
   confirm: true
   only_if: {moving: ["yes"]}
 apple-support:
-  minutes: 20
+  minutes: 240
   ends: true
 """,
     "intents/full.yaml": """\

@@ -100,6 +100,17 @@ def test_a_doubt_is_a_warning_and_does_not_fail(small: Path, name: str) -> None:
     assert finding.line == line_with(small, file, doubt["line with"])
 
 
+def test_apple_support_before_what_costs_more_than_it_promises(small: Path) -> None:
+    """A fix that costs more than its chance times the cost of Apple Support is a doubt, with its figures."""
+    edit(small, "intents/fixes.yaml", "pay:\n  minutes: 3", "pay:\n  minutes: 200")
+    (finding,) = found(small)
+    assert finding.warning
+    assert (finding.file, finding.line) == ("intents/full.yaml", line_with(small, "intents/full.yaml", "{fix: pay}"))
+    assert "pay (sometimes, 200 min with its test" in finding.message
+    assert "costs more than it promises" in finding.message
+    assert "it cures in 33%" in finding.message
+
+
 TOO_LONG: Final = {
     "card of look": (
         "fixes.yaml",

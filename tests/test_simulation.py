@@ -193,8 +193,8 @@ def test_who_sees_what_is_not_for_them_passes_it_over() -> None:
 
 def test_chains_are_merged_by_their_best_beginnings() -> None:
     """A poor first entry goes early when what it opens is worth it, and the order within a chain is kept."""
-    chances = {("a",): 0.01, ("b",): 0.6, ("c",): 0.2}
-    costs = {("a",): 1.0, ("b",): 2.0, ("c",): 2.0}
+    chances: dict[tuple[str, ...], float] = {("a",): 0.01, ("b",): 0.6, ("c",): 0.2}
+    costs: dict[tuple[str, ...], float] = {("a",): 1.0, ("b",): 2.0, ("c",): 2.0}
     assert merged([[("a",), ("b",)], [("c",)]], chances, costs) == [("a",), ("b",), ("c",)]
     assert merged([[("c",)], [("b",), ("a",)]], chances, costs) == [("b",), ("c",), ("a",)]
 
