@@ -26,12 +26,8 @@ Floors, from the ground up; imports go down only (pyproject.toml holds it), and 
    ordering                                   what an order of fixes is worth
 4. resuming, triggers, turns, transitions,
    dialogue                                   the state machine
-<<<<<<< HEAD
 5. explaining, screenshots                    why a text is understood as it is; what the words of a picture mean
-=======
-5. explaining                                 why a text is understood as it is
    simulation, learning                       what the order is worth to simulated people; what experience says of it
->>>>>>> 8a50f35 (docs/order.md: what the order is worth, what that rests on, and what experience may change)
 6. schemas, yaml_lines, findings, cures,
    report, phrasebooks, references, reading   YAML -> the guide, with everything that is wrong
    drawing                                    a picture -> PNG
