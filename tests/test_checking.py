@@ -45,6 +45,7 @@ from bot.originals import note
 from bot.rendering import LABELS, REPLIES, plain, render
 from bot.schemas import TEXT_FILES
 from bot.transports.presses import LONGEST, to_data
+from bot.transports.web.messages import TEXTS
 from bot.triggers import ACTS, BUTTONS
 from tests.small_content import FILES, edit, line_with, write
 
@@ -312,6 +313,9 @@ PROFILE = ("profile-", "command-")
 DRAWN = "picture-"
 """How those begin that stand in pictures; tests/test_pictures.py has them."""
 
+ON_THE_PAGE = "web-"
+"""How those begin that stand on the web page itself, all of them named in its list."""
+
 
 def _is_replies(call: ast.Call) -> bool:
     return bool(call.args) and isinstance(call.args[0], ast.Constant) and call.args[0].value == "replies"
@@ -320,10 +324,11 @@ def _is_replies(call: ast.Call) -> bool:
 def test_the_list_of_replies_has_all_that_the_code_names() -> None:
     """Every reply that the code names is in REPLIES, and REPLIES has none that the code does not name."""
     put_together = {"means", "answer", "ask", "noted", "step", "picture", "summary"}
-    beginnings = ("noted-", "showed-", "outcome-", "disclosed-", *PROFILE, DRAWN)
+    beginnings = ("noted-", "showed-", "outcome-", "disclosed-", *PROFILE, DRAWN, ON_THE_PAGE)
     named = set(_templates()) - put_together
     assert named - set(beginnings) <= REPLIES.keys()
     assert {name for name in REPLIES if not name.startswith(beginnings)} - named == {"lost", "kept"}  # named in a loop over both
+    assert {name for name in REPLIES if name.startswith(ON_THE_PAGE)} <= set(TEXTS) <= REPLIES.keys()
     assert set(LABELS) == BUTTONS.keys() - {"take", "tell", "language"} | {"cannot-tell"}
 
 
@@ -366,7 +371,9 @@ def test_every_reply_is_said_in_some_conversation(guide: Guide, matcher: Matcher
                 chance, session, guide, matcher, [button for each in turn.replies for row in each.buttons for button in row]
             )
     assert replies.said <= REPLIES.keys()
-    unsaid = {reply for reply in REPLIES.keys() - replies.said - OUTSIDE_THE_DIALOGUE if not reply.startswith((*PROFILE, DRAWN))}
+    unsaid = {
+        reply for reply in REPLIES.keys() - replies.said - OUTSIDE_THE_DIALOGUE if not reply.startswith((*PROFILE, DRAWN, ON_THE_PAGE))
+    }
     assert len(unsaid) < 4, unsaid
 
 

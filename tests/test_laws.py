@@ -28,6 +28,7 @@ from bot.model import (
     Problem,
     Risk,
     Session,
+    Showed,
     Stage,
     TimerFired,
 )
@@ -606,7 +607,9 @@ def test_a_message_is_let_go_when_the_conversation_moves_on(moves: list[Move]) -
         here, there = moment.before, moment.after
         moved = here.problem != there.problem and _marks(here) != _marks(there)
         if moved or moment.turn.forget or "been-a-while" in moment.parts or "restarted" in moment.parts:
-            of_this_message = isinstance(moment.event, Heard) and there.unmatched is not here.unmatched  # after success, unsure again
+            of_this_message = (
+                isinstance(moment.event, Heard | Showed) and there.unmatched is not here.unmatched
+            )  # after success, unsure again
             assert there.unmatched is None or of_this_message
         if not isinstance(moment.event, Heard | TimerFired) and here.seen and moment.now - here.seen > DAY:
             assert there.unmatched is None or not there.unmatched.message
