@@ -78,7 +78,7 @@ schemas: core ## write the JSON Schemas of the content for editors
 # With the extras web and pictures: what is installed by lock file can serve the webhook, and draw.
 lock: | $(VENV)/bin/uv ## make the lock files from pyproject.toml, keeping pins that still fit; UV_ARGS=--upgrade renews all
 	$(COMPILE) --output-file deploy/requirements.txt
-	$(COMPILE) --group dev --extra plots --extra postgres --extra ocr --constraint deploy/requirements.txt --output-file deploy/requirements-dev.txt
+	$(COMPILE) --group dev --extra plots --extra postgres --extra ocr --extra semantic --constraint deploy/requirements.txt --output-file deploy/requirements-dev.txt
 
 clean: ## remove the virtual environment, caches and builds; databases and .env stay
 	rm -rf $(VENV) build dist .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache

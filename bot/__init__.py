@@ -32,6 +32,7 @@ Floors, from the ground up; imports go down only (pyproject.toml holds it), and 
    report, phrasebooks, references, reading   YAML -> the guide, with everything that is wrong
    drawing                                    a picture -> PNG
    compiled, content, settings, store         the guide as the next start loads it; what an operator sets; what is kept
+   semantic                                   how near a message is in meaning to each intent, by a model
    ocr                                        the words of a picture, read in a process of its own
 7. assistant, album, building, fairness, leading, pacing,
    pauses, delivery, upkeep, reloading        seen? load, step, save, queue; send what is queued; who of many polls

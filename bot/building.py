@@ -31,11 +31,13 @@ class BackgroundMatcher:
     """A Matcher whose building begins now, in a thread of its own; the first text waits for it.
 
     guide: all content. folder: where it was read from; what matching makes of it is kept there for the next start.
+    semantic: whether meanings help, once what they need is loaded (seconds later; after a change of the content, minutes).
     """
 
-    def __init__(self, guide: Guide, folder: Path) -> None:
+    def __init__(self, guide: Guide, folder: Path, *, semantic: bool = False) -> None:
         self._guide = guide
         self._folder = folder
+        self._semantic = semantic
         self._ready = threading.Event()
         self._matcher: Matcher | None = None
         self._error: Exception | None = None
@@ -52,6 +54,10 @@ class BackgroundMatcher:
         finally:
             self._ready.set()
         keep_matching(self._folder, self._guide)
+        if self._semantic and self._matcher is not None:
+            from bot.semantic import semantic_help  # noqa: PLC0415 - an extra
+
+            self._matcher = Matcher(self._guide, semantic_help(self._folder, self._guide))
 
     def read(self, text: str, **given: Any) -> Heard:
         """As Matcher.read. Raises what building raised."""

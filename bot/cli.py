@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sys
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
@@ -16,6 +16,7 @@ from bot import __version__
 from bot.building import BackgroundMatcher, starting_up
 
 if TYPE_CHECKING:
+    from bot.lexicon import Meaning
     from bot.matching import Matcher
     from bot.model import Guide, Heard
     from bot.settings import Settings
@@ -66,7 +67,7 @@ def web() -> None:
         from bot.store import StoreError  # noqa: PLC0415
         from bot.transports import CannotRun  # noqa: PLC0415
 
-        settings, guide = _settings(), _guide()
+        settings, guide = _settings_with_help(), _guide()
     _log_to_stderr(settings)
     try:
         asyncio.run(run_web(settings, guide))
@@ -139,13 +140,13 @@ def chat(keep: Path | None) -> None:
 @click.argument("text", required=False)
 @click.option("--json", "as_json", is_flag=True, help="Read one message per line on standard input, write one JSON object per line.")
 @click.option("--picture", type=click.Path(path_type=Path, dir_okay=False, exists=True), help="Explain what is read in this picture.")
-def match(text: str | None, as_json: bool, picture: Path | None) -> None:
+@click.option("--semantic", is_flag=True, help="With semantic help, which is an extra.")
+def match(text: str | None, picture: Path | None, *, as_json: bool, semantic: bool) -> None:
     """Explain how TEXT is understood, word by word."""
     from bot.explaining import as_object, explained, text_of  # noqa: PLC0415
-    from bot.matching import Matcher  # noqa: PLC0415
 
     guide = _guide()
-    matcher = Matcher(guide)
+    matcher = _matcher(guide, semantic=semantic)
     if picture is not None:
         click.echo(_explained_picture(guide, matcher, picture))
         return
@@ -166,13 +167,15 @@ def match(text: str | None, as_json: bool, picture: Path | None) -> None:
 )
 @click.option("--misses", is_flag=True, help="List what went wrong, with the nearest phrases of what was wanted and of what won.")
 @click.option("--language", metavar="CODE", help="Only the messages of this language.")
-def eval_(files: tuple[Path, ...], picture: Path | None, language: str | None, *, as_json: bool, misses: bool) -> None:
+@click.option("--semantic", is_flag=True, help="With semantic help, which is an extra.")
+def eval_(  # noqa: PLR0913 - one for each option
+    files: tuple[Path, ...], picture: Path | None, language: str | None, *, as_json: bool, misses: bool, semantic: bool
+) -> None:
     """Measure how well the labelled messages in each FILE (.jsonl, .yaml, or a folder of them) are understood."""
     from bot.evaluating import objects, tables  # noqa: PLC0415
     from bot.evaluating.evaluation import evaluated  # noqa: PLC0415
     from bot.evaluating.pictures import CannotDraw, draw, ready_to_draw  # noqa: PLC0415
     from bot.evaluating.utterances import UtterancesError, read_utterances  # noqa: PLC0415
-    from bot.matching import Matcher  # noqa: PLC0415
 
     guide = _guide()
     try:
@@ -182,7 +185,7 @@ def eval_(files: tuple[Path, ...], picture: Path | None, language: str | None, *
         said = said.only(language) if language is not None else said
     except (CannotDraw, UtterancesError) as error:
         raise _Unusable(str(error)) from error
-    found = evaluated(guide, Matcher(guide), said, with_misses=misses)
+    found = evaluated(guide, _matcher(guide, semantic=semantic), said, with_misses=misses)
     click.echo(json.dumps(objects.as_object(found, with_misses=misses), ensure_ascii=False) if as_json else tables.as_text(found))
     if misses and not as_json:
         click.echo(f"\n{tables.misses_as_text(found.misses)}")
@@ -226,6 +229,8 @@ def check(*, quick: bool) -> None:
     guide = _guide()
     if not quick:
         keep_matching(_content_dir(), guide)  # an image is made ready for a fast start by checking it
+        if _settings().semantic:
+            _meanings(guide)
 
 
 @main.command()
@@ -416,8 +421,21 @@ def _settings() -> Settings:
         raise click.ClickException(str(error)) from error
 
 
-def _settings_with_token() -> tuple[Settings, str]:
+def _settings_with_help() -> Settings:
+    """The settings; semantic help that they ask for can be given."""
     settings = _settings()
+    if settings.semantic:
+        from bot.semantic import CannotHelp, check_installed  # noqa: PLC0415
+
+        try:
+            check_installed()
+        except CannotHelp as error:
+            raise click.ClickException(f"SEMANTIC is yes, but {error}") from error
+    return settings
+
+
+def _settings_with_token() -> tuple[Settings, str]:
+    settings = _settings_with_help()
     if settings.telegram_bot_token is None:
         cure = "get a token from @BotFather on Telegram and set TELEGRAM_BOT_TOKEN, in the environment or in .env"
         raise click.ClickException(f"no token: {cure}. `python -m bot chat` talks here, without one")
@@ -444,7 +462,23 @@ def _guide() -> Guide:
         raise click.ClickException(f"the content has errors (python -m bot check lists them too):\n{error}") from error
 
 
+def _matcher(guide: Guide, *, semantic: bool) -> Matcher:
+    from bot.matching import Matcher  # noqa: PLC0415
+
+    return Matcher(guide, _meanings(guide)) if semantic else Matcher(guide)
+
+
+def _meanings(guide: Guide) -> Mapping[str, Meaning]:
+    from bot.semantic import CannotHelp, semantic_help  # noqa: PLC0415
+
+    try:
+        return semantic_help(_content_dir(), guide)
+    except CannotHelp as error:
+        raise _Unusable(str(error)) from error
+
+
 def _reader(guide: Guide) -> Callable[[str], Heard]:
     """Text -> what it means, on the person's own day, here in their terminal."""
-    read = BackgroundMatcher(guide, _content_dir()).read
+    semantic = _settings_with_help().semantic
+    read = BackgroundMatcher(guide, _content_dir(), semantic=semantic).read
     return lambda text: read(text, today=date.today())  # noqa: DTZ011

@@ -30,10 +30,11 @@ from bot.model import ByFact, Conditions, Cues, Fact, Fix, Guide, Intent, Kind, 
 PLACE: Final = Path("__pycache__", "guide.json")
 PHRASES: Final = PLACE.with_name("phrases.json")
 PACKED: Final = PLACE.with_name("matching.bin")
+MEANINGS: Final = PLACE.with_name("meanings.bin")
 SOURCES: Final = ("intents/*", "intents/phrases/*", "responses/*", "responses/*/*")
 MAKERS: Final = (
     *("compiled.py", "cures.py", "model.py", "phrasebooks.py", "reading.py", "report.py", "schemas.py", "yaml_lines.py"),
-    *("evidence.py", "identifying.py", "lexicon.py", "matching.py", "normalising.py", "packing.py"),
+    *("evidence.py", "identifying.py", "lexicon.py", "matching.py", "normalising.py", "packing.py", "semantic.py"),
 )
 """The modules on which it depends what the same YAML becomes: with another line in one of them it is read anew."""
 ALIGNED: Final = 8
@@ -83,19 +84,19 @@ def keep(folder: Path, key: str, guide: Guide) -> None:
     _write(folder / PLACE, _seal(key, body) + b"\n" + body)
 
 
-def keep_packed(folder: Path, key: str, blocks: Mapping[str, bytes]) -> None:
+def keep_packed(folder: Path, key: str, blocks: Mapping[str, bytes], place: Path = PACKED) -> None:
     """Keep what matching makes of the phrases, under the same digest. Where that is not possible, nothing happens."""
     offsets = [0, *accumulate(_aligned(len(block)) for block in blocks.values())]
     rows = [[name, offset, len(block)] for (name, block), offset in zip(blocks.items(), offsets, strict=False)]
     header = json.dumps([key, rows]).encode()
     header = header.ljust(_aligned(len(header) + 1) - 1) + b"\n"
-    _write(folder / PACKED, header + b"".join(block.ljust(_aligned(len(block)), b"\0") for block in blocks.values()))
+    _write(folder / place, header + b"".join(block.ljust(_aligned(len(block)), b"\0") for block in blocks.values()))
 
 
-def kept_packed(folder: Path, key: str) -> Mapping[str, memoryview]:
+def kept_packed(folder: Path, key: str, place: Path = PACKED) -> Mapping[str, memoryview]:
     """What `keep_packed` kept under this digest, mapped into memory; nothing if there is none. Each block has a seal of its own."""
     try:
-        with (folder / PACKED).open("rb") as file:
+        with (folder / place).open("rb") as file:
             header = file.readline()
             given, rows = json.loads(header)
             if given != key:

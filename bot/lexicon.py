@@ -18,7 +18,7 @@ from hashlib import blake2b
 from itertools import chain
 from sys import intern
 from types import MappingProxyType
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, Protocol
 
 from bot.denials import DenialReader
 from bot.evidence import NEXT_PHRASES, Index, Said, tables_of
@@ -46,6 +46,13 @@ TRUST: Final = 0.25
 """How much of the evidence is believed: naive Bayes takes words for independent, and so for far surer than they are."""
 BIAS, BY_SHARE, BY_NEARNESS = -3.4, 6.3, 2.5
 """The logistic curve from a reading's signals to how often such a reading is right."""
+
+ASK_MEANING: Final = 90.0
+"""Below this score the meaning is looked at as well, where something tells it."""
+MEANING: Final = 20.0
+"""What nearness in meaning adds to the evidence of an intent."""
+MEANT_BIAS, MEANT_BY_SHARE, BY_MEANING = -4.8, 4.5, 4.9
+"""The same curve for a reading in which the meaning counts."""
 
 RIVAL: Final = 0.1
 """A neighbour topic with this share of the best one's likelihood, and a phrase that is nearer, makes a question of a match."""
@@ -82,6 +89,13 @@ class Reading:
     nearest: Mapping[str, tuple[tuple[float, int], ...]] = field(default_factory=dict)
     second: str | None = None
     language: str | None = None
+
+
+class Meaning(Protocol):
+    """Tells meanings in one language."""
+
+    def alike(self, text: str) -> Sequence[float]:
+        """How near a text is in meaning to each intent of the language's phrases, in their order: at most 1."""
 
 
 class Entry(NamedTuple):
@@ -133,10 +147,12 @@ class Lexicon:
     """Understands messages of one language.
 
     guide: all content. language: its code, as phrases have it. tables: what is needed of its phrases, as `lexicon_tables` makes it.
+    meaning: helps where words leave a doubt.
     """
 
-    def __init__(self, guide: Guide, language: str, tables: Mapping[str, Column]) -> None:
+    def __init__(self, guide: Guide, language: str, tables: Mapping[str, Column], meaning: Meaning | None = None) -> None:
         self.language = language
+        self._meaning = meaning
         self._guide = guide
         self._intents = guide.intents
         self.facts = FactReader(guide.facts, _labels(guide, language), tuple(dict.fromkeys((language, ENGLISH))))
@@ -185,6 +201,8 @@ class Lexicon:
         if corrected:
             listed, exact = compared(right), exactly(right)
         reading = self._blend(listed)
+        if self._meaning is not None and reading.scores and reading.scores[0].score < ASK_MEANING:
+            reading = self._blend(listed, self._meaning.alike(text))
         screens = [self.entry(place) for place in self._screens.find(exact)]
         if screens and not (self._is_telling(reading) and all(self._intents[entry.intent].vague for entry in screens)):
             reading = self._with_screens(reading, sorted(screens, key=lambda entry: self._intents[entry.intent].vague))
@@ -232,12 +250,14 @@ class Lexicon:
     def _is_act(self, intent: str) -> bool:
         return self._intents[intent].kind is Kind.ACT
 
-    def _blend(self, listed: list[str]) -> Reading:
-        """Evidence and nearness of the intents with the most evidence, blended into one score each."""
+    def _blend(self, listed: list[str], alike: Sequence[float] = ()) -> Reading:
+        """Evidence and nearness of the intents with the most evidence, blended into one score each; with how alike their meanings are."""
         parts = self.index.features(listed)
         if not parts.known:
             return Reading()
         evidence = self.index.evidence(parts)
+        if alike:
+            evidence = [told + MEANING * near for told, near in zip(evidence, alike, strict=True)]
         best = sorted(range(len(evidence)), key=evidence.__getitem__, reverse=True)[:LOOKED_AT]
         nearest = self.index.nearness(parts, best)
         near = {intent: near_of(pairs) for intent, pairs in nearest.items()}
@@ -245,7 +265,7 @@ class Lexicon:
         ranked = sorted(((evidence[intent] + by_nearness * near.get(intent, 0.0), intent) for intent in best), reverse=True)
         first = ranked[0][1]
         shares = shares_of([blend for blend, _ in ranked])
-        signals = signals_of(shares[0], near.get(first, 0.0))
+        signals = signals_with_meaning(shares[0], alike[first]) if alike else signals_of(shares[0], near.get(first, 0.0))
         name = self.index.intents
         own = nearest.get(first, [(0.0, 0)])[0][0]
         enough = self.index.told_by(listed) >= ENOUGH_TOLD or (len(listed) > 1 and own >= NEARLY_A_PHRASE)
@@ -257,7 +277,7 @@ class Lexicon:
             how="blend",
             scores=_scored(
                 [(share, name[intent]) for share, (_, intent) in zip(shares, ranked, strict=True)],
-                signals,
+                likelihood(signals, WITH_MEANING if alike else WEIGHTS),
                 sure=sure,
             ),
             nearest={name[intent]: tuple(nearest.get(intent, ())[:3]) for _, intent in ranked},
@@ -308,6 +328,7 @@ class Lexicon:
 
 
 WEIGHTS: Final = (BIAS, BY_SHARE, BY_NEARNESS)
+WITH_MEANING: Final = (MEANT_BIAS, MEANT_BY_SHARE, BY_MEANING)
 
 
 def near_of(pairs: Sequence[tuple[float, int]]) -> float:
@@ -331,13 +352,22 @@ def signals_of(share: float, near: float) -> tuple[float, ...]:
     return (1.0, share, near / sum(NEXT_PHRASES))
 
 
-def _scored(best: list[tuple[float, str]], signals: tuple[float, ...], *, sure: bool) -> tuple[Candidate, ...]:
-    """Scores from 0 to 100: how often the best reading is right when its signals look like this; the others in proportion.
+def signals_with_meaning(share: float, alike: float) -> tuple[float, ...]:
+    """The same where the meaning counts: how alike it is tells more than nearness, which would only tell it again."""
+    return (1.0, share, alike)
+
+
+def likelihood(signals: Sequence[float], weights: Sequence[float]) -> float:
+    """How often a reading is right whose signals look like this, from 0 to 1."""
+    return 1.0 / (1.0 + math.exp(-sum(weight * signal for weight, signal in zip(weights, signals, strict=True))))
+
+
+def _scored(best: list[tuple[float, str]], likely: float, *, sure: bool) -> tuple[Candidate, ...]:
+    """Scores from 0 to 100: how likely the best reading is right; the others in proportion.
 
     sure: whether anything may be sure: the message tells enough, and no phrase of a neighbour topic is nearer.
     """
-    likely = 100.0 / (1.0 + math.exp(-sum(weight * signal for weight, signal in zip(WEIGHTS, signals, strict=True))))
-    score = likely if sure else min(likely, SURE - 1)
+    score = 100.0 * likely if sure else min(100.0 * likely, SURE - 1)
     first = best[0][0]
     return tuple(Candidate(intent, round(score * share / first, 1)) for share, intent in best)
 

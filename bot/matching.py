@@ -11,12 +11,13 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import partial
+from types import MappingProxyType
 from typing import Final
 
 from bot.disclosures import disclosed
 from bot.figures import FULL, ROOM, icloud_usage
 from bot.identifying import Identifier, identifier_tables
-from bot.lexicon import SURE, Entry, Lexicon, Reading, lexicon_tables
+from bot.lexicon import SURE, Entry, Lexicon, Meaning, Reading, lexicon_tables
 from bot.model import ENGLISH, Candidate, Decision, Guide, Heard, Kind, LanguageFrom
 from bot.normalising import in_full, length_class, split
 from bot.packing import Column, pack, unpack
@@ -52,6 +53,7 @@ DOUBT: Final = 0.2
 """How much a language counts for less that is less likely: one of a tenth keeps 0.63 of its scores."""
 TELLING: Final = 3
 """Different words of one language more than of others; with fewer, a message does not tell in which language to answer."""
+NO_MEANINGS: Final[Mapping[str, Meaning]] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,10 +88,14 @@ class _Look:
 
 
 class Matcher:
-    """Understands texts by the phrases of a guide. guide: all content; only phrases and facts are used."""
+    """Understands texts by the phrases of a guide.
 
-    def __init__(self, guide: Guide) -> None:
+    guide: all content; only phrases and facts are used. meanings: language -> what helps there where words leave a doubt.
+    """
+
+    def __init__(self, guide: Guide, meanings: Mapping[str, Meaning] = NO_MEANINGS) -> None:
         self._guide = guide
+        self._meanings = meanings
         self._intents = guide.intents
         self._identifier = Identifier(_tables(guide, WORDS, words_tables), ENGLISH)
         self._lexicons: dict[str, Lexicon] = {}
@@ -209,7 +215,7 @@ class Matcher:
         """The phrases of a language; made when the first message in it comes."""
         if language not in self._lexicons:
             tables = _tables(self._guide, language, partial(lexicon_tables, language=language))
-            self._lexicons[language] = Lexicon(self._guide, language, tables)
+            self._lexicons[language] = Lexicon(self._guide, language, tables, self._meanings.get(language))
         return self._lexicons[language]
 
     # --- the decision ---

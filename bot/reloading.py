@@ -25,14 +25,16 @@ class Reloading:
     """The matching that the bot uses now, and its renewal together with the assistant's guide.
 
     folder: where the content is; asked anew each time, and may raise ContentError. wanted: is set when the content is to be reloaded.
+    semantic: whether meanings help the matching.
     The building of the matching begins at once, in the background.
     """
 
-    def __init__(self, assistant: Assistant, folder: Callable[[], Path], wanted: asyncio.Event) -> None:
+    def __init__(self, assistant: Assistant, folder: Callable[[], Path], wanted: asyncio.Event, *, semantic: bool = False) -> None:
         self._assistant = assistant
         self._folder = folder
         self._wanted = wanted
-        self._matcher = BackgroundMatcher(assistant.guide, folder())
+        self._semantic = semantic
+        self._matcher = BackgroundMatcher(assistant.guide, folder(), semantic=semantic)
 
     def read(self, text: str, **given: Any) -> Heard:
         """As Matcher.read, with the content of this moment."""
@@ -58,7 +60,7 @@ class Reloading:
             log.error("the content was not reloaded, it has errors:\n%s", wrong)
             return
         guide = await asyncio.to_thread(load_guide, folder)
-        matcher = BackgroundMatcher(guide, folder)
+        matcher = BackgroundMatcher(guide, folder, semantic=self._semantic)
         await asyncio.to_thread(matcher.built)
         self._assistant.guide, self._matcher = guide, matcher
         log.info("the content was reloaded")

@@ -78,7 +78,7 @@ async def run_web(settings: Settings, guide: Guide) -> None:
     try:
         with _stopped_by_signals() as stop, _hangups(stop) as new_content:
             assistant = Assistant(guide, store, SteadyClock(), transport=WEB, way=onto_page)
-            reloading = Reloading(assistant, lambda: content_dir(settings.content_dir), new_content)
+            reloading = Reloading(assistant, lambda: content_dir(settings.content_dir), new_content, semantic=settings.semantic)
             pages = Pages(store)
             receiver = PageReceiver(assistant, pages, reloading.read)
             chat = WebChat(settings, assistant, receiver, pages)
@@ -112,7 +112,7 @@ class Parts:
         operators = [f"tg:{id_}" for id_ in self.settings.operator_chat_ids]
         assistant = Assistant(self.guide, self.store, clock, operators, TRANSPORT)
         # Not before: to build the matching would take the time that connecting needs.
-        reloading = Reloading(assistant, lambda: content_dir(self.settings.content_dir), self.new_content)
+        reloading = Reloading(assistant, lambda: content_dir(self.settings.content_dir), self.new_content, semantic=self.settings.semantic)
         channel = TelegramChannel(self.api, _album(self.store, clock))
         delivery = Delivery(lambda: assistant.guide, self.store, channel, clock)
         reader = await asyncio.to_thread(reader_here) if self.settings.read_pictures else None

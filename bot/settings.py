@@ -48,6 +48,7 @@ class Settings:
     operator_chat_ids: the chats to which people may pass on what was not understood.
     secret_key: signs what pages of the web chat hold. embed_origins: the sites that may show it in a frame. web_rate: the requests that
     one address may make in a minute. web_proxies: whose word on the address is trusted.
+    semantic: whether English messages in doubt are read by their meaning too, which needs an extra.
     """
 
     content_dir: Path | None = None
@@ -69,6 +70,7 @@ class Settings:
     embed_origins: tuple[str, ...] = ()
     web_rate: int = 600
     web_proxies: Networks = ()
+    semantic: bool = False
 
 
 def load_settings() -> Settings:
@@ -217,5 +219,6 @@ READERS: Final[Mapping[str, Callable[[str], Any]]] = {
     "embed_origins": _origins,
     "web_rate": _whole(60, 100_000),
     "web_proxies": _networks,
+    "semantic": _yes_or_no,
 }
 """Field -> what reads its variable."""

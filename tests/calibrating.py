@@ -2,6 +2,9 @@
 
 `python -m tests.calibrating` prints the curve from a reading's signals to its score that the messages ask for beside the one in
 bot/lexicon.py, each with how well it foretells; and what each other constant is worth: the measures with a smaller and a larger one.
+
+`python -m tests.calibrating --semantic` does the same for semantic help (the extra `semantic`): the messages are parted into halves by a
+hash of their text, the curve is fitted on one and judged on the other.
 """
 
 from __future__ import annotations
@@ -9,14 +12,18 @@ from __future__ import annotations
 import math
 import sys
 from collections.abc import Sequence
+from functools import cache
+from hashlib import sha256
 from types import ModuleType
 from typing import Final
 from unittest.mock import patch
 
 from bot import evidence, lexicon, matching
 from bot.content import content_dir, load_guide
-from bot.evaluating.measures import measured, results
+from bot.evaluating.measures import Utterance, measured, results
 from bot.evaluating.tables import percent
+from bot.model import ENGLISH, Guide
+from bot.semantic import semantic_help
 from tests.measuring import utterances
 
 Signals = tuple[float, ...]
@@ -29,19 +36,19 @@ RIDGE: Final = 0.01
 FOLDS: Final = 5
 
 
-def rows() -> list[Row]:
-    """One row for each message that neither is a phrase nor holds an on-screen text."""
-    matcher = matching.Matcher(load_guide(content_dir()))
+def rows(matcher: matching.Matcher, utterances: Sequence[Utterance], signals: str = "signals_of") -> list[Row]:
+    """One row for each message that neither is a phrase nor holds an on-screen text. signals: what tells them in the lexicon."""
     seen: list[Signals] = []
-    signals_of = lexicon.signals_of
+    signals_of = getattr(lexicon, signals)
 
     def noting(share: float, near: float) -> Signals:
-        seen.append(signals_of(share, near))
-        return seen[-1]
+        found: Signals = signals_of(share, near)
+        seen.append(found)
+        return found
 
     found = []
-    with patch.object(lexicon, "signals_of", noting):
-        for said in utterances():
+    with patch.object(lexicon, signals, noting):
+        for said in utterances:
             seen.clear()
             reading = matcher.explain(said.text).reading
             if reading.how == "blend" and seen:
@@ -123,7 +130,7 @@ def table_of_constants() -> list[str]:
 
 def report() -> str:
     """Both curves and the other constants, as Markdown."""
-    listed = rows()
+    listed = rows(matching.Matcher(load_guide(content_dir())), utterances())
     best = fitted(listed)
     lines = ["| curve | constant | share | nearness | Brier score |", "| --- | ---: | ---: | ---: | ---: |"]
     for name, weights, missed in (("in use", lexicon.WEIGHTS, loss(lexicon.WEIGHTS, listed)), ("fitted now", best, unseen_loss(listed))):
@@ -133,5 +140,43 @@ def report() -> str:
     return "\n".join((head, "", *lines, "", *table_of_constants()))
 
 
+class Remembered:
+    """A meaning that looks at each text once."""
+
+    def __init__(self, meaning: lexicon.Meaning) -> None:
+        self.alike = cache(meaning.alike)
+
+
+def semantic_report() -> str:
+    """The curve of semantic help, fitted on either half of the messages, and the measures on the other; as Markdown."""
+    folder = content_dir()
+    guide = load_guide(folder)
+    without = matching.Matcher(guide)
+    helped = matching.Matcher(guide, {ENGLISH: Remembered(semantic_help(folder, guide)[ENGLISH])})
+    halves: tuple[list[Utterance], list[Utterance]] = ([], [])
+    for said in utterances():
+        halves[sha256(said.text.encode()).digest()[-1] % 2].append(said)
+    lines = [
+        "| judged on | | constant | share | meaning | top-1 | top-3 | matched right | matched wrong | not found | out of scope matched |",
+        "| --- | --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |",
+    ]
+    for name, fitted_on, judged_on in (("second half", halves[0], halves[1]), ("first half", halves[1], halves[0])):
+        lines.append(_line(name, "without", without, guide, judged_on))
+        listed = rows(helped, fitted_on, "signals_with_meaning")
+        curves = {"fitted on the other": tuple(fitted(listed)), "in use": lexicon.WITH_MEANING}
+        for how, weights in curves.items():
+            with patch.object(lexicon, "WITH_MEANING", weights):
+                lines.append(_line(name, how, helped, guide, judged_on, weights))
+    whole = fitted(rows(helped, utterances(), "signals_with_meaning"))
+    return "\n".join((*lines, "", "fitted on all: " + ", ".join(f"{weight:.2f}" for weight in whole)))
+
+
+def _line(name: str, how: str, matcher: matching.Matcher, guide: Guide, said: Sequence[Utterance], weights: Sequence[float] = ()) -> str:
+    found = measured(results(guide, matcher, said))
+    figures = (found.top_1, found.top_3, found.matched_right, found.matched_wrong, found.not_found, found.out_of_scope_matched)
+    curve = [f"{weight:.1f}" for weight in weights] or [""] * 3
+    return f"| {name} | {how} | " + " | ".join((*curve, *map(percent, figures))) + " |"
+
+
 if __name__ == "__main__":
-    sys.stdout.write(report() + "\n")
+    sys.stdout.write((semantic_report() if "--semantic" in sys.argv[1:] else report()) + "\n")

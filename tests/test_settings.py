@@ -112,6 +112,8 @@ def test_every_setting_is_documented(variable: str) -> None:
         ("EMBED_ORIGINS", "https://a.example, http://localhost:8000/,https://*.b.example", ORIGINS),
         ("WEB_RATE", "60", 60),
         ("WEB_PROXIES", "127.0.0.1", (ip_network("127.0.0.1"),)),
+        ("SEMANTIC", "yes", True),
+        ("SEMANTIC", " No ", False),
         ("WEBHOOK_NETWORKS", "telegram", (ip_network("149.154.160.0/20"), ip_network("91.108.4.0/22"))),
         ("WEBHOOK_NETWORKS", "127.0.0.1,telegram", tuple(map(ip_network, ("127.0.0.1", "149.154.160.0/20", "91.108.4.0/22")))),
     ],
@@ -142,6 +144,7 @@ def test_what_can_be_set(monkeypatch: pytest.MonkeyPatch, variable: str, text: s
         *(("SECRET_KEY", text, "token_urlsafe") for text in ("x", "fifteen letters", " " * 40)),
         *(("EMBED_ORIGINS", text, "https://www.example.org") for text in BAD_ORIGINS),
         *(("WEB_RATE", text, "from 60 to 100000") for text in ("59", "100001", "1/s")),
+        *(("SEMANTIC", text, "yes or no") for text in ("on", "1", "maybe")),
         *(("WEBHOOK_NETWORKS", text, "10.0.0.0/8") for text in ("everybody", "10.0.0.1/8", "10.0.0.0/8,", "1.2.3.4;5.6.7.8")),
     ],
 )
