@@ -145,7 +145,7 @@ def _fixing(guide: Guide, session: Session) -> Body:
     if pictured(guide, session):
         rows.insert(-1, (Button("show"),))
     if any(fix.wait for fix in fixes):
-        rows.append((Button("wait"),))
+        rows.append((Button("wait"), *((Button("stop"),) if is_reminded(session) else ())))
     rows[-1] += _back_button(session)
     return (Part("step", session.subject, _place(guide, session)),), tuple(rows)
 
@@ -171,6 +171,11 @@ def _place(guide: Guide, session: Session) -> Mapping[str, Value]:
     return {"number": done + 1, "more": max(remaining(guide, session.problem, facts) - 1, 0), "minutes": minutes}
 
 
+def is_reminded(session: Session) -> bool:
+    """Whether a reminder is to come."""
+    return session.reminder is not None and not session.reminder.rang
+
+
 def _solved(guide: Guide, session: Session) -> Body:
     intent = intent_of(guide, session.problem)
     last = session.problem.history[-1] if session.problem else None
@@ -179,7 +184,9 @@ def _solved(guide: Guide, session: Session) -> Body:
     ending = Part("solved") if mended else Part("solved-copy") if copied else Part("solved-hand-in")
     offer = (Part("later-offer", session.later[0]),) if session.later else ()
     row = (*((Button("came-back"),) if mended else ()), Button("tried"), Button("restart"))
-    return (ending, *offer), (*_later(session), row)
+    announced = (Part("night-announced"),) if is_reminded(session) else ()
+    stop = ((Button("stop"),),) if is_reminded(session) else ()
+    return (ending, *announced, *offer), (*_later(session), row, *stop)
 
 
 def _support(guide: Guide, session: Session) -> Body:

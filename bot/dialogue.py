@@ -11,11 +11,24 @@ from dataclasses import replace
 from typing import Final
 
 from bot.model import Event, Guide, Outcome, Part, Session, Showed, Stage, Turn
+from bot.reminding import (
+    ask_again,
+    ask_of_the_night,
+    didnt_run,
+    finished,
+    other_message,
+    ran,
+    remind,
+    set_zone,
+    solved,
+    stop,
+    timezone,
+    wait,
+)
 from bot.resuming import caught_up
 from bot.road import SEPARATOR
 from bot.transitions import (
     answer,
-    ask_again,
     back,
     cannot_tell,
     choose,
@@ -40,10 +53,8 @@ from bot.transitions import (
     take,
     tell,
     tried,
-    wait,
     welcome,
     why,
-    worked,
 )
 from bot.triggers import ACTS, BUTTONS, COMMANDS, Scene, read_event, trigger_of_intent
 from bot.turns import Transition, answer_only, say, stay
@@ -81,7 +92,7 @@ lost = say("nothing-open")
 ask_still = say("answer-first")
 press = say("press-one")
 which_one = say("choose-first")
-finished = say("support-done")
+ended = say("support-done")
 here = say("hello-again")
 glad = answer_only("glad")
 no_hurry = say("take-your-time")
@@ -96,17 +107,17 @@ TABLE: Final[Mapping[str, Mapping[Stage, Transition]]] = {
     "answer":       at(answer,    answer,          answer,      answer,     answer,    answer,     answer),
     "choose":       at(choose,    choose,          choose,      choose,     choose,    choose,     choose),
     "not-found":    at(not_found, not_found,       not_found,   not_found,  not_found, not_found,  not_found),
-    "none":         at(show_menu, none_of_these,   ask_still,   press,      press,     show_menu,  finished),
+    "none":         at(show_menu, none_of_these,   ask_still,   press,      press,     show_menu,  ended),
     "pass-on":      anywhere(pass_on),
     # what became of a fix
-    "worked":       at(worked,    worked,          worked,      worked,     worked,    glad,       worked),
-    "didnt":        at(lost,      none_of_these,   ask_still,   press,      didnt,     reopen,     finished),
-    "couldnt":      at(lost,      none_of_these,   cannot_tell, declined,   couldnt,   reopen,     finished),
-    "already":      at(lost,      which_one,       ask_still,   already,    already,   glad,       finished),
-    "done":         at(lost,      which_one,       ask_still,   press,      did_it,    glad,       finished),
-    "next":         at(lost,      which_one,       cannot_tell, declined,   couldnt,   lost,       finished),
+    "worked":       at(solved,    solved,          solved,      solved,     solved,    glad,       solved),
+    "didnt":        at(lost,      none_of_these,   ask_still,   press,      didnt,     reopen,     ended),
+    "couldnt":      at(lost,      none_of_these,   cannot_tell, declined,   couldnt,   reopen,     ended),
+    "already":      at(lost,      which_one,       ask_still,   already,    already,   glad,       ended),
+    "done":         at(lost,      which_one,       ask_still,   press,      did_it,    glad,       ended),
+    "next":         at(lost,      which_one,       cannot_tell, declined,   couldnt,   lost,       ended),
     "yes":          at(welcome,   the_only_choice, ask_still,   confirm,    did_it,    next_later, next_later),
-    "no":           at(welcome,   none_of_these,   ask_still,   declined,   didnt,     no_later,   finished),
+    "no":           at(welcome,   none_of_these,   ask_still,   declined,   didnt,     no_later,   ended),
     "reported":     at(lost,      which_one,       stay,        stay,       stay,      here,       stay),
     "offer-again":  at(offer_again, offer_again,   offer_again, offer_again, offer_again, lost,    offer_again),
     # questions of the card
@@ -114,11 +125,19 @@ TABLE: Final[Mapping[str, Mapping[Stage, Transition]]] = {
     "confirm":      at(lost,      lost,            lost,        confirm,    lost,      lost,       lost),
     "decline":      at(lost,      lost,            lost,        declined,   lost,      lost,       lost),
     "safety":       at(lost,      lost,            lost,        safety,     lost,      lost,       lost),
-    "why":          at(help_,     which_one,       why_asked,   why,        why,       help_,      finished),
-    "show":         at(lost,      which_one,       why_asked,   press,      show,      lost,       finished),
-    "wait":         at(lost,      which_one,       no_hurry,    no_hurry,   wait,      no_hurry,   finished),
-    "timer":        at(silence,   silence,         silence,     silence,    ask_again, silence,    silence),
+    "why":          at(help_,     which_one,       why_asked,   why,        why,       help_,      ended),
+    "show":         at(lost,      which_one,       why_asked,   press,      show,      lost,       ended),
+    "wait":         at(lost,      which_one,       no_hurry,    no_hurry,   wait,      no_hurry,   ended),
+    "remind":       at(lost,      which_one,       no_hurry,    no_hurry,   remind,    no_hurry,   ended),
+    "timer":        at(silence,   silence,         silence,     silence,    ask_again, ask_of_the_night, silence),
     "late-timer":   anywhere(silence),
+    "finished":     at(lost,      which_one,       ask_still,   press,      finished,  glad,       ended),
+    "other-message": at(lost,     which_one,       ask_still,   press,      other_message, lost,   ended),
+    "ran":          at(lost,      which_one,       ask_still,   press,      press,     ran,        ended),
+    "didnt-run":    at(lost,      which_one,       ask_still,   press,      press,     didnt_run,  ended),
+    "stop":         anywhere(stop),
+    "zone":         anywhere(set_zone),
+    "timezone":     anywhere(timezone),
     # moving about
     "back":         at(lost,      back,            back,        back,       back,      back,       back),
     "menu":         anywhere(show_menu),

@@ -317,6 +317,23 @@ class Unmatched:
         return bool(self.message) and not self.passed_on
 
 
+class Check(StrEnum):
+    """What a reminder asks about: how a fix went, or whether last night's backup ran by itself."""
+
+    FIX = "fix"
+    NIGHT = "night"
+
+
+@dataclass(frozen=True, slots=True)
+class Reminder:
+    """What is asked again at `due`. `turn` tells its timer from all others. `rang`: it was asked, and has no answer yet."""
+
+    check: Check
+    turn: int
+    due: int
+    rang: bool = False
+
+
 @dataclass(frozen=True, slots=True)
 class Session:
     """Where one conversation stands. `id` and `turn` are what buttons carry; `turn` grows whenever the state changes.
@@ -324,7 +341,8 @@ class Session:
     `subject` is what the stage is about: the fixes on the card joined by `+`, the fact asked for, or the intents to choose from.
     `later` holds problems to come back to; `seen` is when the person was last heard. `unmatched` is their last message, while the
     conversation has not moved on, if that was not understood or still may turn out so. `reported`: the fixes that a message said were
-    done already.
+    done already. `zone`: the time zone that was told, `unknown` by who could not. `reminder`: the only one; it ends with what it is about.
+    `unreminded`: nobody wants to be reminded in this problem. `checked`: the turn of the problem after which the night was asked about.
     """
 
     id: str
@@ -339,6 +357,10 @@ class Session:
     seen: int = 0
     unmatched: Unmatched | None = None
     reported: tuple[str, ...] = ()
+    zone: str = ""
+    reminder: Reminder | None = None
+    unreminded: bool = False
+    checked: int = 0
 
 
 # --- what happens --------------------------------------------------------------------------------------------------------
@@ -424,7 +446,7 @@ class Showed:
 
 @dataclass(frozen=True, slots=True)
 class TimerFired:
-    """The time came to ask again about what was on the table at that turn of that session."""
+    """The time came for the reminder that was set at that turn of that session."""
 
     session: str
     turn: int
@@ -478,7 +500,7 @@ class Reply:
 
 @dataclass(frozen=True, slots=True)
 class Timer:
-    """Ask again at `due` about what stands at this turn of this session."""
+    """Remind at `due`, as was agreed on at this turn of this session."""
 
     due: int
     session: str

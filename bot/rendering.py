@@ -14,13 +14,14 @@ from dataclasses import dataclass, replace
 from functools import cache
 from typing import Final
 
+from bot.hours import TONIGHT
 from bot.illustrating import CannotShow, buttons_picture, has_picture, path_picture
 from bot.model import ENGLISH, UNKNOWN, Button, ByFact, Guide, Key, Message, Outcome, Part, Picture, Plural, Reply, Responses, Text, Value
 from bot.road import SEPARATOR
 
 SUPPORT_FIX: Final = "apple-support"
 """The fix at the end of every road, whose steps stand above the summary."""
-STYLES: Final[Mapping[str, str]] = {"worked": "success", "made": "success", "confirm": "danger"}
+STYLES: Final[Mapping[str, str]] = {"worked": "success", "made": "success", "finished": "success", "ran": "success", "confirm": "danger"}
 """The buttons that stand out: what everyone hopes for, and what has a price."""
 BLOCK: Final = "```"
 NOTHING: Final[Mapping[str, Value]] = {}
@@ -29,7 +30,7 @@ NOTHING: Final[Mapping[str, Value]] = {}
 _PLACEHOLDER: Final = re.compile(r"\{([a-z_]+)\}")
 PATH: Final = re.compile(r"`(?P<path>[^`]+)`")
 MARK: Final = re.compile(rf"```\n(?P<block>.*?)\n```|{PATH.pattern}|\*\*(?P<bold>.+?)\*\*", re.DOTALL)
-_HOUR, _DAY = 60, 24 * 60
+_HOUR, _DAY, _NOON = 60, 24 * 60, 12
 
 
 _PLAIN: Final = """
@@ -37,9 +38,11 @@ _PLAIN: Final = """
     upset not-found not-understood which none-then back-to-it nothing-open answer-first choose-first press-one old-button guide-changed
     showed-photo showed-voice showed-sticker showed-empty showed-edited showed-other last-one why-asked noted-didnt-help noted-couldnt
     noted-already noted-declined go-on-without went-back first-step did-it-help safety-first safe-now take-your-time asking-again
+    when-again when-tonight when-tomorrow reminders-off zone-ask zone-unset paste-it night-announced night-asked night-ran night-failed
     once-more solved solved-copy later-declined reopened support support-done summary-intro summary-title tried tried-nothing not-yours
     profile-name profile-description profile-short-description command-start command-help command-tried command-back command-restart
-    command-language command-privacy command-forget outcome-worked outcome-didnt-help outcome-couldnt outcome-already outcome-declined
+    command-language command-timezone command-privacy command-forget
+    outcome-worked outcome-didnt-help outcome-couldnt outcome-already outcome-declined
     solved-hand-in too-many pass-on-offer passed-on not-passed-on
     disclosed-password disclosed-code disclosed-card disclosed-email disclosed-phone
     solved-hand-in too-many picture-failed picture-volume-up picture-volume-down picture-side picture-power picture-home picture-press
@@ -60,6 +63,8 @@ REPLIES: Final[Mapping[str, tuple[str, ...]]] = {
     "skipped": ("titles",),
     "will-ask": ("minutes", "when"),
     "read-in-picture": ("line",),
+    **dict.fromkeys(("will-ask-tonight", "will-ask-tomorrow", "will-ask-morning"), ("clock", "time")),
+    "zone-set": ("place", "clock", "time"),
     "languages": ("names",),
     "language-set": ("name",),
 }
@@ -67,6 +72,7 @@ REPLIES: Final[Mapping[str, tuple[str, ...]]] = {
 LABELS: Final = (
     *("worked", "made", "didnt", "couldnt", "already", "why", "back", "wait", "confirm", "decline", "safety", "cannot-tell", "none"),
     *("fix-it", "menu", "go-on", "came-back", "restart", "tried", "pass-on", "offer-again", "show"),
+    *("stop", "finished", "other-message", "still-running", "ran", "didnt-run"),
 )
 """Every entry of buttons.yaml. Other buttons carry the name of an intent, an answer of a question or the name of a language."""
 MADE_OF: Final[Mapping[str, str]] = {"none": "not understood", "choose": "none of these"}
@@ -165,6 +171,18 @@ def _plural_rule(language: str) -> Callable[[int], str]:
     return rule
 
 
+@cache
+def _named_city(language: str, zone: str) -> str:
+    """The city of a zone in a language, by Unicode CLDR."""
+    from babel.core import UnknownLocaleError  # noqa: PLC0415 - as above
+    from babel.dates import get_timezone_location  # noqa: PLC0415 - as above
+
+    try:
+        return str(get_timezone_location(zone, locale=language.replace("-", "_"), return_city=True))
+    except UnknownLocaleError:
+        return zone.rpartition("/")[2].replace("_", " ")
+
+
 @dataclass(frozen=True, slots=True)
 class _Writer:
     """Writes one reply in one language."""
@@ -247,11 +265,11 @@ class _Writer:
                 return self.text("buttons", "cannot-tell") if value == UNKNOWN else self.text("questions", fact, f"options/{value}")
             case "language":
                 return _Writer(self.guide, self.guide.responses[button.value], self.reply).text("replies", "own-name")
-            case "made-of":
-                decision, _, language = button.value.partition(":")
-                return f"{language} · {MADE_OF[decision]}"
-            case "nearest":
-                return button.value
+            case "remind" | "zone":
+                return self._when_or_where(button)
+            case "made-of" | "nearest":
+                decision, marked, language = button.value.partition(":")
+                return f"{language} · {MADE_OF[decision]}" if marked else button.value
             case action:
                 return self.text("buttons", action)
 
@@ -266,6 +284,10 @@ class _Writer:
             values["problem"] = self.text("intents", part.about, "name")
         if isinstance(minutes := values.get("minutes"), int):
             values["when"] = self._when(minutes)
+        if isinstance(clock := values.get("clock"), int):
+            values["time"] = self._clock(clock)
+        if part.template == "zone-set":
+            values["place"] = self._city(part.about)
         return self.text("replies", part.template, values=values)
 
     def _when(self, minutes: int) -> str:
@@ -274,6 +296,29 @@ class _Writer:
         if minutes % _HOUR == 0:
             return self.text("replies", "when-hours", values={"count": minutes // _HOUR})
         return self.text("replies", "when-minutes", values={"count": minutes})
+
+    def _when_or_where(self, button: Button) -> str:
+        """A time to be asked again, or a city."""
+        if button.action == "zone":
+            zone = button.value.partition("@")[2]
+            return self._city(zone) if zone else self.text("buttons", "cannot-tell")
+        if not button.value.isdigit():
+            return self.text("replies", "when-tonight" if button.value == TONIGHT else "when-tomorrow")
+        said = self._when(int(button.value))
+        return said[:1].upper() + said[1:]
+
+    def _clock(self, minutes: int) -> str:
+        """A time of day: with am and pm in English alone."""
+        hour, minute = divmod(minutes, _HOUR)
+        if self.responses.language != ENGLISH:
+            return f"{hour}:{minute:02}"
+        return f"{(hour - 1) % 12 + 1}:{minute:02} {'am' if hour < _NOON else 'pm'}"
+
+    def _city(self, zone: str) -> str:
+        """What people call the city that a zone is named after."""
+        if self.responses.language == ENGLISH:
+            return zone.rpartition("/")[2].replace("_", " ")
+        return _named_city(self.responses.language, zone)
 
     def means(self, part: Part) -> str:
         return f"**{self.text('intents', part.about, 'name')}**\n{self.text('intents', part.about, 'means')}"

@@ -22,7 +22,18 @@ def without_problem(guide: Guide, session: Session) -> Session:
     lasting = {
         fact: value for fact, value in known(session).items() if fact in guide.facts and guide.facts[fact].lasting and value != UNKNOWN
     }
-    return replace(session, stage=Stage.HOME, subject="", problem=None, later=(), reported=(), facts=lasting, unmatched=None)
+    return replace(
+        session,
+        stage=Stage.HOME,
+        subject="",
+        problem=None,
+        later=(),
+        reported=(),
+        facts=lasting,
+        unmatched=None,
+        reminder=None,
+        unreminded=False,
+    )
 
 
 def caught_up(guide: Guide, session: Session, now: int, event: Event) -> tuple[Session, tuple[Part, ...]]:
@@ -41,7 +52,8 @@ def caught_up(guide: Guide, session: Session, now: int, event: Event) -> tuple[S
         return replace(without_problem(guide, session), turn=session.turn + 1), (Part("been-a-while"),)
     if not stands(guide, session):
         return _repaired(guide, session), (Part("guide-changed"),)
-    return session, (Part("welcome-back"),) if idle > AWAY and session.stage in OPEN else ()
+    rang = session.reminder is not None and session.reminder.rang  # that was the greeting
+    return session, (Part("welcome-back"),) if idle > AWAY and session.stage in OPEN and not rang else ()
 
 
 def _repaired(guide: Guide, session: Session) -> Session:
@@ -49,7 +61,7 @@ def _repaired(guide: Guide, session: Session) -> Session:
     stop = next_stop(guide, session.problem, known(session)) if session.problem else Stop(Stage.HOME)
     if stop.stage is Stage.HOME:
         return replace(without_problem(guide, session), turn=session.turn + 1)
-    return replace(session, stage=stop.stage, subject=stop.subject, turn=session.turn + 1)
+    return replace(session, stage=stop.stage, subject=stop.subject, turn=session.turn + 1, reminder=None)
 
 
 def stands(guide: Guide, session: Session) -> bool:

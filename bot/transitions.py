@@ -22,7 +22,6 @@ from bot.model import (
     Problem,
     Session,
     Stage,
-    Timer,
     Turn,
     Unmatched,
 )
@@ -175,7 +174,7 @@ def worked(scene: Scene) -> Turn:
     return proceed(scene, credited, Part("safe-now"))
 
 
-def reopen(scene: Scene) -> Turn:
+def reopen(scene: Scene, said: str = "reopened") -> Turn:
     """It did not last: what "worked" did not help after all, and the road goes on."""
     problem = scene.session.problem
     if problem is None:
@@ -186,7 +185,7 @@ def reopen(scene: Scene) -> Turn:
         else note
         for note in problem.history
     )
-    return proceed(scene, replace(problem, history=history), Part("reopened"))
+    return proceed(scene, replace(problem, history=history), Part(said))
 
 
 def tell(scene: Scene) -> Turn:
@@ -327,16 +326,6 @@ def _at_home(scene: Scene, *notes: Part) -> Turn:
     return Turn(session, (cards.present(scene.guide, session, *notes),))
 
 
-def wait(scene: Scene) -> Turn:
-    """Ask again later about the card on the table."""
-    waits = [scene.guide.fixes[fix].wait for fix in scene.session.subject.split(SEPARATOR)]
-    if not max(waits):
-        return stay(scene, Part("take-your-time"))
-    turn = stay(scene, Part("will-ask", "", {"minutes": max(waits)}))
-    timer = Timer(scene.now + max(waits) * 60, scene.session.id, turn.session.turn)
-    return replace(turn, timers=(timer,))
-
-
 def no_later(scene: Scene) -> Turn:
     """No: what was kept for later is let go."""
     return go(scene, Stop(SOLVED), Part("later-declined"), later=()) if scene.session.later else stay(scene)
@@ -372,11 +361,6 @@ def shown(scene: Scene) -> Turn:
     """Something other than words: say what to send instead."""
     known_kind = scene.about if scene.about in SHOWN else "other"
     return stay(scene, Part(f"showed-{known_kind}"))
-
-
-def ask_again(scene: Scene) -> Turn:
-    """The time that was agreed on has come."""
-    return stay(scene, Part("asking-again"))
 
 
 def silence(scene: Scene) -> Turn:

@@ -9,8 +9,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Final
 
+from bot.hours import is_zone, times
 from bot.identifying import closest
-from bot.model import UNKNOWN, Asked, Decision, Event, Guide, Heard, Kind, Mark, Pressed, Session, Showed, Stage, TimerFired
+from bot.model import UNKNOWN, Asked, Check, Decision, Event, Guide, Heard, Kind, Mark, Pressed, Session, Showed, Stage, TimerFired
 from bot.road import SEPARATOR, known
 
 
@@ -45,6 +46,7 @@ ACTS: Final[Mapping[str, str]] = {
     "no": "no",
     "why": "why",
     "later": "wait",
+    "stop-reminding": "stop",
     "back": "back",
     "start-over": "restart",
     "tried": "tried",
@@ -65,6 +67,7 @@ COMMANDS: Final[Mapping[str, str]] = {
     "back": "back",
     "restart": "restart",
     "language": "language",
+    "timezone": "timezone",
     "privacy": "privacy",
     "forget": "forget",
 }
@@ -82,8 +85,17 @@ BUTTONS: Final[Mapping[str, str]] = {
     "came-back": "didnt",
     "pass-on": "pass-on",
     "offer-again": "offer-again",
+    **{same: same for same in ("remind", "zone", "stop", "finished", "other-message", "ran", "didnt-run")},
+    "still-running": "wait",
 }
 """A button's action -> trigger; any other action is a forgery, and as harmless as an old button."""
+
+
+AFTER_A_REMINDER: Final[Mapping[Check, Mapping[str, str]]] = {
+    Check.FIX: {"yes": "finished", "done": "finished", "no": "wait"},
+    Check.NIGHT: {"yes": "ran", "worked": "ran", "done": "ran", "no": "didnt-run", "didnt": "didnt-run"},
+}
+"""What typed words answer after a reminder has asked."""
 
 
 def read_event(scene: Scene, event: Event) -> tuple[str, Scene]:
@@ -100,8 +112,9 @@ def read_event(scene: Scene, event: Event) -> tuple[str, Scene]:
         case Showed():
             return "showed", replace(scene, about=event.what)
         case TimerFired():
-            due = (event.session, event.turn) == (scene.session.id, scene.session.turn)
-            return "timer" if due else "late-timer", scene
+            reminder = scene.session.reminder
+            live = reminder is not None and not reminder.rang and (event.session, event.turn) == (scene.session.id, reminder.turn)
+            return "timer" if live else "late-timer", scene
 
 
 def _with_facts(scene: Scene, heard: Heard) -> Scene:
@@ -156,6 +169,8 @@ def _read_text(scene: Scene, heard: Heard) -> tuple[str, Scene]:
 def _read_act(scene: Scene, trigger: str) -> tuple[str, Scene]:
     """What an act means. One that answers the card is, where the text names fixes as done, about these and not about the card."""
     named, session = set(scene.heard.reported), scene.session
+    if session.reminder is not None and session.reminder.rang and not named:
+        return AFTER_A_REMINDER[session.reminder.check].get(trigger, trigger), scene
     if trigger not in ABOUT_CARD or not named:
         return trigger, scene
     card = set(session.subject.split(SEPARATOR)) if session.stage in (Stage.CONFIRMING, Stage.FIXING) else set()
@@ -207,14 +222,24 @@ def _well_formed(scene: Scene, trigger: str, value: str) -> bool:
             fact, _, told = value.partition(":")
             on_table = scene.session.subject if scene.session.stage is Stage.ASKING else looks_for(scene)
             return fact == on_table and fact in guide.facts and told in (*guide.facts[fact].values, UNKNOWN)
-        case "language":
-            return value in guide.responses
+        case "language" | "remind":
+            return value in (guide.responses if trigger == "language" else offered_times(scene))
         case "pass-on":
             return bool(value) and scene.session.unmatched is not None and value == scene.session.unmatched.message
-        case "worked":
-            return not value or all(fix in guide.fixes for fix in value.split(SEPARATOR))
+        case "worked" | "zone":
+            return _is_place(scene, value) if trigger == "zone" else _are_fixes(guide, value)
         case _:
             return not value
+
+
+def _are_fixes(guide: Guide, value: str) -> bool:
+    return not value or all(fix in guide.fixes for fix in value.split(SEPARATOR))
+
+
+def _is_place(scene: Scene, value: str) -> bool:
+    """Whether this is a time zone (or none), and before it the time that is chosen with it (or none)."""
+    choice, marked, zone = value.partition("@")
+    return bool(marked) and (not choice or choice in offered_times(scene)) and (not zone or is_zone(zone))
 
 
 def _read_command(scene: Scene, event: Asked) -> tuple[str, Scene]:
@@ -223,6 +248,14 @@ def _read_command(scene: Scene, event: Asked) -> tuple[str, Scene]:
     if trigger == "start" and wanted in scene.guide.intents and scene.guide.intents[wanted].kind is not Kind.ACT:
         return trigger_of_intent(scene.guide, wanted), replace(scene, about=wanted)
     return trigger, replace(scene, about=wanted)
+
+
+def offered_times(scene: Scene) -> tuple[str, ...]:
+    """When the card on the table can be asked about again."""
+    if scene.session.stage is not Stage.FIXING:
+        return ()
+    wait = max(scene.guide.fixes[fix].wait for fix in scene.session.subject.split(SEPARATOR))
+    return times(wait) if wait else ()
 
 
 def looks_for(scene: Scene) -> str | None:

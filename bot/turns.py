@@ -56,7 +56,11 @@ def go(
     later: tuple[str, ...] | None = None,
     unmatched: Unmatched | None = None,
 ) -> Turn:
-    """Move to a stop (with the problem's new history, if any) and show its card. A message that was not understood is let go."""
+    """Move to a stop (with the problem's new history, if any) and show its card.
+
+    A message that was not understood is let go, and so is a reminder of what is left.
+    """
+    stays = (stop.stage, stop.subject) == (scene.session.stage, scene.session.subject)
     session = replace(
         scene.session,
         stage=stop.stage,
@@ -65,6 +69,7 @@ def go(
         problem=problem or scene.session.problem,
         later=scene.session.later if later is None else later,
         unmatched=unmatched,
+        reminder=scene.session.reminder if stays else None,
     )
     return Turn(session, (cards.present(scene.guide, session, *notes),))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any, Final
 
-from bot.model import Button, Decision, LanguageFrom, Mark, Note, Part, Problem, Reply, Session, Stage, Unmatched, Value
+from bot.model import Button, Check, Decision, LanguageFrom, Mark, Note, Part, Problem, Reminder, Reply, Session, Stage, Unmatched, Value
 
 Json = dict[str, Any]
 _STRANGE: Final = (KeyError, TypeError, AttributeError, OverflowError, RecursionError)
@@ -30,6 +30,10 @@ def encode_session(session: Session) -> str:
         "seen": session.seen,
         "unmatched": session.unmatched and _from_unmatched(session.unmatched),
         "reported": session.reported,
+        "zone": session.zone,
+        "reminder": session.reminder and _from_reminder(session.reminder),
+        "unreminded": session.unreminded,
+        "checked": session.checked,
     }
     return _to_json(raw)
 
@@ -52,6 +56,10 @@ def decode_session(text: str) -> Session:
             seen=int(raw["seen"]),
             unmatched=_to_unmatched(raw["unmatched"]) if raw.get("unmatched") else None,  # sessions of older versions have none
             reported=tuple(str(fix) for fix in raw.get("reported", ())),
+            zone=str(raw.get("zone", "")),  # sessions of older versions have none of these
+            reminder=_to_reminder(raw["reminder"]) if raw.get("reminder") else None,
+            unreminded=bool(raw.get("unreminded", False)),
+            checked=int(raw.get("checked", 0)),
         )
     except _STRANGE as error:
         raise ValueError(f"this is not a session: {error!r}") from error
@@ -108,6 +116,15 @@ def _from_unmatched(unmatched: Unmatched) -> list[Any]:
 def _to_unmatched(raw: list[Any]) -> Unmatched:
     decision, intents, language, length, message, passed_on = raw
     return Unmatched(Decision(decision), tuple(map(str, intents)), str(language), str(length), str(message), bool(passed_on))
+
+
+def _from_reminder(reminder: Reminder) -> list[Any]:
+    return [reminder.check.value, reminder.turn, reminder.due, reminder.rang]
+
+
+def _to_reminder(raw: list[Any]) -> Reminder:
+    check, turn, due, rang = raw
+    return Reminder(Check(check), int(turn), int(due), bool(rang))
 
 
 def _note(raw: list[Any]) -> Note:

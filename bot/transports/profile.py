@@ -10,7 +10,7 @@ from bot.model import ENGLISH, Guide
 from bot.rendering import plain_text
 from bot.transports.bot_api import BotApi
 
-COMMANDS: Final = ("start", "help", "tried", "back", "restart", "language", "privacy", "forget")
+COMMANDS: Final = ("start", "help", "tried", "back", "restart", "language", "timezone", "privacy", "forget")
 _TEXTS: Final = (
     ("setMyName", "getMyName", "name", "profile-name"),
     ("setMyDescription", "getMyDescription", "description", "profile-description"),
