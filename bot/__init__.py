@@ -17,14 +17,15 @@ Words, one for one thing (all of them are types in `model`):
 Floors, from the ground up; imports go down only (pyproject.toml holds it), and the first five do no input or output:
 
 1. model
-2. normalising, evidence, facts, lexicon,
+2. hours                                       when to ask again, and when it is night
+   normalising, evidence, facts, lexicon,
    identifying, matching …                    text -> what it means (a lexicon for each language; spelling, screens, passages: its parts)
    pasted, figures, reported, denials,
    disclosures                                the rest of a message: its wrapping, figures, what was done, is not so, should not be sent
 3. road, skipping, illustrating, cards,
    rendering                                  what comes next, what is shown, in which words and pictures
    ordering                                   what an order of fixes is worth
-4. resuming, triggers, turns, transitions,
+4. resuming, triggers, turns, transitions, reminding,
    dialogue                                   the state machine
 5. explaining, screenshots                    why a text is understood as it is; what the words of a picture mean
    simulation, learning                       what the order is worth to simulated people; what experience says of it

@@ -5,13 +5,14 @@ A session has one reminder at most. A timer of any other is silent, so none come
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Final
 from zoneinfo import ZoneInfo
 
 from bot import cards
 from bot.hours import TONIGHT, by_day, choices, clock, due, found_zone, is_night, morning_after, told_zone, wants_zone, zone_of
-from bot.model import UNKNOWN, Button, Check, Kind, Part, Reminder, Session, Stage, Timer, Turn
+from bot.model import UNKNOWN, Button, Check, Kind, Part, Reminder, Session, Stage, Timer, Turn, Value
 from bot.resuming import OPEN
 from bot.road import SEPARATOR, intent_of
 from bot.transitions import did_it, reopen, silence, worked
@@ -52,8 +53,8 @@ def _promise(scene: Scene, wanted: int, agreed: int, zone: ZoneInfo | None) -> P
         return Part("will-ask-morning", "", {"clock": clock(agreed, zone)})
     if scene.about.isdigit() or zone is None:
         return Part("will-ask", "", {"minutes": (agreed - scene.now) // 60})
-    said = "will-ask-tonight" if scene.about == TONIGHT else "will-ask-tomorrow"
-    return Part(said, "", {"clock": clock(agreed, zone)})
+    values: Mapping[str, Value] = {"clock": clock(agreed, zone)}
+    return Part("will-ask-tonight", "", values) if scene.about == TONIGHT else Part("will-ask-tomorrow", "", values)
 
 
 def _timer(session: Session, reminder: Reminder) -> Timer:
@@ -153,7 +154,7 @@ def ran(scene: Scene) -> Turn:
 
 def didnt_run(scene: Scene) -> Turn:
     """It did not run by itself: the road goes on, with all that was tried."""
-    return reopen(scene, "night-failed")
+    return reopen(scene, Part("night-failed"))
 
 
 def solved(scene: Scene) -> Turn:

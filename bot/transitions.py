@@ -32,6 +32,7 @@ from bot.triggers import Scene, looks_for, trigger_of_intent
 from bot.turns import Transition, answer_only, go, noted, proceed, stay
 
 HOME, CHOOSING, ASKING, CONFIRMING, FIXING, SOLVED, SUPPORT = Stage
+REOPENED: Final = Part("reopened")
 NEAREST: Final = 3
 """Intents that an author is told of a message in which nothing was found."""
 SHOWN = ("photo", "unreadable", "unknown", "refused", "busy", "voice", "sticker", "empty", "edited")
@@ -174,7 +175,7 @@ def worked(scene: Scene) -> Turn:
     return proceed(scene, credited, Part("safe-now"))
 
 
-def reopen(scene: Scene, said: str = "reopened") -> Turn:
+def reopen(scene: Scene, said: Part = REOPENED) -> Turn:
     """It did not last: what "worked" did not help after all, and the road goes on."""
     problem = scene.session.problem
     if problem is None:
@@ -185,7 +186,7 @@ def reopen(scene: Scene, said: str = "reopened") -> Turn:
         else note
         for note in problem.history
     )
-    return proceed(scene, replace(problem, history=history), Part(said))
+    return proceed(scene, replace(problem, history=history), said)
 
 
 def tell(scene: Scene) -> Turn:

@@ -102,6 +102,8 @@ async def asked_for_later(chat: Chat, text: str = OFF) -> None:
     await chat.press("Didn't help")
     await said(chat, "Step 2")
     await chat.press("Ask me later")
+    await said(chat, "When shall I ask you again?")
+    await chat.press("In 12 hours")
     await said(chat, "I will ask you again")
 
 

@@ -106,7 +106,7 @@ def complaints(turn: Exchange, seen: Seen) -> list[str]:
 def button_name(button: Button) -> str:
     """How a conversation names a button: by what it stands for (an intent, an answer, a language), else by what it does."""
     match button.action:
-        case "take" | "language":
+        case "take" | "language" | "remind" | "zone":
             return button.value
         case "tell":
             return button.value.partition(":")[2]

@@ -63,6 +63,12 @@ class Bot:
         return await self.database.everything()
 
 
+async def ask_for_a_reminder(bot: Bot) -> None:
+    """Go to a card that can be asked about later, and take the first time that is offered."""
+    times = card_in(await bot.press(await bot.card_with("wait"), "wait"))
+    await bot.press(times, "remind")
+
+
 def press(card: Reply, action: str) -> Pressed:
     return press_on(card, next(button for button in buttons_of(card) if button.action == action))
 
@@ -246,7 +252,7 @@ async def test_old_button_of_another_in_a_moved_chat(bot: Bot) -> None:
 
 async def test_abandoned(bot: Bot) -> None:
     """What waits for somebody who left is dropped once: told again when they are back, it takes nothing of what waits then."""
-    await bot.press(await bot.card_with("wait"), "wait")
+    await ask_for_a_reminder(bot)
     await bot.assistant.abandon("tg:900", chat_of(ANN))
     assert await bot.look("SELECT * FROM reply_queue") == await bot.look("SELECT * FROM timer") == []
     back = await bot.send(Asked("tried"))
@@ -279,7 +285,7 @@ async def test_broken_session(bot: Bot, caplog: pytest.LogCaptureFixture, event:
 
 async def test_forget(bot: Bot) -> None:
     """/forget deletes all that is kept of the conversation, timers too; all that is left is the answer, on its way."""
-    await bot.press(await bot.card_with("wait"), "wait")
+    await ask_for_a_reminder(bot)
     await bot.send(Asked("start", ERROR), BEN)
     assert await bot.look(f"SELECT count(*) FROM timer WHERE conversation = '{ANN}'") == [(1,)]  # noqa: S608 - no input
     [answer] = (await bot.send(Asked("forget"))).queued
@@ -296,7 +302,7 @@ async def test_forget(bot: Bot) -> None:
 
 async def test_timer_survives_and_rings_once(bot: Bot, guide: Guide) -> None:
     """A timer rings after a restart, when it is due and not before, and once."""
-    await bot.press(await bot.card_with("wait"), "wait")
+    await ask_for_a_reminder(bot)
     await bot.store.close()
     bot.store = await bot.database.open()
     bot.assistant = Assistant(guide, bot.store, bot.clock)
@@ -311,8 +317,7 @@ async def test_timer_survives_and_rings_once(bot: Bot, guide: Guide) -> None:
 
 async def test_timer_that_is_late(bot: Bot) -> None:
     """A timer of a card that is no longer on the table rings silently."""
-    card = await bot.card_with("wait")
-    await bot.press(card, "wait")
+    await ask_for_a_reminder(bot)
     await bot.send(Asked("restart"))
     bot.clock.now += 30 * DAY
     assert await bot.assistant.fire_due() == []
@@ -323,7 +328,7 @@ async def test_timer_that_cannot_be_handled(bot: Bot, caplog: pytest.LogCaptureF
     """A timer on whose session the step fails is dropped, and the timers of others ring."""
     for conversation in (BEN, ANN):
         bot.clock.now += 1
-        await bot.press(await bot.card_with("wait"), "wait")
+        await ask_for_a_reminder(bot)
         if conversation == BEN:
             for table in ("conversation", "timer"):
                 await bot.look(f"UPDATE {table} SET conversation = '{BEN}'")  # noqa: S608 - our own table names
@@ -343,7 +348,7 @@ async def test_timer_that_cannot_be_handled(bot: Bot, caplog: pytest.LogCaptureF
 
 async def test_timer_while_the_store_fails(bot: Bot) -> None:
     """When the store fails, a timer is not lost."""
-    await bot.press(await bot.card_with("wait"), "wait")
+    await ask_for_a_reminder(bot)
     await bot.store.close()
     with pytest.raises(StoreError):
         await bot.assistant.fire_due()

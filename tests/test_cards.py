@@ -116,7 +116,7 @@ def test_no_copy_is_offered_where_there_is_no_computer(guide: Guide) -> None:
 
 def test_success_may_be_taken_back(guide: Guide) -> None:
     """After success it can be said that it came back; what was tried can be seen; a new start can be made."""
-    assert at(guide, "fixing other-wifi").press("worked other-wifi").buttons == ["came-back", "tried", "restart"]
+    assert at(guide, "fixing other-wifi").press("worked other-wifi").buttons == ["came-back", "tried", "restart", "stop"]
 
 
 def test_apple_support_can_still_end_well(guide: Guide) -> None:

@@ -329,7 +329,7 @@ def test_the_list_of_replies_has_all_that_the_code_names() -> None:
     assert named - set(beginnings) <= REPLIES.keys()
     assert {name for name in REPLIES if not name.startswith(beginnings)} - named == {"lost", "kept"}  # named in a loop over both
     assert {name for name in REPLIES if name.startswith(ON_THE_PAGE)} <= set(TEXTS) <= REPLIES.keys()
-    assert set(LABELS) == BUTTONS.keys() - {"take", "tell", "language"} | {"cannot-tell"}
+    assert set(LABELS) == BUTTONS.keys() - {"take", "tell", "language", "remind", "zone"} | {"cannot-tell"}
 
 
 OUTSIDE_THE_DIALOGUE: Final = {"not-yours", "too-many", "not-passed-on"}
@@ -364,7 +364,8 @@ def test_every_reply_is_said_in_some_conversation(guide: Guide, matcher: Matcher
             turn = step(listening, session, event, now)
             for each in turn.replies:
                 for part in each.parts:
-                    assert part.values.keys() <= {"number", "more", "minutes", "count", "errors", "fixes", "facts", "languages", "line"}
+                    known = {"number", "more", "minutes", "clock", "count", "errors", "fixes", "facts", "languages", "line"}
+                    assert part.values.keys() <= known
                 render(listening, each)
             session = turn.session if chance.random() < 0.98 else replace(turn.session, stage=Stage.FIXING, subject="gone-from-the-guide")
             event = _next_event(
@@ -389,8 +390,8 @@ def _next_event(chance: random.Random, session: Session, guide: Guide, matcher: 
         (Heard(chance.choice(sorted(Decision)), tuple(some), message="1:1"), 3),
         (Showed(chance.choice(("photo", "unreadable", "unknown", "refused", "busy", "voice", "sticker", "empty", "edited", "film"))), 4),
         (Showed("read", matcher.read(chance.choice(said).text), "what was read"), 3),
-        (TimerFired(session.id, session.turn), 3),
-        (Asked(chance.choice(("start", "help", "tried", "back", "restart", "language", "privacy", "forget", "what"))), 3),
+        (TimerFired(session.id, session.reminder.turn if session.reminder else session.turn), 3),
+        (Asked(chance.choice(("start", "help", "tried", "back", "restart", "language", "timezone", "privacy", "forget", "what"))), 3),
     ]
     weighed = [*((event, 60 / len(pressed)) for event in pressed), *events]
     return chance.choices([event for event, _ in weighed], [weight for _, weight in weighed])[0]

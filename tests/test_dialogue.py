@@ -68,7 +68,7 @@ def test_full_storage_that_was_named_is_not_asked(talk: Talk) -> None:
 def test_two_problems_in_one_message(talk: Talk) -> None:
     """The first problem is worked on; the second is offered after the first is solved, with what was tried still known."""
     talk.send(Heard(Decision.MATCH, ("poor-network", "phone-full"))).press("tell last_backup:days", "didnt", "worked other-wifi")
-    assert talk.parts == ["solved", "later-offer phone-full"]
+    assert talk.parts == ["solved", "night-announced", "later-offer phone-full"]
     assert "take phone-full" in talk.buttons
     talk.mean("yes")
     assert (talk.at, talk.session.later) == ("fixing phone-space", ())
@@ -372,20 +372,24 @@ def test_a_button_from_before_two_idle_weeks_is_old(talk: Talk) -> None:
 
 
 def test_a_timer_asks_again(talk: Talk) -> None:
-    """The wish to be asked later sets a timer by the fix; when it fires, the same card is shown, and nothing has changed."""
+    """The wish to be asked later offers times by the fix; the timer of the chosen one asks whether it finished."""
     at(talk, "fixing leave-24h").press("wait")
+    assert talk.buttons == ["remind 1440", "remind 2880", "go-on"]
+    talk.press("remind 1440")
     timer = Timer(talk.now + DAY, talk.session.id, talk.session.turn)
     assert (talk.turn.timers, talk.parts[0]) == ((timer,), "will-ask")
     assert "tomorrow" in talk.text
-    before = talk.later(DAY).session
+    before = talk.later(DAY).at
     talk.send(TimerFired(timer.session, timer.turn))
-    assert (talk.parts, talk.session) == (["asking-again", "step leave-24h"], before)
+    assert (talk.parts, talk.at) == (["asking-again"], before)
+    assert talk.buttons == ["finished", "other-message", "still-running", "stop", "go-on"]
+    assert talk.send(TimerFired(timer.session, timer.turn)).parts == []
 
 
 @pytest.mark.parametrize("meanwhile", ["didnt", "worked leave-24h"])
 def test_a_timer_whose_moment_has_passed_is_silent(talk: Talk, meanwhile: str) -> None:
     """A timer of a card that was left says nothing and changes nothing."""
-    timer = at(talk, "fixing leave-24h").press("wait").turn.timers[0]
+    timer = at(talk, "fixing leave-24h").press("wait", "remind 1440").turn.timers[0]
     before = talk.press(meanwhile).later(DAY).session
     talk.send(TimerFired(timer.session, timer.turn))
     assert (talk.turn.replies, talk.session) == ((), before)
@@ -624,6 +628,6 @@ def test_forgetting_starts_over(talk: Talk) -> None:
 
 def test_minutes_are_said_as_people_say_them(talk: Talk) -> None:
     """A wait of half a day is said in hours."""
-    at(talk, "fixing overnight-wifi", "requirements-not-met").press("wait")
+    at(talk, "fixing overnight-wifi", "requirements-not-met").press("wait", "remind 720")
     assert talk.turn.timers[0].due == talk.now + 720 * MINUTE
     assert "in 12 hours" in talk.text

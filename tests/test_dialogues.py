@@ -29,8 +29,10 @@ ON_CARD: Final = {
 """Stage -> the buttons of its card."""
 IN_PASSING: Final = {"welcome-thanks", "goodbye", "glad", "picture"}
 """What is said alone; the card on the screen stays the card."""
-WITHOUT_CARD: Final = {Stage.CHOOSING: {"answer", "languages"}, Stage.SUPPORT: {"answer", "languages"}}
-"""Stage -> what may be said there without its card; elsewhere only the list of languages."""
+BESIDE: Final = {"languages", "when-again", "asking-again", "paste-it", "zone-ask"}
+"""What is asked beside the card, with buttons that lead back to it."""
+WITHOUT_CARD: Final = {Stage.CHOOSING: {"answer", *BESIDE}, Stage.SUPPORT: {"answer", *BESIDE}}
+"""Stage -> what may be said there without its card; elsewhere only what is asked beside it."""
 
 ALL: Final = dialogues()
 
@@ -137,7 +139,7 @@ def _check_card(stage: Stage, reply: Reply) -> None:
     """A stage's card has its buttons, and nothing else comes without it but a word in passing."""
     if len(reply.parts) == 1 and reply.parts[0].template in IN_PASSING and not reply.card:
         return
-    if {part.template for part in reply.parts}.isdisjoint(WITHOUT_CARD.get(stage, {"languages"})):
+    if {part.template for part in reply.parts}.isdisjoint(WITHOUT_CARD.get(stage, BESIDE)):
         missing = ON_CARD.get(stage, set()) - {button.action for button in buttons_of(reply)}
         assert not missing, f"a message at {stage.value} without the buttons {', '.join(sorted(missing))}"
 
