@@ -390,7 +390,7 @@ def _next_event(chance: random.Random, session: Session, guide: Guide, matcher: 
         (Heard(chance.choice(sorted(Decision)), tuple(some), message="1:1"), 3),
         (Showed(chance.choice(("photo", "unreadable", "unknown", "refused", "busy", "voice", "sticker", "empty", "edited", "film"))), 4),
         (Showed("read", matcher.read(chance.choice(said).text), "what was read"), 3),
-        (TimerFired(session.id, session.reminder.turn if session.reminder else session.turn), 3),
+        (TimerFired(session.id, session.reminder.turn if session.reminder else session.turn), 40 if session.reminder else 3),
         (Asked(chance.choice(("start", "help", "tried", "back", "restart", "language", "timezone", "privacy", "forget", "what"))), 3),
     ]
     weighed = [*((event, 60 / len(pressed)) for event in pressed), *events]
