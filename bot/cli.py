@@ -260,6 +260,31 @@ def pictures(folder: Path, languages: tuple[str, ...]) -> None:
 
 
 @main.command()
+@click.option("--name", metavar="USERNAME", help="The bot's user name; without it Telegram is asked, with the token.")
+@click.option("--language", metavar="CODE", default="en", show_default=True, help="The language of the titles.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON array of objects: kind, id, title, url.")
+@click.option("--svg", type=click.Path(path_type=Path, file_okay=False), help="Also draw a QR code of each link into this folder.")
+def links(name: str | None, language: str, svg: Path | None, *, as_json: bool) -> None:
+    """Print links that open the bot at one error, question or fix: for a website or a help desk."""
+    from dataclasses import asdict  # noqa: PLC0415
+
+    from bot import linking  # noqa: PLC0415
+
+    guide = _guide()
+    if language not in guide.responses:
+        raise click.ClickException(f"there is no folder responses/{language}")
+    found = list(linking.links(guide, (name or _username()).removeprefix("@"), language))
+    click.echo(json.dumps([asdict(link) for link in found], ensure_ascii=False) if as_json else linking.as_table(found))
+    if svg is not None:
+        try:
+            linking.draw_codes(found, svg)
+        except ModuleNotFoundError as error:
+            raise click.ClickException("QR codes need segno: pip install 'backup-medic[links]'") from error
+        except OSError as error:
+            raise click.ClickException(f"{svg} cannot be written: {error.strerror or error}") from error
+
+
+@main.command()
 @click.argument("language")
 @click.argument("entries", nargs=-1)
 def translated(language: str, entries: tuple[str, ...]) -> None:
@@ -440,6 +465,19 @@ def _settings_with_token() -> tuple[Settings, str]:
         cure = "get a token from @BotFather on Telegram and set TELEGRAM_BOT_TOKEN, in the environment or in .env"
         raise click.ClickException(f"no token: {cure}. `python -m bot chat` talks here, without one")
     return settings, settings.telegram_bot_token
+
+
+def _username() -> str:
+    """The bot's user name, as Telegram tells it."""
+    import asyncio  # noqa: PLC0415
+
+    from bot.running import username_of  # noqa: PLC0415
+    from bot.transports import CannotRun  # noqa: PLC0415
+
+    try:
+        return asyncio.run(username_of(*_settings_with_token()))
+    except CannotRun as error:
+        raise click.ClickException(f"{error} (or give the name with --name)") from error
 
 
 def _content_dir() -> Path:

@@ -34,6 +34,8 @@ from bot.transitions import (
     choose,
     confirm,
     did_it,
+    fix_costs,
+    fix_steps,
     forget,
     language,
     next_later,
@@ -109,6 +111,9 @@ TABLE: Final[Mapping[str, Mapping[Stage, Transition]]] = {
     "not-found":    at(not_found, not_found,       not_found,   not_found,  not_found, not_found,  not_found),
     "none":         at(show_menu, none_of_these,   ask_still,   press,      press,     show_menu,  ended),
     "pass-on":      anywhere(pass_on),
+    # one fix by itself: a link leads to it
+    "fix":          anywhere(fix_costs),
+    "fix-steps":    anywhere(fix_steps),
     # what became of a fix
     "worked":       at(solved,    solved,          solved,      solved,     solved,    glad,       solved),
     "didnt":        at(lost,      none_of_these,   ask_still,   press,      didnt,     reopen,     ended),

@@ -344,6 +344,17 @@ class _Writer:
         blocks += self._closing(fixes)
         return "\n\n".join(block for block in blocks if block)
 
+    def fix(self, part: Part) -> str:
+        """A fix by itself: its steps, its signs, and how to test, but no question."""
+        closing = () if self.guide.fixes[part.about].asks else self._closing([part.about])
+        return "\n\n".join((self._steps(part.about), *self._signs(part.about), *closing))
+
+    def name(self, part: Part) -> str:
+        return self.text("intents", part.about, "name")
+
+    def title(self, part: Part) -> str:
+        return self.text("fixes", part.about, "title")
+
     def in_words(self, part: Part) -> str:
         """What a picture shows: title and steps of its fix."""
         return self._steps(part.about)
@@ -439,11 +450,14 @@ def _ids(values: Mapping[str, Value], name: str) -> tuple[str, ...]:
 
 
 _PARTS: Final[Mapping[str, Callable[[_Writer, Part], str]]] = {
+    "name": _Writer.name,
+    "title": _Writer.title,
     "means": _Writer.means,
     "answer": _Writer.answer,
     "ask": _Writer.ask,
     "noted": _Writer.noted,
     "step": _Writer.step,
+    "fix": _Writer.fix,
     "picture": _Writer.in_words,
     "confirm": _Writer.confirm,
     "why": _Writer.why,

@@ -240,6 +240,20 @@ def _hangups(stop: asyncio.Event) -> Iterator[asyncio.Event]:
         loop.remove_signal_handler(signal.SIGHUP)
 
 
+async def username_of(settings: Settings, token: str) -> str:
+    """The user name of the bot that has this token. Raises CannotRun."""
+    api = BotApi(token, settings.telegram_api_url)
+    try:
+        return await api.open()
+    except InvalidToken as error:
+        raise CannotRun(WRONG_TOKEN) from error
+    except TelegramError as error:
+        raise CannotRun(f"Telegram cannot be reached: {error.message}") from error
+    finally:
+        with suppress(TelegramError):
+            await api.close()
+
+
 async def set_up(settings: Settings, guide: Guide, token: str, tell: Callable[[str], None], *, dry_run: bool) -> None:
     """Make Telegram know webhook and profile as settings and content want them, or (dry run) only tell the difference. Raises CannotRun."""
     api = PatientApi(token, settings.telegram_api_url, tell)

@@ -95,6 +95,23 @@ def answer(scene: Scene) -> Turn:
     return Turn(scene.session, (cards.reply(scene.session, answered, buttons=(*buttons, (Button("menu"),))),))
 
 
+def fix_costs(scene: Scene) -> Turn:
+    """Show one fix by itself, as an answer. What it costs comes first, where it costs something; its steps then take a press."""
+    if not scene.guide.fixes[scene.about].confirm:
+        return fix_steps(scene)
+    on = Button("go-on" if scene.session.stage in OPEN else "menu")  # not the card itself: it may have a button of the same name
+    buttons = ((Button("confirm", scene.about),), (on,))
+    return Turn(scene.session, (cards.reply(scene.session, Part("confirm", scene.about), buttons=buttons),))
+
+
+def fix_steps(scene: Scene) -> Turn:
+    """Show the steps of one fix by itself, as an answer."""
+    steps = Part("fix", scene.about)
+    if scene.session.stage in OPEN:
+        return stay(scene, steps, Part("back-to-it"))
+    return Turn(scene.session, (cards.reply(scene.session, steps, buttons=((Button("menu"),),)),))
+
+
 def choose(scene: Scene) -> Turn:
     """Too close to call: let the person choose."""
     heard = _unmatched(scene, Decision.CHOOSE, scene.about.split(SEPARATOR))

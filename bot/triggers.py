@@ -30,6 +30,8 @@ class Scene:
         return known(self.session)
 
 
+FIX_LINK: Final = "fix_"
+"""What the payload of a link to a fix begins with; that of a link to a problem or a question is its id alone."""
 NO_FIX: Final = "-"
 """What a late "it worked" that stood on no fix's card is about."""
 
@@ -207,6 +209,8 @@ def _read_press(scene: Scene, event: Pressed) -> tuple[str, Scene]:
     if event.session != session.id or not _well_formed(scene, trigger, event.value):
         return "old-button", scene
     if event.turn == session.turn:
+        if trigger == "confirm" and event.value:
+            return "fix-steps", about
         return ("answer", about) if trigger == "take" and not scene.guide.intents[event.value].steps else (trigger, about)
     late = event.action == "worked" and session.problem is not None and session.problem.turn <= event.turn < session.turn
     return (trigger, replace(scene, about=event.value or NO_FIX)) if late else ("old-button", scene)
@@ -224,6 +228,8 @@ def _well_formed(scene: Scene, trigger: str, value: str) -> bool:
             return fact == on_table and fact in guide.facts and told in (*guide.facts[fact].values, UNKNOWN)
         case "language" | "remind":
             return value in (guide.responses if trigger == "language" else offered_times(scene))
+        case "confirm":
+            return not value or value in guide.fixes
         case "pass-on":
             return bool(value) and scene.session.unmatched is not None and value == scene.session.unmatched.message
         case "worked" | "zone":
@@ -247,6 +253,8 @@ def _read_command(scene: Scene, event: Asked) -> tuple[str, Scene]:
     wanted = event.argument.strip()
     if trigger == "start" and wanted in scene.guide.intents and scene.guide.intents[wanted].kind is not Kind.ACT:
         return trigger_of_intent(scene.guide, wanted), replace(scene, about=wanted)
+    if trigger == "start" and wanted.startswith(FIX_LINK) and (fix := wanted.removeprefix(FIX_LINK)) in scene.guide.fixes:
+        return "fix", replace(scene, about=fix)
     return trigger, replace(scene, about=wanted)
 
 

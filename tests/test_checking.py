@@ -323,7 +323,7 @@ def _is_replies(call: ast.Call) -> bool:
 
 def test_the_list_of_replies_has_all_that_the_code_names() -> None:
     """Every reply that the code names is in REPLIES, and REPLIES has none that the code does not name."""
-    put_together = {"means", "answer", "ask", "noted", "step", "picture", "summary"}
+    put_together = {"means", "answer", "ask", "noted", "step", "fix", "name", "title", "picture", "summary"}
     beginnings = ("noted-", "showed-", "outcome-", "disclosed-", *PROFILE, DRAWN, ON_THE_PAGE)
     named = set(_templates()) - put_together
     assert named - set(beginnings) <= REPLIES.keys()

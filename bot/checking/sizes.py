@@ -85,6 +85,8 @@ def _buttons(guide: Guide) -> Iterator[tuple[str, tuple[str | int, ...], Button]
         yield from ((file, ("id",), Button(action, intent.id)) for action in ("take", "fix-it"))
         for place, step in enumerate(intent.steps):
             yield from ((file, ("fixes", place), Button(action, SEPARATOR.join(step.fixes))) for action in ("worked", "made"))
+    for fix in guide.fixes:
+        yield "intents/fixes.yaml", (fix,), Button("confirm", fix)
     for fact in guide.facts.values():
         yield from (("intents/facts.yaml", (fact.id,), Button("tell", f"{fact.id}:{value}")) for value in (*fact.values, UNKNOWN))
     for language in guide.responses:
@@ -166,6 +168,9 @@ class _Messages:
             elif intent.kind is not Kind.ACT:
                 size = back + self._longest(Part("answer", intent.id)) + 2 + self._longest(Part("back-to-it"))
                 notes[f"answer of {intent.id}"] = (size, "intents", intent.id)
+        for fix in self.guide.fixes:
+            size = max(self._longest(Part(template, fix)) for template in ("fix", "confirm"))
+            notes[f"link to {fix}"] = (back + size + 2 + self._longest(Part("back-to-it")), "fixes", fix)
         for subject in self._subjects():
             notes[f'"Why?" of {subject}'] = (back + self._longest(Part("why", subject)), "fixes", subject.split(SEPARATOR)[0])
         return notes
