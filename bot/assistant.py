@@ -12,7 +12,7 @@ from functools import partial
 from hashlib import sha256
 from typing import Final, Protocol
 
-from bot.cards import copy, reply
+from bot.cards import account, copy, reply
 from bot.dialogue import step
 from bot.identifying import closest
 from bot.model import (
@@ -34,6 +34,7 @@ from bot.model import (
     Unmatched,
 )
 from bot.road import SEPARATOR, intent_of
+from bot.sharing import in_company
 from bot.store import Arrival, BrokenSession, Count, Kept, Queued, Store, StoreError, Transaction, UnmatchedCount, copy_key
 
 log = logging.getLogger(__name__)
@@ -64,7 +65,8 @@ class Way(Protocol):
 async def by_queue(tx: Transaction, arrival: Arrival, reply: Reply, card: int | None, now: int) -> Queued:
     """Into the queue, from which the delivery sends it. A press on the live card has it edited."""
     edit = arrival.card if arrival.card is not None and arrival.card == card else None
-    return await tx.queue(arrival.conversation, arrival.chat, reply, _unless_pictured(reply, edit), now)
+    said = replace(reply, quotes=arrival.quotes) if arrival.quotes else reply
+    return await tx.queue(arrival.conversation, arrival.chat, said, _unless_pictured(reply, edit), now)
 
 
 class Assistant:
@@ -158,6 +160,8 @@ class Assistant:
         arrival, kept = await self._find(tx, arrived, now)
         if _is_foreign(arrived, kept.session):
             return Handled(foreign=True)
+        if arrival.account_of is not None:
+            return Handled((await self._way(tx, arrival, await self._account(tx, arrival, kept.session, now), None, now),))
         event, session = (arrival.event, kept.session) if self._operators else _without_message(arrival.event, kept.session)
         turn = step(self.guide, session, event, now)
         if turn.forget:
@@ -170,8 +174,15 @@ class Assistant:
             await tx.count_unmatched(unmatched_count(turn.unmatched, now))
         for timer in turn.timers:
             await tx.set_timer(arrival.conversation, arrival.chat, timer)
-        queued = [await self._way(tx, arrival, said, kept.card, now) for said in turn.replies]
+        replies = map(in_company, turn.replies) if arrival.shared else turn.replies
+        queued = [await self._way(tx, arrival, said, kept.card, now) for said in replies]
         return Handled((*queued, *await self._pass_on(tx, arrival.conversation, turn, now)))
+
+    async def _account(self, tx: Transaction, arrival: Arrival, session: Session, now: int) -> Reply:
+        """What a person's other conversation has come to, for their eyes only: it is theirs, since the transport made its key."""
+        conversation, chat = arrival.account_of or (arrival.conversation, arrival.chat)
+        _, kept = await self._find(tx, replace(arrival, conversation=conversation, chat=chat, shared=True), now)
+        return account(self.guide, replace(kept.session, language=session.language or kept.session.language))
 
     async def _pass_on(self, tx: Transaction, conversation: str, turn: Turn, now: int) -> list[Queued]:
         """Queue the copies of a message, one for each operator. If it is gone, its writer hears that once, by the first one."""
@@ -235,7 +246,7 @@ def _owner(conversation: str) -> str:
 
 def _in_chat(arrival: Arrival, chat: str) -> Arrival:
     """The arrival as one of the chat that its own has become."""
-    return replace(arrival, chat=chat, conversation=chat + arrival.conversation.removeprefix(arrival.chat), card=None)
+    return replace(arrival, chat=chat, conversation=chat + arrival.conversation.removeprefix(arrival.chat), card=None, quotes="")
 
 
 async def _drop(tx: Transaction, conversation: str, timer: Timer) -> None:

@@ -73,6 +73,12 @@ def summary(guide: Guide, session: Session) -> Part:
     return Part("summary", "", _account(guide, session))
 
 
+def account(guide: Guide, session: Session) -> Reply:
+    """The same as a message by itself, which is no card; of a conversation in which nothing was done yet, that."""
+    told = summary(guide, session)
+    return reply(session, told if any(told.values.values()) else Part("tried-nothing"))
+
+
 def tried(guide: Guide, session: Session) -> Part:
     """What was tried so far, as ids."""
     done = bool(session.problem and outcomes(session.problem))

@@ -483,6 +483,7 @@ class Reply:
 
     `session` and `turn` are what its buttons will carry; `facts` is what its words depend on.
     `card` marks the one live message that holds the current step. `picture`: the fix whose picture is shown above the words.
+    `quotes` names the message that it answers, where others read along and would else not know.
     `copies` names a message of somebody's, of which this is the copy for an operator; its parts are then what that person is told
     should the message not be there any more.
     """
@@ -496,6 +497,7 @@ class Reply:
     card: bool = False
     copies: str = ""
     picture: str = ""
+    quotes: str = ""
 
 
 @dataclass(frozen=True, slots=True)

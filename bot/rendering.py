@@ -43,7 +43,7 @@ _PLAIN: Final = """
     profile-name profile-description profile-short-description command-start command-help command-tried command-back command-restart
     command-language command-timezone command-privacy command-forget
     outcome-worked outcome-didnt-help outcome-couldnt outcome-already outcome-declined
-    solved-hand-in too-many pass-on-offer passed-on not-passed-on
+    solved-hand-in too-many pass-on-offer passed-on not-passed-on in-private
     disclosed-password disclosed-code disclosed-card disclosed-email disclosed-phone
     solved-hand-in too-many picture-failed picture-volume-up picture-volume-down picture-side picture-power picture-home picture-press
     picture-hold picture-hold-both
@@ -71,7 +71,7 @@ REPLIES: Final[Mapping[str, tuple[str, ...]]] = {
 """Every entry of replies.yaml, with the placeholders that are filled for it; the words of words.yaml may stand in any text."""
 LABELS: Final = (
     *("worked", "made", "didnt", "couldnt", "already", "why", "back", "wait", "confirm", "decline", "safety", "cannot-tell", "none"),
-    *("fix-it", "menu", "go-on", "came-back", "restart", "tried", "pass-on", "offer-again", "show"),
+    *("fix-it", "menu", "go-on", "came-back", "restart", "tried", "pass-on", "offer-again", "show", "private", "go-on-here"),
     *("stop", "finished", "other-message", "still-running", "ran", "didnt-run"),
 )
 """Every entry of buttons.yaml. Other buttons carry the name of an intent, an answer of a question or the name of a language."""
@@ -321,7 +321,7 @@ class _Writer:
         return _named_city(self.responses.language, zone)
 
     def means(self, part: Part) -> str:
-        return f"**{self.text('intents', part.about, 'name')}**\n{self.text('intents', part.about, 'means')}"
+        return f"{self.name(part)}\n{self.text('intents', part.about, 'means')}"
 
     def answer(self, part: Part) -> str:
         return self.text("intents", part.about, "answer")
@@ -350,7 +350,7 @@ class _Writer:
         return "\n\n".join((self._steps(part.about), *self._signs(part.about), *closing))
 
     def name(self, part: Part) -> str:
-        return self.text("intents", part.about, "name")
+        return f"**{self.text('intents', part.about, 'name')}**"
 
     def title(self, part: Part) -> str:
         return self.text("fixes", part.about, "title")

@@ -113,7 +113,7 @@ class Parts:
         assistant = Assistant(self.guide, self.store, clock, operators, TRANSPORT)
         # Not before: to build the matching would take the time that connecting needs.
         reloading = Reloading(assistant, lambda: content_dir(self.settings.content_dir), self.new_content, semantic=self.settings.semantic)
-        channel = TelegramChannel(self.api, _album(self.store, clock))
+        channel = TelegramChannel(self.api, _album(self.store, clock), username)
         delivery = Delivery(lambda: assistant.guide, self.store, channel, clock)
         reader = await asyncio.to_thread(reader_here) if self.settings.read_pictures else None
         pictures = Pictures(assistant, self.api.fetch, reader) if reader is not None else None

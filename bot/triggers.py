@@ -216,7 +216,7 @@ def _read_press(scene: Scene, event: Pressed) -> tuple[str, Scene]:
     return (trigger, replace(scene, about=event.value or NO_FIX)) if late else ("old-button", scene)
 
 
-def _well_formed(scene: Scene, trigger: str, value: str) -> bool:
+def _well_formed(scene: Scene, trigger: str, value: str) -> bool:  # noqa: PLR0911 - one line for each
     """Whether a button's value is one that the bot could have drawn at this stage: button data is never trusted."""
     guide = scene.guide
     match trigger:

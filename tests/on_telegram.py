@@ -75,9 +75,14 @@ async def said(chat: Chat, words: str, seconds: float = PATIENCE) -> Shown:
     return found
 
 
+def to_bot(text: str) -> str:
+    """A text as it is written to the bot where others read along."""
+    return text if text.startswith("/") else f"@backup_medic_bot {text}"
+
+
 async def asked(chat: Chat, text: str = ERROR) -> Shown:
     """Type something, and wait for the card that answers it."""
-    await chat.send(text)
+    await chat.send(to_bot(text) if chat.id < 0 else text)
     found = await chat.wait_for(lambda messages: [one for one in messages[-1:] if one.by is None and one.rows], PATIENCE)
     return found[0]
 

@@ -329,11 +329,11 @@ def test_the_list_of_replies_has_all_that_the_code_names() -> None:
     assert named - set(beginnings) <= REPLIES.keys()
     assert {name for name in REPLIES if not name.startswith(beginnings)} - named == {"lost", "kept"}  # named in a loop over both
     assert {name for name in REPLIES if name.startswith(ON_THE_PAGE)} <= set(TEXTS) <= REPLIES.keys()
-    assert set(LABELS) == BUTTONS.keys() - {"take", "tell", "language", "remind", "zone"} | {"cannot-tell"}
+    assert set(LABELS) == BUTTONS.keys() - {"take", "tell", "language", "remind", "zone"} | {"cannot-tell", "private", "go-on-here"}
 
 
-OUTSIDE_THE_DIALOGUE: Final = {"not-yours", "too-many", "not-passed-on"}
-"""Said of presses, floods and copies by those who handle them."""
+OUTSIDE_THE_DIALOGUE: Final = {"not-yours", "too-many", "not-passed-on", "in-private"}
+"""Said of presses, floods, copies and private lists by those who handle them."""
 
 
 class Noted(dict[str, Entry]):

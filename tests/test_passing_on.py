@@ -9,7 +9,7 @@ from typing import Final
 import pytest
 
 from tests.fake_telegram import Chat, FakeTelegram, User
-from tests.on_telegram import flawless, private, rows_of, said, session_of, troubled, until
+from tests.on_telegram import flawless, private, rows_of, said, session_of, to_bot, troubled, until
 from tests.running_bot import RunningBot, WebhookBot
 
 STRANGE: Final = "seven purple elephants danced a waltz"
@@ -153,14 +153,14 @@ async def test_in_a_group(telegram: FakeTelegram, bot: RunningBot) -> None:
     ann, bob = await telegram.user("Ann"), await telegram.user("Bob")
     group = await telegram.group("Family", ann, bob, kind="supergroup", admin=True)
     hers, his = group.seen_by(ann), group.seen_by(bob)
-    await hers.send(STRANGE)
+    await hers.send(to_bot(STRANGE))
     await said(hers, TELL)
     assert (await (await his.press(TELL)).answered()).alert
     assert await copies(first, STRANGE) == []
     await hers.press(TELL)
     await said(first.chat, STRANGE)
     await group.protect()
-    await hers.send(GERMAN)
+    await hers.send(to_bot(GERMAN))
     await said(hers, "Autor")
     await hers.press("Dem Autor melden")
     await said(hers, "nicht weitergeben")

@@ -18,6 +18,7 @@ from tests.on_telegram import (
     rows_of,
     said,
     session_of,
+    to_bot,
     until,
 )
 from tests.running_bot import RunningBot
@@ -30,9 +31,9 @@ async def test_in_a_group_each_person_has_a_conversation(telegram: FakeTelegram,
     ann, bob = await telegram.user("Ann"), await telegram.user("Bob")
     group = await telegram.group("Family", ann, bob, admin=True)
     hers, his = group.seen_by(ann), group.seen_by(bob)
-    await hers.send(ERROR)
+    await hers.send(to_bot(ERROR))
     await said(hers, "Step 1")
-    await his.send(OFF)
+    await his.send(to_bot(OFF))
     await said(his, "switched on")
     assert history_of(bot, f"tg:{group.id}:0:{ann.id}")[0][1] == "last-backup-failed"
     assert history_of(bot, f"tg:{group.id}:0:{bob.id}")[0][1] == "backup-off"
@@ -156,7 +157,7 @@ async def test_removed_from_a_group_while_an_answer_is_on_its_way(telegram: Fake
     seen = group.seen_by(ann)
     await asked(bob.chat)
     assert await bot.stop() == 0
-    await seen.send(ERROR)
+    await seen.send(to_bot(ERROR))
     await group.place_bot("kicked")
     await bot.start()
     await until(lambda: "Forbidden: bot was kicked from the group chat" in telegram.world.refusals)

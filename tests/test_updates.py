@@ -100,7 +100,7 @@ def test_private() -> None:
 )
 def test_group(fields: dict[str, Any], conversation: str) -> None:
     """In a group each person has a conversation of their own, in each topic; answers go by the group, and others read along."""
-    found = arrival({"update_id": 9, "message": message(GROUP, text="full", **fields)})
+    found = arrival({"update_id": 9, "message": message(GROUP, text=f"@{NAME} full", **fields)})
     assert (found.conversation, found.chat, found.shared) == (conversation, "tg:-100", True)
 
 
@@ -324,7 +324,7 @@ def readable(raw: Any) -> None:
             assert set(address_of(found[0].conversation)) <= {"chat_id", "message_thread_id"}
     number_of(raw)
     conversation_of(raw).encode()
-    sent_of(raw)
+    sent_of(raw, NAME)
 
 
 @given(anything)
@@ -385,7 +385,8 @@ def test_number_of(raw: Any, number: int | None) -> None:
     ("raw", "sent"),
     [
         ({"update_id": 9, "message": message(text="x")}, Sent(9, "tg:7:0:7", "tg:7", DATE)),
-        ({"update_id": 9, "message": message(GROUP)}, Sent(9, "tg:-100:0:7", "tg:-100", DATE)),
+        ({"update_id": 9, "message": message(GROUP, text=f"@{NAME} x")}, Sent(9, "tg:-100:0:7", "tg:-100", DATE)),
+        ({"update_id": 9, "message": message(GROUP, text="x")}, None),
         ({"update_id": 9, "edited_message": message(edit_date=DATE + 5)}, Sent(9, "tg:7:0:7", "tg:7", DATE + 5)),
         (query(message()), None),
         ({"update_id": 9, "message": {}}, None),
@@ -394,4 +395,4 @@ def test_number_of(raw: Any, number: int | None) -> None:
 )
 def test_sent_of(raw: Any, sent: Sent | None) -> None:
     """Before a message is read, it is known whose it is and when it was sent, or edited. A press is no message."""
-    assert sent_of(raw) == sent
+    assert sent_of(raw, NAME) == sent

@@ -58,6 +58,8 @@ class Arrival:
     another id, their keys are the chat's and a colon and more.
     card: the message whose button was pressed, if one was.
     shared: others read along and can press its buttons (a group). language: the code of the app's language, if that is known.
+    quotes: how the transport names the message, where the answer is to show which one it answers.
+    account_of: the person's own conversation elsewhere, and its chat, if they ask here for what is not shown there.
     """
 
     update: str
@@ -67,6 +69,8 @@ class Arrival:
     card: int | None = None
     shared: bool = False
     language: str = ""
+    quotes: str = ""
+    account_of: tuple[str, str] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -79,6 +79,7 @@ def encode_reply(reply: Reply) -> str:
         "card": reply.card,
         **({"copies": reply.copies} if reply.copies else {}),
         **({"picture": reply.picture} if reply.picture else {}),
+        **({"quotes": reply.quotes} if reply.quotes else {}),
     }
     return _to_json(raw)
 
@@ -97,6 +98,7 @@ def decode_reply(text: str) -> Reply:
             card=bool(raw["card"]),
             copies=str(raw.get("copies", "")),
             picture=str(raw.get("picture", "")),  # few replies have one
+            quotes=str(raw.get("quotes", "")),  # the same
         )
     except _STRANGE as error:
         raise ValueError(f"this is not a reply: {error!r}") from error

@@ -6,6 +6,7 @@ import logging
 from typing import TYPE_CHECKING, Any, Final
 
 from bot.delivery import CardGone, ChatBlocked, ChatMoved, ChatPaused, MessageGone, PlaceClosed, Refused, Unreachable
+from bot.linking import opener
 from bot.model import Key, Message, Picture
 from bot.rendering import html
 from bot.store import Queued
@@ -21,7 +22,7 @@ from bot.transports.bot_api import (
     wait_of,
 )
 from bot.transports.presses import to_data
-from bot.transports.updates import address_of, chat_of, named
+from bot.transports.updates import account_payload, address_of, chat_of, named
 
 if TYPE_CHECKING:
     from bot.album import Album  # only with the extra `pictures`
@@ -43,11 +44,12 @@ _NO_PHOTOS: Final = ("to send photos", "chat_send_photos_forbidden")
 class TelegramChannel:
     """Sends messages to Telegram, as HTML with inline buttons.
 
-    album: the pictures, where there are any.
+    album: the pictures, where there are any. username: the bot's own, to which links lead.
     """
 
-    def __init__(self, api: BotApi, album: Album | None = None) -> None:
+    def __init__(self, api: BotApi, album: Album | None = None, username: str = "") -> None:
         self._api = api
+        self._username = username
         self._album = album
 
     @property
@@ -60,18 +62,28 @@ class TelegramChannel:
         if message.copies:
             return await self._copy(queued, message)
         if message.picture is not None and self._album is not None:
-            return await self._send_photo(self._album, message.picture, {**address_of(queued.conversation), **caption_of(message)})
-        result = await self._call("sendMessage", {**address_of(queued.conversation), **body_of(message)})
+            return await self._send_photo(self._album, message.picture, {**self._address(queued), **caption_of(message)})
+        result = await self._call("sendMessage", {**self._address(queued), **self._body(queued, message)})
         return int(result["message_id"])
 
     async def edit(self, queued: Queued, message: Message, card: int) -> None:
         """Put a message in place of the card. That it says the same already is no error."""
         address = {"chat_id": address_of(queued.conversation)["chat_id"], "message_id": card}
-        await self._call("editMessageText", {**address, **body_of(message)})
+        await self._call("editMessageText", {**address, **self._body(queued, message)})
 
     async def close_card(self, queued: Queued, card: int) -> None:
         """Take the buttons off an old card."""
         await self._call("editMessageReplyMarkup", {"chat_id": address_of(queued.conversation)["chat_id"], "message_id": card})
+
+    def _body(self, queued: Queued, message: Message) -> dict[str, Any]:
+        return body_of(message, opener(self._username, account_payload(queued.conversation)))
+
+    def _address(self, queued: Queued) -> dict[str, Any]:
+        """Where a reply goes, and in a group what it quotes, as far as that is still there: a chat that was moved has other messages."""
+        address = address_of(queued.conversation)
+        if not queued.reply.quotes or (quoted := named(queued.reply.quotes))[0] != address["chat_id"]:
+            return {**address}
+        return {**address, "reply_parameters": {"message_id": quoted[1], "allow_sending_without_reply": True}}
 
     async def _copy(self, queued: Queued, message: Message) -> int:
         """Copy somebody's message to an operator's chat, without their name."""
@@ -133,9 +145,10 @@ def _any_of(texts: tuple[str, ...], error: BadRequest) -> bool:
     return any(text in reason for text in texts)
 
 
-def body_of(message: Message) -> dict[str, Any]:
-    """A message as parameters of sendMessage and editMessageText."""
-    return {"text": html(message.text), "parse_mode": "HTML", "link_preview_options": {"is_disabled": True}, **keyboard_of(message)}
+def body_of(message: Message, private: str = "") -> dict[str, Any]:
+    """A message as parameters of sendMessage and editMessageText. private: whither the button to the private chat leads."""
+    said = {"text": html(message.text), "parse_mode": "HTML", "link_preview_options": {"is_disabled": True}}
+    return {**said, **keyboard_of(message, private)}
 
 
 def caption_of(message: Message) -> dict[str, Any]:
@@ -143,13 +156,15 @@ def caption_of(message: Message) -> dict[str, Any]:
     return {"caption": html(message.text), "parse_mode": "HTML", **keyboard_of(message)}
 
 
-def keyboard_of(message: Message) -> dict[str, Any]:
+def keyboard_of(message: Message, private: str = "") -> dict[str, Any]:
     """A message's keys as a parameter; nothing where there are none."""
-    rows = [[_button(message, key) for key in row] for row in message.keys]
+    rows = [[_button(message, key, private) for key in row] for row in message.keys]
     return {"reply_markup": {"inline_keyboard": rows}} if rows else {}
 
 
-def _button(message: Message, key: Key) -> dict[str, Any]:
+def _button(message: Message, key: Key, private: str) -> dict[str, Any]:
+    if key.button.action == "private":
+        return {"text": key.label, "url": private}
     if message.copies:  # an operator has nothing to press there but to copy what it says
         return {"text": key.label, "copy_text": {"text": key.label}}
     button = {"text": key.label, "callback_data": to_data(message.session, message.turn, key.button)}

@@ -94,7 +94,7 @@ class Receiver:
 
     async def _within_share(self, raw: Any) -> bool:
         """Whether a message is to be handled. One too many is answered, what comes after it is passed over: unread, and kept nowhere."""
-        sent = sent_of(raw)
+        sent = sent_of(raw, self.username)
         ruling = self._share.rule(sent.conversation, sent.number, sent.at) if sent else Ruling.HANDLE
         if sent is None or ruling is Ruling.HANDLE:
             return True

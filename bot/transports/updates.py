@@ -6,6 +6,7 @@ of their own, in each topic.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -14,6 +15,7 @@ from typing import Any, Final
 
 from bot.model import Asked, Decision, Event, Heard, Showed
 from bot.store import Arrival
+from bot.transports.addressing import addressed
 from bot.transports.presses import from_data
 
 TRANSPORT: Final = "tg:"
@@ -25,6 +27,9 @@ USEFUL_SIDE: Final = 2560
 """Pixels: a larger size of a photo takes longer to fetch and is read no better."""
 _SHOWN: Final = {"video_note": "video", "animation": "video", "audio": "voice"}
 _OTHER: Final = ("location", "contact", "poll", "dice", "venue", "story", "game", "paid_media", "checklist")
+
+ACCOUNT: Final = re.compile(r"from_(-?[0-9]{1,20})_([0-9]{1,10})")
+"""The payload by which a person comes from a group (its chat and topic) for what is shown to them alone."""
 
 Read = Callable[..., Heard]
 Raw = Mapping[str, Any]
@@ -126,10 +131,12 @@ def conversation_of(raw: Any) -> str:
         return ""
 
 
-def sent_of(raw: Any) -> Sent | None:
-    """The message that an update brings, as far as that can be told without reading it; nothing of any other update."""
+def sent_of(raw: Any, username: str) -> Sent | None:
+    """The message for us that an update brings, as far as that can be told without reading it; nothing of any other update."""
     try:
         message = raw.get("message") or raw["edited_message"]
+        if addressed(message, username) is None:
+            return None
         at = int(message.get("edit_date") or message["date"])
         return Sent(int(raw["update_id"]), _conversation(message, message["from"]), _chat(message), at)
     except (KeyError, TypeError, AttributeError, ValueError, OverflowError):
@@ -181,17 +188,21 @@ def _message(number: str, message: Raw, read: Read, username: str, *, edited: bo
     person = message.get("from")
     if person is None or person.get("is_bot") or message["chat"]["type"] == "channel":
         return None
+    ours = addressed(message, username)
+    if ours is None:
+        return None
     day = datetime.fromtimestamp(int(message["date"]), UTC).date()
     code = _code(person)
     told = partial(read, hint=code or None, edited=edited, today=day)
-    event = _event(message, told, username, edited=edited)
+    event = _event(ours, told, username, edited=edited)
     if event is None:
         return None
     if isinstance(event, Heard):
         event = replace(event, message=_name(message))
     shared = message["chat"]["type"] != "private"
     arrival = Arrival(f"tg:{number}", _conversation(message, person), _chat(message), event, shared=shared, language=code)
-    picture = None if edited else _picture(message, told)
+    arrival = replace(arrival, quotes=_name(message)) if shared else replace(arrival, account_of=_account_of(event, person))
+    picture = None if edited else _picture(ours, told)
     return (arrival, None) if picture is None else Pictured(arrival, picture)
 
 
@@ -219,6 +230,18 @@ def _file_of(message: Raw) -> Raw | None:
     document = message.get("document")
     image = isinstance(document, dict) and str(document.get("mime_type") or "").startswith("image/")
     return dict(document) if isinstance(document, dict) and image and "animation" not in message else None
+
+
+def _account_of(event: Event, person: Raw) -> tuple[str, str] | None:
+    """The person's own conversation in the group from which they come, and that group. Whatever the payload says, it is their own."""
+    found = ACCOUNT.fullmatch(event.argument) if isinstance(event, Asked) and event.command == "start" else None
+    return (f"tg:{int(found[1])}:{int(found[2])}:{int(person['id'])}", f"tg:{int(found[1])}") if found else None
+
+
+def account_payload(conversation: str) -> str:
+    """The payload that leads from a group to what is not shown there."""
+    _, chat, thread, _ = conversation.split(":")
+    return f"from_{chat}_{thread}"
 
 
 def _event(message: Raw, read: Read, username: str, *, edited: bool) -> Event | None:
