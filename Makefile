@@ -29,7 +29,7 @@ unexport PYTHONHOME PYTHONPATH
 ARGS ?=
 # More for uv: make lock UV_ARGS=--upgrade
 UV_ARGS ?=
-COMPILE := $(PY) -m uv pip compile pyproject.toml --no-config --extra web --extra pictures --universal --python-version 3.11 --generate-hashes \
+COMPILE := $(PY) -m uv pip compile pyproject.toml --no-config --extra web --extra pictures --extra links --universal --python-version 3.11 --generate-hashes \
 --custom-compile-command "make lock" --quiet $(UV_ARGS)
 
 .DELETE_ON_ERROR:
@@ -75,7 +75,7 @@ fonts: dev ## cut the fonts of the pictures anew, after new letters; needs Debia
 schemas: core ## write the JSON Schemas of the content for editors
 	$(PY) -m bot schemas
 
-# With the extras web and pictures: what is installed by lock file can serve the webhook, and draw.
+# With the extras web, pictures and links: what is installed by lock file can serve the webhook, and draw.
 lock: | $(VENV)/bin/uv ## make the lock files from pyproject.toml, keeping pins that still fit; UV_ARGS=--upgrade renews all
 	$(COMPILE) --output-file deploy/requirements.txt
 	$(COMPILE) --group dev --extra plots --extra postgres --extra ocr --extra semantic --constraint deploy/requirements.txt --output-file deploy/requirements-dev.txt

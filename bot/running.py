@@ -45,6 +45,7 @@ CHECK_SECONDS = 60.0
 NO_WEB = "the webhook needs Starlette and uvicorn: pip install 'backup-medic[web]' (or leave WEBHOOK_URL empty, to poll)"
 
 
+INLINE_OFF = "inline mode is off; it can be switched on at @BotFather alone: /setinline"
 NO_WEB_CHAT = "the web chat needs Starlette, uvicorn and itsdangerous: pip install 'backup-medic[web]'"
 NO_KEY = f"SECRET_KEY: the web chat signs with it what pages hold, so it must stay the same: {NEW_SECRET}"
 
@@ -259,6 +260,8 @@ async def set_up(settings: Settings, guide: Guide, token: str, tell: Callable[[s
     api = PatientApi(token, settings.telegram_api_url, tell)
     try:
         await api.open()
+        if not (await api.call("getMe")).get("supports_inline_queries"):
+            tell(INLINE_OFF)
         made = 0
         for changes in (webhook_changes(api, settings), profile_changes(api, guide)):
             async for change in changes:

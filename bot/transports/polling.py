@@ -20,6 +20,7 @@ from typing import Any, Final
 from bot.store import StoreError
 from bot.transports import CannotRun
 from bot.transports.bot_api import BotApi, Conflict, InvalidToken, RetryAfter, TelegramError, wait_of
+from bot.transports.inline import superseded
 from bot.transports.receiving import Answer, Receiver
 from bot.transports.updates import ALLOWED, number_of
 
@@ -143,7 +144,8 @@ class Polling:
     async def _receive_all(self, updates: list[Any], stop: asyncio.Event) -> bool:
         """Handle updates; whether all are committed. Store errors are tried again until told to stop; the rest is put aside."""
         wait = 0.5
-        open_updates = updates
+        stale = superseded(updates)
+        open_updates = [raw for place, raw in enumerate(updates) if place not in stale]
         while open_updates:
             outcomes = await asyncio.gather(*(self._receive(raw) for raw in open_updates), return_exceptions=True)
             for outcome in outcomes:
@@ -167,4 +169,4 @@ class Polling:
 
     async def _send(self, answer: Answer) -> None:
         with suppress(TelegramError):
-            await self._api.call("answerCallbackQuery", answer)
+            await self._api.call(answer.method, answer.parameters)

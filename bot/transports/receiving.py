@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any, Final
@@ -17,6 +17,7 @@ from bot.identifying import closest
 from bot.model import Heard, Part, Reply
 from bot.rendering import render
 from bot.store import Poison, Store, StoreError
+from bot.transports.inline import answer_of, query_of
 from bot.transports.pictures import Pictures
 from bot.transports.updates import (
     TRANSPORT,
@@ -38,8 +39,14 @@ log = logging.getLogger(__name__)
 REPLAYS_AT_ONCE: Final = 100
 DIGITS: Final = 16
 """Of the hash that is the number of an update without one, so that two of them are two."""
-Answer = dict[str, Any]
-"""What is still to be said to a pressed button: the parameters of answerCallbackQuery. Best effort, and only after the commit."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The call by which a pressed button or an inline query is answered. Best effort; a press is answered only after the commit."""
+
+    method: str
+    parameters: dict[str, Any]
 
 
 @dataclass(slots=True)
@@ -73,11 +80,13 @@ class Receiver:
         return self._pictures is not None and brings_picture(raw)
 
     async def receive(self, raw: Any) -> Answer | None:
-        """Handle an update, which may be acknowledged from then on; the answer to its button, if one was pressed.
+        """Handle an update, which may be acknowledged from then on; the answer to its button or inline query, if it has one.
 
         What cannot be handled is put aside, and so may be acknowledged too. Raises StoreError when nothing was kept.
         """
         answer = None
+        if (query := query_of(raw)) is not None:
+            return self._offer(query)
         try:
             if await self._within_share(raw):
                 answer = await self._handle(raw)
@@ -120,6 +129,15 @@ class Receiver:
             return self._answer(press, handled) if press is not None else None
         return None
 
+    def _offer(self, query: Mapping[str, Any]) -> Answer | None:
+        """The answer to an inline query. What cannot be read is let go: it is not put aside, since nothing of a query is kept."""
+        self.counters.updates += 1
+        try:
+            return Answer("answerInlineQuery", answer_of(self._assistant.guide, self._read, query, self.username))
+        except Exception as error:  # noqa: BLE001 - whatever it is, the updates behind it must be handled
+            log.error("an inline query could not be answered (%s)", _reason(error))  # noqa: TRY400 - no word of it
+            return None
+
     async def _put_aside(self, raw: Any, error: Exception) -> None:
         """Keep a poisonous update for replay; the log names it, but no word of it."""
         number, text = number_of(raw), to_json(_without_disclosures(raw))
@@ -131,12 +149,12 @@ class Receiver:
 
     def _answer(self, press: Press, handled: Handled) -> Answer:
         """Stops the little clock on the button, with a word where the button is somebody else's."""
-        answer: Answer = {"callback_query_id": press.query}
+        answer: dict[str, Any] = {"callback_query_id": press.query}
         if handled.foreign:
             guide = self._assistant.guide
             notice = render(guide, Reply((Part("not-yours"),), language=closest(press.language, guide.responses) or ""))
             answer |= {"text": notice.text, "show_alert": True}
-        return answer
+        return Answer("answerCallbackQuery", answer)
 
 
 async def replay(store: Store, transport: str, handle: Callable[[Any], Awaitable[object]]) -> None:

@@ -20,7 +20,7 @@ from bot.transports.presses import from_data
 
 TRANSPORT: Final = "tg:"
 """What the keys of Telegram's conversations, chats and updates begin with."""
-ALLOWED: Final = ("message", "edited_message", "callback_query", "my_chat_member")
+ALLOWED: Final = ("message", "edited_message", "callback_query", "inline_query", "my_chat_member")
 """The kinds of update that we ask Telegram for."""
 PICTURES: Final = ("photo", "sticker", "voice", "video_note", "video", "animation", "audio", "document")
 USEFUL_SIDE: Final = 2560

@@ -154,8 +154,8 @@ def _from_json(body: bytes) -> Any:
 
 
 def _call(answer: Answer) -> bytes:
-    """The answer to a button as a call that Telegram makes for us, when it reads our response."""
-    return json.dumps({"method": "answerCallbackQuery", **answer}).encode()
+    """The answer to a button or an inline query as a call that Telegram makes for us, when it reads our response."""
+    return json.dumps({"method": answer.method, **answer.parameters}).encode()
 
 
 def _later(why: str) -> Response:

@@ -190,6 +190,26 @@ def burst(fake: FakeTelegram, people: int, texts: list[str], first: int = 1_000_
     return people * len(texts)
 
 
+@_action
+async def ask_inline(fake: FakeTelegram, person: int, text: str, seconds: float = 5.0) -> Json | None:
+    """Type the bot's name and a text in some chat, and wait for what it offers; nothing where nothing comes. Returns it with `query`."""
+    query = fake.world.asks_inline(fake.world.people[person], text)
+    deadline = asyncio.get_running_loop().time() + seconds
+    while query.answer is None and asyncio.get_running_loop().time() < deadline:  # noqa: ASYNC110 - nothing else tells of it
+        await asyncio.sleep(0.01)
+    if query.answer is None:
+        return None
+    results = [{key: value for key, value in result.items() if key != "content"} for result in query.answer["results"]]
+    texts = [result["content"].text for result in query.answer["results"]]
+    return {**query.answer, "results": results, "texts": texts, "query": query.id}
+
+
+@_action
+def send_inline(fake: FakeTelegram, query: str, chat: int, result: int = 0) -> int:
+    """Pick one of what the bot offered, to be sent in this chat. Returns the message's number."""
+    return fake.world.sends_inline(fake.world.inline[query], fake.world.rooms[chat], result).id
+
+
 # --- what can be seen ----------------------------------------------------------------------------------------------------
 
 

@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable
 from typing import Any, Final
 
-from tests.fake_telegram import rules
+from tests.fake_telegram import inline, rules
 from tests.fake_telegram.markup import Marked, units
 from tests.fake_telegram.rules import Json, Refusal, Rows, bad, forbidden, integer_of, text_of
 from tests.fake_telegram.world import Allowance, Post, Room, World
@@ -302,7 +302,6 @@ def get_file(world: World, parameters: Json) -> Json:
 def get_me(world: World, parameters: Json) -> Json:
     able = ("can_join_groups",)
     unable = (
-        "supports_inline_queries",
         "supports_guest_queries",
         "can_connect_to_business",
         "has_main_web_app",
@@ -310,7 +309,7 @@ def get_me(world: World, parameters: Json) -> Json:
         "allows_users_to_create_topics",
         "can_manage_bots",
     )
-    reads_all = {"can_read_all_group_messages": not world.options.privacy}
+    reads_all = {"supports_inline_queries": world.options.inline, "can_read_all_group_messages": not world.options.privacy}
     return world.bot | dict.fromkeys(able, True) | reads_all | dict.fromkeys(unable, False)
 
 
@@ -378,6 +377,7 @@ def get_chat_menu_button(world: World, parameters: Json) -> Json:
 
 METHODS: Final[dict[str, Method]] = {
     "answercallbackquery": answer_callback_query,
+    "answerinlinequery": inline.answer_inline_query,
     "copymessage": copy_message,
     "deletemessage": delete_message,
     "deletemycommands": delete_my_commands,

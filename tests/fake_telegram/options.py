@@ -30,6 +30,10 @@ class Options:
     """For so long can a callback query be answered."""
     press_lifetime: float = 150.0
     """For so long does an update with a callback query wait for the bot; then it is dropped."""
+    inline: bool = True
+    """Inline mode was switched on at @BotFather."""
+    inline_lifetime: float = 30.0
+    """For so long does an inline query wait for the bot, and can it be answered."""
     delay: float = 0.0
     """Every call but getUpdates takes at least so long."""
     linger: float = 0.0

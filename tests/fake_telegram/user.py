@@ -135,6 +135,11 @@ class User:
     async def unblock(self) -> None:
         await self._telegram.call("block", person=self.id, blocked=False)
 
+    async def ask_inline(self, text: str, seconds: float = PATIENCE) -> Json | None:
+        """Type the bot's name and a text in any chat; what it offers (control.py), or None where nothing comes."""
+        found: Json | None = await self._telegram.call("ask_inline", person=self.id, text=text, seconds=seconds)
+        return found
+
     async def deactivate(self) -> None:
         """The account is gone."""
         await self._telegram.call("deactivate", person=self.id)

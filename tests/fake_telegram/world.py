@@ -105,6 +105,16 @@ class Query:
 
 
 @dataclass(slots=True)
+class InlineQuery:
+    """What somebody typed after the bot's name in any chat. `answer`: what the bot offers, once it does."""
+
+    id: str
+    by: Person
+    at: float
+    answer: Json | None = None
+
+
+@dataclass(slots=True)
 class Room:
     """A chat. `bot`: the bot's own place in it (member, administrator, left, kicked). `protected`: nothing may be copied out of it."""
 
@@ -181,6 +191,7 @@ class World:
         self.people: dict[int, Person] = {}
         self.rooms: dict[int, Room] = {}
         self.queries: dict[str, Query] = {}
+        self.inline: dict[str, InlineQuery] = {}
         self.files: dict[str, bytes] = {}
         self.photos: dict[str, Json] = {}
         self.allowed = rules.DEFAULT_UPDATES
@@ -349,6 +360,23 @@ class World:
         self.queries[again.id] = again
         self._push_query(again)
         return again
+
+    def asks_inline(self, person: Person, text: str) -> InlineQuery:
+        """The person types the bot's name and a text, in whatever chat. Where inline mode is off, the bot does not hear of it."""
+        query = InlineQuery(str(self.chance.getrandbits(62)), person, self.clock.now())
+        self.inline[query.id] = query
+        content = {"id": query.id, "from": person.json, "query": text, "offset": "", "chat_type": "sender"}
+        if self.options.inline:
+            self.push("inline_query", content, self.options.inline_lifetime, ("inline", person.id))
+        return query
+
+    def sends_inline(self, query: InlineQuery, room: Room, result: int) -> Post:
+        """The person picks a result, which is then their message in this chat, by way of the bot."""
+        if query.answer is None:
+            raise Impossible("nothing is offered")
+        content = query.answer["results"][result]["content"]
+        keyboard = query.answer["results"][result]["keyboard"]
+        return self._post(room, query.by, content, keyboard=keyboard, extra={"via_bot": self.bot})
 
     def _push_query(self, query: Query) -> None:
         room = query.room
