@@ -27,6 +27,7 @@ Floors, from the ground up; imports go down only (pyproject.toml holds it), and 
    ordering                                   what an order of fixes is worth
 4. resuming, triggers, turns, transitions, reminding,
    dialogue                                   the state machine
+   sharing                                    what of an answer others may read along
 5. explaining, screenshots                    why a text is understood as it is; what the words of a picture mean
    simulation, learning                       what the order is worth to simulated people; what experience says of it
 6. schemas, yaml_lines, findings, cures,
@@ -37,7 +38,7 @@ Floors, from the ground up; imports go down only (pyproject.toml holds it), and 
    ocr                                        the words of a picture, read in a process of its own
 7. assistant, album, building, fairness, leading, pacing,
    pauses, delivery, upkeep, reloading        seen? load, step, save, queue; send what is queued; who of many polls
-   reporting, suggesting                      what the anonymous counts tell
+   reporting, suggesting, linking              what the anonymous counts tell; links that open the bot at a fix
 8. transports (polling, webhook, web page, terminal),
    running, checking, evaluating
 9. cli
