@@ -132,9 +132,9 @@ def test_what_is_too_long_for_telegram_is_found(small: Path, what: str) -> None:
     """A message, a caption, a copied path or a label that is too long is named with its length and what is allowed."""
     file, old, new, where = TOO_LONG[what]
     edit(small, EN + file, old, new)
-    (finding,) = found(small)
-    assert what in finding.message
-    assert finding.line == line_with(small, EN + file, where)
+    told = found(small)
+    (finding,) = (one for one in told if what in one.message)
+    assert {one.line for one in told} == {line_with(small, EN + file, where)}  # the link to a fix shows the same words
     assert finding.warning == ("label" in what)
 
 
@@ -355,7 +355,7 @@ def test_every_reply_is_said_in_some_conversation(guide: Guide, matcher: Matcher
     listening = replace(guide, responses={"en": replace(english, groups={**english.groups, "replies": replies})})
     chance = random.Random(7)
     now = 1_750_000_000
-    for talk in range(80):
+    for talk in range(160):
         session = Session(f"talk{talk}")
         intents = [intent.id for intent in guide.intents.values()]
         event: Event = Asked("start", chance.choice(intents) if chance.random() < 0.8 else "")

@@ -143,7 +143,7 @@ def _add(file: str, text: str) -> Callable[[Path], None]:
 EDITS: Final[dict[str, Callable[[Path], object]]] = {
     "a letter": lambda folder: edit(folder, HELLO, "ahoy there my friend", "ahoy there my fiend"),
     "a text": lambda folder: edit(folder, "responses/en/intents.yaml", "There is no room.", "There is not any room."),
-    "a property": lambda folder: edit(folder, "intents/fixes.yaml", "minutes: 20", "minutes: 21"),
+    "a property": lambda folder: edit(folder, "intents/fixes.yaml", "minutes: 240", "minutes: 241"),
     "two files exchanged": _swap,
     "a new file": _add("intents/hi.yaml", "id: hi\nkind: act\n"),
     "a file deleted": lambda folder: (folder / HELLO).unlink(),

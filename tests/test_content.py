@@ -41,7 +41,7 @@ def problems(folder: Path) -> list[str]:
 
 def test_every_file_becomes_an_intent(guide: Guide) -> None:
     """The shipped guide has one intent for each file in intents/, under the file's name."""
-    files = {path.stem for path in (content_dir() / "intents").glob("*.yaml")} - {"fixes", "facts", "standard-texts"}
+    files = {path.stem for path in (content_dir() / "intents").glob("*.yaml")} - {"cues", "facts", "fixes", "standard-texts"}
     assert files == guide.intents.keys()
     assert all(key == intent.id for key, intent in guide.intents.items())
 
@@ -89,7 +89,7 @@ def test_texts_are_read_as_what_they_vary_by(small: Path) -> None:
     english = load_guide(small).responses["en"].groups
     assert english["replies"]["road"] == {"text": Plural("count", {"one": "One", "other": "{count}"})}
     assert english["fixes"]["look"]["why"] == ByFact("device", {"ipad": "On an iPad."}, "It helps.")
-    assert english["fixes"]["look"]["steps"] == ("Open `Settings › look` on the {device}.",)
+    assert english["fixes"]["look"]["steps"] == ("Open `Settings/look` on the {device}.",)
     assert english["questions"]["moving"]["options/yes"] == "I am"
     assert english["questions"]["room"]["notes/full"] == "Then that is it."
 
@@ -97,7 +97,7 @@ def test_texts_are_read_as_what_they_vary_by(small: Path) -> None:
 def test_steps_may_vary_by_a_fact(small: Path) -> None:
     """Lists, too, may depend on a fact."""
     steps = "steps:\n    by: device\n    ipad: [a, b]\n    otherwise: [c]"
-    edit(small, "responses/en/fixes.yaml", "steps:\n    - Open `Settings › look` on the {device}.", steps)
+    edit(small, "responses/en/fixes.yaml", "steps:\n    - Open `Settings/look` on the {device}.", steps)
     assert load_guide(small).responses["en"].groups["fixes"]["look"]["steps"] == ByFact("device", {"ipad": ("a", "b")}, ("c",))
 
 
@@ -254,12 +254,12 @@ BAD_TEXTS: Final = {
         "steps:\n    - Open",
         "steps: Open",
     ): 'look › steps: a list (lines that begin with "- ", or [a, b]) was expected, not a text',
-    ("fixes.yaml", "steps:\n    - Open `Settings › look` on the {device}.", "steps: {by: device, ipad: x, otherwise: [y]}"): (
+    ("fixes.yaml", "steps:\n    - Open `Settings/look` on the {device}.", "steps: {by: device, ipad: x, otherwise: [y]}"): (
         'look › steps: a list was expected under "ipad": lines that begin with "- "'
     ),
     (
         "fixes.yaml",
-        "steps:\n    - Open `Settings › look` on the {device}.",
+        "steps:\n    - Open `Settings/look` on the {device}.",
         "steps: []",
     ): "look › steps: this is empty: fill it in, or delete it",
     ("questions.yaml", "options:\n    iphone: iPhone", "options:\n    iphone: {by: device, otherwise: x}"): (

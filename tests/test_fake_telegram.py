@@ -582,7 +582,7 @@ async def test_a_picture_that_was_sent_is_sent_again_by_its_name(bot: Bot, ann: 
     voice = (await bot.get_updates())[-1].message
     assert voice is not None
     assert voice.voice is not None
-    with pytest.raises(BadRequest, match="Can't use file of type Voice as Photo"):
+    with pytest.raises(BadRequest, match="(?i)Can't use file of type Voice as Photo"):
         await bot.send_photo(ann.id, voice.voice.file_id)
     refused = await api.refusal("sendPhoto", chat_id=ann.id, photo="photo-of-another-bot")
     assert refused == "400 Bad Request: wrong file identifier/HTTP URL specified"
@@ -599,9 +599,9 @@ async def test_a_picture_that_was_sent_is_sent_again_by_its_name(bot: Bot, ann: 
 )
 async def test_what_is_no_photo(bot: Bot, ann: User, content: bytes, reason: str) -> None:
     """Telegram takes pictures only, of up to 10 MB, not too large and not too slim."""
-    with pytest.raises(BadRequest, match=reason):
+    with pytest.raises(BadRequest, match=f"(?i){reason}"):  # the library changes the capitals
         await bot.send_photo(ann.id, content)
-    assert (await ann.chat.last()).what == ""
+    assert all(shown.what == "" for shown in await ann.chat.messages())
 
 
 @pytest.mark.parametrize("kind", ["sticker", "voice", "document", "location", "video", "video_note", "audio", "contact", "animation"])

@@ -34,7 +34,7 @@ def told(moment: int, zone: str) -> str:
 def waiting(zone: str, now: int) -> Talk:
     """Somebody in a zone, on the card of an update, which takes its time."""
     talk = Talk(BOT, session=Session("tests", zone=zone), now=now)
-    return talk.take("ios-bug").press("tell last_backup:days")
+    return talk.take("ios-bug").press("tell last_backup:days").press("decline")
 
 
 # --- times ---------------------------------------------------------------------------------------------------------------

@@ -188,7 +188,7 @@ def test_ask_me_later(guide: Guide, matcher: Matcher) -> None:
         shown = script.run()
     else:
         pytest.fail("no card could be put off")
-    script.lines = [wait[0]]
+    script.lines = [wait[0], "1"]
     script.run()
     script.now += 24 * 60 * 60
     script.out.seek(script.out.truncate(0))

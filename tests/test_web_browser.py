@@ -126,9 +126,11 @@ async def test_a_reminder_comes_while_the_page_is_open(ann: Person, web: WebBot)
             break
         await ann.taps("Didn't help" if "Didn't help" in labels else labels[0])
     await ann.chat.locator(".bubble.live .key").get_by_text("Ask me later", exact=True).click()
+    await expect(ann.chat.locator(".bubble.live .key").get_by_text("Go on", exact=True)).to_be_visible(timeout=PATIENCE)
+    await ann.taps((await ann.labels())[0])
     await ann.sees("I will ask you again")
     assert web.write("UPDATE timer SET due = 1") == 1
-    await ann.sees("You asked me to come back. How did it go?")
+    await ann.sees("You asked me to come back. Did it finish?")
 
 
 # --- trouble on the way -------------------------------------------------------------------------------------------------------
