@@ -582,7 +582,7 @@ async def test_a_picture_that_was_sent_is_sent_again_by_its_name(bot: Bot, ann: 
     voice = (await bot.get_updates())[-1].message
     assert voice is not None
     assert voice.voice is not None
-    with pytest.raises(BadRequest, match="(?i)Can't use file of type Voice as Photo"):
+    with pytest.raises(BadRequest, match=r"(?i)Can't use file of type Voice as Photo"):
         await bot.send_photo(ann.id, voice.voice.file_id)
     refused = await api.refusal("sendPhoto", chat_id=ann.id, photo="photo-of-another-bot")
     assert refused == "400 Bad Request: wrong file identifier/HTTP URL specified"

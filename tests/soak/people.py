@@ -42,7 +42,7 @@ WAYS: Final[tuple[tuple[str, ...], ...]] = (
         "[Didn't help]",
         "[Back]",
         "still the same",
-        "[Can't do this]",
+        "[Not this one]",
         "/tried",
     ),
     (
@@ -213,6 +213,8 @@ async def sessions_in(rows: Asks) -> dict[str, dict[str, Any]]:
         session = sessions[conversation] = json.loads(raw)
         session.pop("id")
         session.pop("seen")
+        if session.get("reminder"):
+            session["reminder"][2] = "due"
         for note in (session["problem"] or {"history": ()})["history"]:
             note.pop()
     return sessions
