@@ -259,7 +259,7 @@ class Hasty(BotApi):
     """Waits for an answer only a moment."""
 
     async def call(self, method: str, parameters: dict[str, Any] | None = None, seconds: float = 0.2) -> Any:
-        return await super().call(method, parameters, seconds)
+        return await super().call(method, parameters, min(seconds, 0.2))
 
 
 async def attempt(telegram: FakeTelegram, user: User) -> int:
