@@ -180,16 +180,22 @@ async def test_card_too_old_to_edit(telegram: FakeTelegram, tmp_path: Path) -> N
         await until(lambda: telegram.world.calls["editmessagetext"] == 2)
 
 
+async def pressed_while_away(telegram: FakeTelegram, bot: RunningBot, seconds: int) -> User:
+    """Somebody who pressed a button of the first card so many seconds before the bot came back."""
+    ann = await telegram.user("Ann")
+    await asked(ann.chat)
+    await wait_for_all_sent(bot)
+    await bot.stop()
+    await ann.chat.press("1-4 weeks ago")
+    await telegram.advance(seconds)
+    await bot.start()
+    return ann
+
+
 async def test_press_answered_too_late(telegram: FakeTelegram, tmp_path: Path) -> None:
     """A button pressed while the bot was away counts, though Telegram no longer lets us stop its little clock; nobody complains."""
     async with flawless(telegram, tmp_path) as bot:
-        ann = await telegram.user("Ann")
-        await asked(ann.chat)
-        await wait_for_all_sent(bot)
-        await bot.stop()
-        await ann.chat.press("1-4 weeks ago")
-        await telegram.advance(60)
-        await bot.start()
+        ann = await pressed_while_away(telegram, bot, seconds=60)
         await said(ann.chat, "Step 2")
         await until(lambda: telegram.world.calls["answercallbackquery"])
         assert telegram.world.refusals
@@ -198,13 +204,7 @@ async def test_press_answered_too_late(telegram: FakeTelegram, tmp_path: Path) -
 async def test_press_dropped_by_telegram(telegram: FakeTelegram, tmp_path: Path) -> None:
     """A press that waits for more than 150 seconds is dropped by Telegram's server: the card stays, and another press goes on."""
     async with flawless(telegram, tmp_path) as bot:
-        ann = await telegram.user("Ann")
-        await asked(ann.chat)
-        await wait_for_all_sent(bot)
-        await bot.stop()
-        await ann.chat.press("1-4 weeks ago")
-        await telegram.advance(151)
-        await bot.start()
+        ann = await pressed_while_away(telegram, bot, seconds=151)
         await ann.chat.press("1-4 weeks ago")
         await said(ann.chat, "Step 2")
         assert (await telegram.counters())["expired"] == 1

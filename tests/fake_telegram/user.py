@@ -9,6 +9,7 @@ import asyncio
 import json
 import sys
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -73,15 +74,16 @@ class Toast:
     alert: bool = False
 
 
-class Telegram:
+class Telegram(ABC):
     """All that a test can reach, wherever the server runs."""
 
     url: str
     """The root of the Bot API server, for TELEGRAM_API_URL."""
     token: str
 
+    @abstractmethod
     async def call(self, action: str, **arguments: Any) -> Any:
-        raise NotImplementedError
+        """Do what is asked in the world, and return what it answers."""
 
     async def user(self, name: str = "Ann", *, username: str = "", language: str = "en", id: int = 0) -> User:  # noqa: A002
         """Somebody who has not written to the bot yet."""
