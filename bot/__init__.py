@@ -13,6 +13,7 @@ Words, one for one thing (all of them are types in `model`):
 - Event: what happened. Trigger: what it means at this stage. Turn: what follows from it.
 - Unmatched: a message that was not understood. Operator: who runs the bot; people may pass such a message on to them.
 - Reply: a message as ids and values. Message: the same in words. Card: the live message that holds the current step.
+  Fold: a passage of it that opens with a tap.
 
 Floors, from the ground up; imports go down only (pyproject.toml holds it), and the first five do no input or output:
 
@@ -24,6 +25,7 @@ Floors, from the ground up; imports go down only (pyproject.toml holds it), and 
    disclosures                                the rest of a message: its wrapping, figures, what was done, is not so, should not be sent
 3. road, skipping, illustrating, cards,
    rendering                                  what comes next, what is shown, in which words and pictures
+   markup, phone                              what an output makes of the words; what fits on a phone's screen
    ordering                                   what an order of fixes is worth
 4. resuming, triggers, turns, transitions, reminding,
    dialogue                                   the state machine

@@ -12,20 +12,21 @@ from enum import StrEnum
 from itertools import groupby
 from typing import Final
 
-from bot.rendering import MARK, PATH
+from bot.markup import MARK, PATH, sections
 
 _COPY: Final = re.compile(r"```\n(.*?)\n```", re.DOTALL)
-_STEP: Final = re.compile(r"\d+\. ")
+_STEP: Final = re.compile(r"(\d+)\. ")
 _ITEM: Final = re.compile(r"- ")
 
 
 class BlockKind(StrEnum):
-    """What a block is: a paragraph, numbered steps, a list, or text to copy as a whole."""
+    """What a block is: a paragraph, numbered steps, a list, text to copy as a whole, or a fold that opens with a tap."""
 
     TEXT = "text"
     STEPS = "steps"
     LIST = "list"
     COPY = "copy"
+    FOLD = "fold"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,15 +40,28 @@ class Span:
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """A block and its items: the steps, the points of a list; of other kinds there is one."""
+    """A block and its items: the steps, the points of a list; a fold has blocks instead, and of other kinds there is one item.
+
+    start: the number of the first step, where steps go on from those above a fold.
+    """
 
     kind: BlockKind
     items: tuple[tuple[Span, ...], ...]
+    start: int = 1
+    blocks: tuple[Block, ...] = ()
 
 
 def blocks(text: str) -> tuple[Block, ...]:
     """Marked-up text as blocks, in its order."""
-    return tuple(_blocks(text))
+    return tuple(_folds(text))
+
+
+def _folds(text: str) -> Iterator[Block]:
+    for passage, is_fold in sections(text):
+        if is_fold:
+            yield Block(BlockKind.FOLD, (), blocks=tuple(_blocks(passage)))
+        else:
+            yield from _blocks(passage)
 
 
 def _blocks(text: str) -> Iterator[Block]:
@@ -61,12 +75,15 @@ def _blocks(text: str) -> Iterator[Block]:
 
 def _grouped(paragraph: str) -> Iterator[Block]:
     """The lines of a paragraph: steps and points as lists, other lines together."""
-    for kind, lines in groupby(paragraph.split("\n") if paragraph else (), _kind):
+    for kind, grouped in groupby(paragraph.split("\n") if paragraph else (), _kind):
+        lines = list(grouped)
         if kind is BlockKind.TEXT:
             yield Block(kind, (_spans("\n".join(lines)),))
         else:
             mark = _STEP if kind is BlockKind.STEPS else _ITEM
-            yield Block(kind, tuple(_spans(mark.sub("", line, count=1)) for line in lines))
+            number = _STEP.match(lines[0])
+            items = tuple(_spans(mark.sub("", line, count=1)) for line in lines)
+            yield Block(kind, items, start=int(number[1]) if number else 1)
 
 
 def _kind(line: str) -> BlockKind:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
 from bot.illustrating import has_picture
-from bot.model import UNKNOWN, Button, Decision, Guide, Kind, Mark, Outcome, Part, Reply, Risk, Session, Stage, Unmatched, Value
+from bot.model import UNKNOWN, Button, Decision, Guide, Kind, Mark, Note, Outcome, Part, Reply, Risk, Session, Stage, Unmatched, Value
 from bot.road import SEPARATOR, cures, intent_of, known, outcomes, remaining
 from bot.skipping import is_skipped, just_skipped
 
@@ -128,14 +128,19 @@ def _confirming(guide: Guide, session: Session) -> Body:
     if wants_safety_net(guide, session):
         rows.append((Button("safety"),))
     rows += [(Button("already"), Button("decline")), (Button("why"), *_back_button(session))]
-    return (Part("confirm", session.subject, _place(guide, session)),), tuple(rows)
+    safety = {"safety": guide.fixes[COMPUTER_BACKUP].minutes} if wants_safety_net(guide, session) else {}
+    return (Part("confirm", session.subject, {**_place(guide, session), **safety}),), tuple(rows)
 
 
 def wants_safety_net(guide: Guide, session: Session) -> bool:
-    """Whether a computer backup is worth offering before what is to be confirmed."""
-    done = session.problem is not None and COMPUTER_BACKUP in outcomes(session.problem)
+    """Whether a computer backup is worth offering before what is to be confirmed: it is not made, and there may be a computer.
+
+    Who could not or would not make one earlier is offered it again: now something is at stake.
+    """
+    so_far = outcomes(session.problem).get(COMPUTER_BACKUP, ()) if session.problem else ()
+    open_still = all(outcome in (Outcome.COULDNT, Outcome.DECLINED) for outcome in so_far)
     risky = any(guide.fixes[fix].risk is not Risk.MONEY for fix in session.subject.split(SEPARATOR))
-    return COMPUTER_BACKUP in guide.fixes and risky and not done and known(session).get("computer") != "none"
+    return COMPUTER_BACKUP in guide.fixes and risky and open_still and known(session).get("computer") != "none"
 
 
 def _fixing(guide: Guide, session: Session) -> Body:
@@ -165,16 +170,29 @@ def pictured(guide: Guide, session: Session) -> tuple[str, ...]:
 
 
 def _place(guide: Guide, session: Session) -> Mapping[str, Value]:
-    """Where on the road the card stands: its number, how many may still follow, its minutes."""
+    """Where on the road the card stands: its number, how many may still follow, its minutes, and what is done."""
     if session.problem is None:
         return {}
     facts = known(session)
     history = session.problem.history
-    tried = (note for note in history if note.mark is Mark.TRIED and not is_skipped(session, note))
-    looked = (note for note in history if note.mark is Mark.TOLD and note.key in guide.looks)
-    done = len({note.key for note in (*tried, *looked)})
+    stands = [note for note in history if note.mark is Mark.TRIED and not is_skipped(session, note)]
+    looked = [note for note in history if note.mark is Mark.TOLD and note.key in guide.looks]
+    number = len({note.key for note in (*stands, *looked)}) + 1
     minutes = sum(guide.fixes[fix].minutes for fix in session.subject.split(SEPARATOR))
-    return {"number": done + 1, "more": max(remaining(guide, session.problem, facts) - 1, 0), "minutes": minutes}
+    more = max(remaining(guide, session.problem, facts) - 1, 0)
+    return {"number": number, "more": more, "minutes": minutes, "done": _done(guide, session, history)}
+
+
+def _done(guide: Guide, session: Session, history: Sequence[Note]) -> tuple[str, ...]:
+    """What was looked at and tried, in order, each fix once with its last outcome; but not the one on the card."""
+    done: dict[str, str] = {}
+    for note in history:
+        if note.mark is Mark.TRIED:
+            done.update(dict.fromkeys(note.key.split(SEPARATOR), note.value))
+        elif note.mark is Mark.TOLD and note.key in guide.looks:
+            done[guide.looks[note.key]] = ""
+    here = session.subject.split(SEPARATOR)
+    return tuple(f"{fix}:{outcome}" for fix, outcome in done.items() if fix in guide.fixes and fix not in here)
 
 
 def is_reminded(session: Session) -> bool:

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from bot.markup import plain
 from bot.model import Guide, Kind, Part, Reply
-from bot.rendering import plain, render
+from bot.rendering import render
 from bot.triggers import FIX_LINK
 
 if TYPE_CHECKING:

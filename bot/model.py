@@ -171,7 +171,7 @@ class Fact:
     `said`: value -> language -> words that tell it in any message. `answered`: the same, but only as an answer to its question.
     `lasting`: still true when a new problem starts. `ages`: value -> days; a date or an age is the first value that it does not exceed.
     `about`: the intents that a message must be about for its words to tell it; none means any message.
-    `summary`: it stands in the list for Apple Support.
+    `summary`: it stands in the list for Apple Support. `unsure`: the value that "I can't tell" counts as, where doubt must decide.
     """
 
     id: str
@@ -182,6 +182,7 @@ class Fact:
     ages: Mapping[str, int] = field(default_factory=dict)
     about: tuple[str, ...] = ()
     summary: bool = True
+    unsure: str = UNKNOWN
 
 
 @dataclass(frozen=True, slots=True)
@@ -569,11 +570,15 @@ class Picture:
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """A labelled button of a message; `style` is `success`, `danger` or empty."""
+    """A labelled button of a message; `style` is `success`, `danger` or empty.
+
+    `copies`: pressing it copies this, and tells the bot nothing.
+    """
 
     label: str
     button: Button
     style: str = ""
+    copies: str = ""
 
 
 @dataclass(frozen=True, slots=True)

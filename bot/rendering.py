@@ -1,12 +1,10 @@
-"""Reply + guide + language -> Message: picks the words, fills them in, and marks them up for an output.
+"""Reply + guide + language -> Message: picks the words, fills them in, and folds what would not fit on a phone.
 
-The markup of responses/ is small enough for every output: `**bold**`, `` `Settings path` ``, and a block between lines of
-three backticks, to be copied. A reply is rendered in one language as a whole: where a text is missing, all of it is English.
+A reply is rendered in one language as a whole: where a text is missing, all of it is English.
 """
 
 from __future__ import annotations
 
-import html as html_escapes
 import re
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
@@ -16,20 +14,24 @@ from typing import Final
 
 from bot.hours import TONIGHT
 from bot.illustrating import CannotShow, buttons_picture, has_picture, path_picture
+from bot.markup import BLOCK, plain
 from bot.model import ENGLISH, UNKNOWN, Button, ByFact, Guide, Key, Message, Outcome, Part, Picture, Plural, Reply, Responses, Text, Value
+from bot.phone import LINE, Fold, Passage, fit, width
 from bot.road import SEPARATOR
 
 SUPPORT_FIX: Final = "apple-support"
 """The fix at the end of every road, whose steps stand above the summary."""
 STYLES: Final[Mapping[str, str]] = {"worked": "success", "made": "success", "finished": "success", "ran": "success", "confirm": "danger"}
 """The buttons that stand out: what everyone hopes for, and what has a price."""
-BLOCK: Final = "```"
+COPIED: Final = 256
+"""Characters that Telegram lets a button copy."""
+DONE: Final[Mapping[str, str]] = {Outcome.COULDNT.value: "✗", Outcome.DECLINED.value: "–"}
+"""What stands before a fix that was not done; before all others a tick."""
+SUMMARY: Final = "summary"
 NOTHING: Final[Mapping[str, Value]] = {}
 """The values of a text that has no placeholders but words."""
 
 _PLACEHOLDER: Final = re.compile(r"\{([a-z_]+)\}")
-PATH: Final = re.compile(r"`(?P<path>[^`]+)`")
-MARK: Final = re.compile(rf"```\n(?P<block>.*?)\n```|{PATH.pattern}|\*\*(?P<bold>.+?)\*\*", re.DOTALL)
 _HOUR, _DAY, _NOON = 60, 24 * 60, 12
 
 
@@ -43,11 +45,11 @@ _PLAIN: Final = """
     profile-name profile-description profile-short-description command-start command-help command-tried command-back command-restart
     command-language command-timezone command-privacy command-forget
     outcome-worked outcome-didnt-help outcome-couldnt outcome-already outcome-declined
-    solved-hand-in too-many pass-on-offer passed-on not-passed-on in-private
+    together solved-hand-in too-many pass-on-offer passed-on not-passed-on in-private
     disclosed-password disclosed-code disclosed-card disclosed-email disclosed-phone
-    solved-hand-in too-many picture-failed picture-volume-up picture-volume-down picture-side picture-power picture-home picture-press
+    picture-failed picture-volume-up picture-volume-down picture-side picture-power picture-home picture-press
     picture-hold picture-hold-both
-    web-write web-send web-menu web-copy web-copied web-writing web-you web-offline web-trouble web-forget
+    web-write web-send web-menu web-more web-copy web-copied web-writing web-you web-offline web-trouble web-forget
     web-forget-yes web-cancel web-close web-new web-no-script
     showed-unreadable showed-unknown showed-refused showed-busy
 """.split()
@@ -56,6 +58,7 @@ REPLIES: Final[Mapping[str, tuple[str, ...]]] = {
     **dict.fromkeys(_PLAIN, ()),
     **dict.fromkeys(("same-problem", "switched", "also-heard", "later-offer", "go-on-offer"), ("problem",)),
     **dict.fromkeys(("warning", "sign", "test", "why", "lost", "kept", "summary-problem"), ("text",)),
+    "safety-offer": ("minutes",),
     **dict.fromkeys(("road", "when-minutes", "when-hours", "when-days"), ("count",)),
     "place": (*_PLACE, "more_text"),
     "more": _PLACE,
@@ -71,7 +74,7 @@ REPLIES: Final[Mapping[str, tuple[str, ...]]] = {
 """Every entry of replies.yaml, with the placeholders that are filled for it; the words of words.yaml may stand in any text."""
 LABELS: Final = (
     *("worked", "made", "didnt", "couldnt", "already", "why", "back", "wait", "confirm", "decline", "safety", "cannot-tell", "none"),
-    *("fix-it", "menu", "go-on", "came-back", "restart", "tried", "pass-on", "offer-again", "show", "private", "go-on-here"),
+    *("fix-it", "menu", "go-on", "came-back", "restart", "tried", "pass-on", "offer-again", "show", "copy", "private", "go-on-here"),
     *("stop", "finished", "other-message", "still-running", "ran", "didnt-run"),
 )
 """Every entry of buttons.yaml. Other buttons carry the name of an intent, an answer of a question or the name of a language."""
@@ -83,11 +86,12 @@ class MissingText(KeyError):
     """A text that a language does not have."""
 
 
-def render(guide: Guide, reply: Reply, *, pictures: bool = False) -> Message:
+def render(guide: Guide, reply: Reply, *, pictures: bool = False, peeks: bool = True) -> Message:
     """The reply in words.
 
     Its language is the reply's own, else English; English is complete (`check` sees to it).
     pictures: whether the output can show any; where it cannot, none is offered.
+    peeks: whether it shows the first lines of a fold that is closed; where it does not, less is folded.
     Raises MissingText when even English lacks a text.
     """
     if not pictures:
@@ -95,10 +99,10 @@ def render(guide: Guide, reply: Reply, *, pictures: bool = False) -> Message:
     wanted = guide.responses.get(reply.language)
     if wanted is not None and reply.language != ENGLISH:
         try:
-            return _Writer(guide, wanted, reply).message()
+            return _Writer(guide, wanted, reply).message(peeks=peeks)
         except MissingText:
             pass
-    return _Writer(guide, guide.responses[ENGLISH], reply).message()
+    return _Writer(guide, guide.responses[ENGLISH], reply).message(peeks=peeks)
 
 
 def without_pictures(reply: Reply) -> Reply:
@@ -117,33 +121,6 @@ def plain_text(guide: Guide, language: str, key: str) -> str:
         return _Writer(guide, guide.responses[language], Reply(())).text("replies", key)
     except MissingText:
         return _Writer(guide, guide.responses[ENGLISH], Reply(())).text("replies", key)
-
-
-# --- outputs ---------------------------------------------------------------------------------------------------------
-
-
-def html(text: str) -> str:
-    """Marked-up text as Telegram HTML. Everything is escaped first, so no text can open a tag."""
-    return marked(html_escapes.escape(text, quote=False), "<b>{}</b>".format, "<code>{}</code>".format, "<pre>{}</pre>".format)
-
-
-def plain(text: str) -> str:
-    """Marked-up text without its marks."""
-    return marked(text, str, str, str)
-
-
-def marked(text: str, bold: Callable[[str], str], path: Callable[[str], str], block: Callable[[str], str]) -> str:
-    """Marked-up text with functions of an output for bold words, paths, and blocks to copy. A path may be bold; nothing else nests."""
-
-    def mark(found: re.Match[str]) -> str:
-        if found["block"] is not None:
-            return block(found["block"])
-        return path(found["path"]) if found["path"] is not None else bold(PATH.sub(mark_path, found["bold"]))
-
-    def mark_path(found: re.Match[str]) -> str:
-        return path(found["path"])
-
-    return MARK.sub(mark, text)
 
 
 # --- words ---------------------------------------------------------------------------------------------------------------
@@ -191,13 +168,13 @@ class _Writer:
     responses: Responses
     reply: Reply
 
-    def message(self) -> Message:
-        paragraphs = [self._part(part) for part in self.reply.parts]
-        keys = tuple(tuple(self._key(button) for button in row) for row in self.reply.buttons)
-        text = "\n\n".join(paragraph for paragraph in paragraphs if paragraph)
+    def message(self, *, peeks: bool) -> Message:
+        keys = (*self._copy_keys(), *(tuple(self._key(button) for button in row) for row in self.reply.buttons))
+        passages = [passage for part in self.reply.parts for passage in self._passages(part)]
         picture = None
         with suppress(CannotShow):  # the content has changed since; `check` sees to it that this one can be drawn
             picture = self.picture()
+        text = fit(passages, len(keys), peeks=peeks)
         return Message(text, keys, self.reply.session, self.reply.turn, self.reply.card, self.reply.copies, picture)
 
     def picture(self) -> Picture | None:
@@ -209,6 +186,12 @@ class _Writer:
             return buttons_picture(self.reply.facts[sketch.buttons], self.responses.language, lambda name: self.text("replies", name))
         english = _Writer(self.guide, self.guide.responses[ENGLISH], self.reply).lines("fixes", fix.id, "steps")
         return path_picture(sketch, self.responses.language, self.lines("fixes", fix.id, "steps"), english)
+
+    def _copy_keys(self) -> Iterable[tuple[Key, ...]]:
+        """A key that copies the summary, where there is one and a key can hold it; the block can always be copied."""
+        for part in self.reply.parts:
+            if part.template == SUMMARY and len((account := self._account(part)).encode("utf-16-le")) <= 2 * COPIED:
+                yield (Key(self.text("buttons", "copy"), Button("copy"), copies=account),)
 
     # --- texts ---
 
@@ -275,10 +258,14 @@ class _Writer:
 
     # --- parts ---
 
-    def _part(self, part: Part) -> str:
+    def _passages(self, part: Part) -> Iterable[Passage]:
         special = _PARTS.get(part.template)
-        if special is not None:
-            return special(self, part)
+        if special is None:
+            return (Passage(self._reply(part), _FOLDED.get(part.template, Fold.NEVER)),)
+        written = special(self, part)
+        return (Passage(written),) if isinstance(written, str) else written
+
+    def _reply(self, part: Part) -> str:
         values = dict(part.values)
         if part.about in self.guide.intents:
             values["problem"] = self.text("intents", part.about, "name")
@@ -320,11 +307,11 @@ class _Writer:
             return zone.rpartition("/")[2].replace("_", " ")
         return _named_city(self.responses.language, zone)
 
-    def means(self, part: Part) -> str:
-        return f"{self.name(part)}\n{self.text('intents', part.about, 'means')}"
+    def means(self, part: Part) -> list[Passage]:
+        return [Passage(self.name(part)), Passage(self.text("intents", part.about, "means"), Fold.CONTEXT)]
 
-    def answer(self, part: Part) -> str:
-        return self.text("intents", part.about, "answer")
+    def answer(self, part: Part) -> list[Passage]:
+        return [Passage(self.text("intents", part.about, "answer"), Fold.CONTEXT)]
 
     def ask(self, part: Part) -> str:
         return f"**{self.text('questions', part.about, 'ask')}**"
@@ -335,19 +322,18 @@ class _Writer:
         field = f"notes/{value}"
         return self.text("questions", fact, field) if self.has("questions", fact, field) else ""
 
-    def step(self, part: Part) -> str:
-        """The card of one fix, or of several that share it."""
+    def step(self, part: Part) -> Iterable[Passage]:
+        """The card of one fix, or of several that share it: where we are, what to do, how to test it or what to tell."""
         fixes = part.about.split(SEPARATOR)
-        blocks = [self._place(part), *(self._steps(fix) for fix in fixes)]
-        if len(fixes) == 1:
-            blocks += self._signs(fixes[0])
-        blocks += self._closing(fixes)
-        return "\n\n".join(block for block in blocks if block)
+        yield Passage("\n".join(line for line in (self._place(part), self._done(part)) if line))
+        yield from self._alone(fixes[0]) if len(fixes) == 1 else self._shared(fixes)
+        yield from self._reason(part)
+        if (looks := self.guide.fixes[fixes[0]].asks) is not None:
+            yield Passage(f"**{self.text('questions', looks, 'ask')}**")
 
-    def fix(self, part: Part) -> str:
+    def fix(self, part: Part) -> Iterable[Passage]:
         """A fix by itself: its steps, its signs, and how to test, but no question."""
-        closing = () if self.guide.fixes[part.about].asks else self._closing([part.about])
-        return "\n\n".join((self._steps(part.about), *self._signs(part.about), *closing))
+        return self._alone(part.about)
 
     def name(self, part: Part) -> str:
         return f"**{self.text('intents', part.about, 'name')}**"
@@ -357,7 +343,7 @@ class _Writer:
 
     def in_words(self, part: Part) -> str:
         """What a picture shows: title and steps of its fix."""
-        return self._steps(part.about)
+        return f"{self._title(part.about)}\n{self._steps(part.about)}"
 
     def _place(self, part: Part) -> str:
         """Where on the road we are: the number of the card, how many may follow, the minutes."""
@@ -366,45 +352,84 @@ class _Writer:
         more = self.text("replies", "more", values=part.values) if part.values["more"] else self.text("replies", "last-one")
         return self.text("replies", "place", values={**part.values, "more_text": more})
 
-    def _steps(self, fix: str) -> str:
-        numbered = (f"{number}. {line}" for number, line in enumerate(self.lines("fixes", fix, "steps"), 1))
-        return "\n".join((f"**{self.text('fixes', fix, 'title')}**", *numbered))
+    def _done(self, part: Part) -> str:
+        """The last fixes that were tried, as many as a line holds."""
+        tried = [pair.partition(":") for pair in _ids(part.values, "done")]
+        line = ""
+        for place, (fix, _, outcome) in enumerate(reversed(tried)):
+            longer = " · ".join(text for text in (f"{DONE.get(outcome, '✓')} {self._short_name(fix)}", line) if text)
+            if place and width(longer) > LINE - len("… "):
+                return f"… {line}"
+            line = longer
+        return line
 
-    def _signs(self, fix: str) -> list[str]:
-        signs = []
-        if self.has("fixes", fix, "warning"):
-            signs.append(self.text("replies", "warning", values={"text": self.text("fixes", fix, "warning")}))
-        signs.append(self.text("replies", "sign", values={"text": self.text("fixes", fix, "worked")}))
-        return signs
+    def _short_name(self, fix: str) -> str:
+        return self.text("fixes", fix, "label" if self.has("fixes", fix, "label") else "title")
 
-    def _closing(self, fixes: list[str]) -> list[str]:
-        """How to test, or the question that looking answers."""
-        looks = self.guide.fixes[fixes[0]].asks
-        if looks is not None:
-            return [f"**{self.text('questions', looks, 'ask')}**"]
+    def _alone(self, fix: str) -> Iterable[Passage]:
+        """One fix: what to mind first, then the steps, then the test and how to tell that it worked."""
+        title, steps, minds = self._title(fix), self._steps(fix), self._warning(fix)
+        if minds and not self.guide.fixes[fix].confirm:
+            yield from (Passage(f"{title}\n{minds}"), Passage(steps, Fold.STEPS), *self._tests([fix]))
+        else:  # what was confirmed has been read
+            yield from (Passage(f"{title}\n{steps}", Fold.STEPS), *self._tests([fix]), Passage(minds, Fold.DETAIL))
+        yield Passage(self.text("replies", "sign", values={"text": self.text("fixes", fix, "worked")}), Fold.DETAIL)
+
+    def _warning(self, fix: str) -> str:
+        return (
+            self.text("replies", "warning", values={"text": self.text("fixes", fix, "warning")})
+            if self.has("fixes", fix, "warning")
+            else ""
+        )
+
+    def _shared(self, fixes: list[str]) -> Iterable[Passage]:
+        """Several fixes in a line each, as short as can be; the steps of each are folded."""
+        field = {fix: "short" if self.has("fixes", fix, "short") else "title" for fix in fixes}
+        listed = (f"{number}. {self.text('fixes', fix, field[fix])}" for number, fix in enumerate(fixes, 1))
+        yield Passage("\n".join((self.text("replies", "together"), *listed)))
+        yield from self._tests(fixes)
+        yield from (Passage(f"{self._title(fix)}\n{self._steps(fix)}", Fold.ALWAYS) for fix in fixes)
+
+    def _tests(self, fixes: list[str]) -> Iterable[Passage]:
         tests = dict.fromkeys(test for fix in fixes if (test := self.guide.fixes[fix].test) is not None)
-        return [self.text("replies", "test", values={"text": self.text("fixes", test, "test")}) for test in tests]
+        for test in tests:
+            yield Passage(self.text("replies", "test", values={"text": self.text("fixes", test, "test")}), Fold.KNOWN)
 
-    def confirm(self, part: Part) -> str:
+    def _title(self, fix: str) -> str:
+        return f"**{self.text('fixes', fix, 'title')}**"
+
+    def _steps(self, fix: str) -> str:
+        return "\n".join(f"{number}. {line}" for number, line in enumerate(self.lines("fixes", fix, "steps"), 1))
+
+    def _reason(self, part: Part) -> Iterable[Passage]:
+        """Why this one now; not twice where that was asked."""
+        if not any(other.template == "why" for other in self.reply.parts):
+            yield Passage(self.why(part), Fold.ALWAYS)
+
+    def confirm(self, part: Part) -> Iterable[Passage]:
         """What a risky fix costs and what it leaves, before its steps are shown."""
-        blocks = [self._place(part)]
+        titles = (self.text("fixes", fix, "title") for fix in part.about.split(SEPARATOR))
+        asked = [self._place(part), *(self.text("replies", "confirm", values={"title": title}) for title in titles)]
+        yield Passage("\n".join(line for line in asked if line))
         for fix in part.about.split(SEPARATOR):
-            blocks.append(self.text("replies", "confirm", values={"title": self.text("fixes", fix, "title")}))
-            blocks += [
-                self.text("replies", field, values={"text": self.text("fixes", fix, field)})
-                for field in ("lost", "kept")
-                if self.has("fixes", fix, field)
-            ]
-            if self.has("fixes", fix, "warning"):
-                blocks.append(self.text("replies", "warning", values={"text": self.text("fixes", fix, "warning")}))
-        return "\n\n".join(block for block in blocks if block)
+            prices = [field for field in ("lost", "kept") if self.has("fixes", fix, field)]
+            yield Passage("\n".join(self.text("replies", field, values={"text": self.text("fixes", fix, field)}) for field in prices))
+        if "safety" in part.values:
+            yield Passage(self.text("replies", "safety-offer", values={"minutes": part.values["safety"]}), Fold.KNOWN)
+        yield from (Passage(self._warning(fix), Fold.DETAIL) for fix in part.about.split(SEPARATOR))
+        yield from self._reason(part)
 
     def why(self, part: Part) -> str:
         reasons = [self.text("fixes", fix, "why") for fix in part.about.split(SEPARATOR)]
         return self.text("replies", "why", values={"text": " ".join(reasons)})
 
-    def support(self, part: Part) -> str:
-        return f"{self.text('replies', 'support')}\n\n{self._steps(SUPPORT_FIX)}"
+    def support(self, part: Part) -> Iterable[Passage]:
+        """How to reach Apple, under the one warning that matters there."""
+        return (
+            Passage(self.text("replies", "support")),
+            Passage(self._warning(SUPPORT_FIX)),
+            Passage(self._steps(SUPPORT_FIX), Fold.STEPS),
+        )
 
     def tried(self, part: Part) -> str:
         return "\n".join((self.text("replies", "tried"), *self._tried_lines(part)))
@@ -416,11 +441,13 @@ class _Writer:
 
     def summary(self, part: Part) -> str:
         """The account for Apple Support, as a block to copy."""
+        return f"{self.text('replies', 'summary-intro')}\n{BLOCK}\n{self._account(part)}\n{BLOCK}"
+
+    def _account(self, part: Part) -> str:
         names = [self.text("intents", error, "name") for error in _ids(part.values, "errors")]
         problem = self.text("replies", "summary-problem", values={"text": "; ".join(names)}) if names else ""
         lines = [self.text("replies", "summary-title"), problem, *self._fact_lines(part), *self._tried_lines(part)]
-        body = plain("\n".join(line for line in lines if line))
-        return f"{self.text('replies', 'summary-intro')}\n{BLOCK}\n{body}\n{BLOCK}"
+        return plain("\n".join(line for line in lines if line))
 
     def _fact_lines(self, part: Part) -> Iterable[str]:
         for pair in _ids(part.values, "facts"):
@@ -449,7 +476,9 @@ def _ids(values: Mapping[str, Value], name: str) -> tuple[str, ...]:
     return listed if isinstance(listed, tuple) else (str(listed),)
 
 
-_PARTS: Final[Mapping[str, Callable[[_Writer, Part], str]]] = {
+_FOLDED: Final[Mapping[str, Fold]] = {"road": Fold.CONTEXT}
+"""Replies that may be folded where the message would be too long; all others stay in sight."""
+_PARTS: Final[Mapping[str, Callable[[_Writer, Part], str | Iterable[Passage]]]] = {
     "name": _Writer.name,
     "title": _Writer.title,
     "means": _Writer.means,
@@ -464,7 +493,7 @@ _PARTS: Final[Mapping[str, Callable[[_Writer, Part], str]]] = {
     "support": _Writer.support,
     "tried": _Writer.tried,
     "skipped": _Writer.skipped,
-    "summary": _Writer.summary,
+    SUMMARY: _Writer.summary,
     "languages": _Writer.languages,
     "language-set": _Writer.language_set,
 }

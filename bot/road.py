@@ -5,7 +5,7 @@ Everything here is derived from a problem's history; nothing is stored twice.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -112,18 +112,24 @@ def _on_road(guide: Guide, problem: Problem, facts: Mapping[str, str]) -> Iterat
 
 
 def next_stop(guide: Guide, problem: Problem, facts: Mapping[str, str]) -> Stop:
-    """What to ask or try next. What couldn't be done comes once more before Apple Support."""
+    """What to ask or try next. What couldn't be done comes once more before Apple Support, what was given up just now as the last of it."""
     intent = intent_of(guide, problem)
     if intent is None:
         return Stop(Stage.HOME)
     tried = outcomes(problem)
     on_road = list(steps(guide, intent, facts))
-    for so_far in (UNTRIED, COULDNT_ONCE):
+    for so_far, put_off in ((UNTRIED, ()), (COULDNT_ONCE, _just_tried(problem)), (COULDNT_ONCE, ())):
         for _, step in on_road:
-            stop = _stop_at(guide, step, facts, _open_fixes(guide, step, facts, tried, so_far))
+            fixes = [fix for fix in _open_fixes(guide, step, facts, tried, so_far) if fix.id not in put_off]
+            stop = _stop_at(guide, step, facts, fixes)
             if stop is not None:
                 return stop
     return Stop(Stage.SUPPORT)
+
+
+def _just_tried(problem: Problem) -> Sequence[str]:
+    last = problem.history[-1]
+    return last.key.split(SEPARATOR) if last.mark is Mark.TRIED else ()
 
 
 def _stop_at(guide: Guide, step: Step, facts: Mapping[str, str], fixes: list[Fix]) -> Stop | None:

@@ -19,7 +19,7 @@ from pydantic import (
     model_validator,
 )
 
-from bot.model import Kind, Likely, Risk
+from bot.model import UNKNOWN, Kind, Likely, Risk
 
 if TYPE_CHECKING:
     pass
@@ -189,6 +189,7 @@ class FactEntry(Strict):
     ages: dict[Id, Annotated[int, Field(strict=True, ge=0)]] = {}
     about: tuple[Id, ...] = ()
     summary: StrictBool = True
+    unsure: Id = UNKNOWN
 
 
 class FactFile(RootModel[dict[Id, FactEntry]]):
@@ -281,6 +282,8 @@ class FixTexts(Strict):
     """The words of one fix."""
 
     title: Annotated[str, StringConstraints(min_length=1, max_length=60)]
+    label: TextValue | None = None
+    short: TextValue | None = None
     why: TextValue
     steps: Lines
     warning: TextValue | None = None

@@ -209,8 +209,10 @@ def reopen(scene: Scene, said: Part = REOPENED) -> Turn:
 def tell(scene: Scene) -> Turn:
     """A fact was told in answer to its question, or found out by looking."""
     fact, _, value = scene.about.partition(":")
+    if value == UNKNOWN:
+        value = scene.guide.facts[fact].unsure if fact in scene.guide.facts else UNKNOWN
     problem = noted(scene, Mark.TOLD, fact, value)
-    return proceed(scene, problem, Part("go-on-without") if value == UNKNOWN else Part("noted", scene.about))
+    return proceed(scene, problem, Part("go-on-without") if value == UNKNOWN else Part("noted", f"{fact}:{value}"))
 
 
 def did_it(scene: Scene) -> Turn:
@@ -245,7 +247,7 @@ def back(scene: Scene) -> Turn:
     problem = scene.session.problem
     if scene.session.stage is CHOOSING or problem is None:
         return resume(scene)
-    if _only_the_end(scene, problem):
+    if _only_the_end(scene, problem) or _at_the_safety_net(scene, problem):
         return proceed(scene, problem, Part("went-back"))
     if is_skipped(scene.session, problem.history[-1]):
         return offer_again(scene)
@@ -278,6 +280,12 @@ def _only_the_end(scene: Scene, problem: Problem) -> bool:
     if scene.session.stage is SOLVED:
         return problem.history[-1].value != Outcome.WORKED.value
     return scene.session.stage is SUPPORT and next_stop(scene.guide, problem, scene.facts).stage is not SUPPORT
+
+
+def _at_the_safety_net(scene: Scene, problem: Problem) -> bool:
+    """Whether the computer backup is on the table only because it is offered before something risky."""
+    here = Stop(scene.session.stage, scene.session.subject)
+    return here == Stop(FIXING, cards.COMPUTER_BACKUP) and here != next_stop(scene.guide, problem, scene.facts)
 
 
 def _asked_again(guide: Guide, undone: Note) -> Stop | None:

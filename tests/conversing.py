@@ -17,9 +17,10 @@ from typing import Final
 
 from bot.content import content_dir, load_guide
 from bot.dialogue import step
+from bot.markup import html, plain
 from bot.matching import Matcher
 from bot.model import Asked, Button, Event, Guide, Heard, Message, Part, Pressed, Reply, Session, Showed, Stage, TimerFired, Turn
-from bot.rendering import html, plain, render
+from bot.rendering import render
 
 START: Final = 1_750_000_000
 MINUTE, HOUR, DAY = 60, 60 * 60, 24 * 60 * 60

@@ -105,7 +105,7 @@ async def asked_for_later(chat: Chat, text: str = OFF) -> None:
     """Go to a step that takes its time, and ask for a reminder."""
     await asked(chat, text)
     await chat.press("Didn't help")
-    await said(chat, "Step 2")
+    await said(chat, "Fix 2")
     await chat.press("Ask me later")
     await said(chat, "When shall I ask you again?")
     await chat.press("In 12 hours")

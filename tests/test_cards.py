@@ -6,7 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from bot.model import Button, Decision, Guide, Heard, Kind, Sketch
+from bot.cards import present
+from bot.model import Button, Decision, Guide, Heard, Kind, Mark, Note, Problem, Session, Sketch, Stage
 from bot.rendering import render
 from bot.transports.presses import LONGEST, to_data
 from tests.conversing import Talk, answering, buttons_of, press_on, walk
@@ -164,3 +165,15 @@ def test_every_button_fits_into_callback_data(guide: Guide) -> None:
         for card in talk.cards:
             assert all(key.label for row in render(guide, card).keys for key in row)
             assert all(len(to_data("x" * 8, 99999, button).encode()) <= LONGEST for button in buttons_of(card))
+
+
+def test_a_short_summary_is_copied_with_a_key(guide: Guide) -> None:
+    """A summary that a key can hold has one that copies just its block; a longer one has only the block."""
+    taken = Note(Mark.TOOK, "stalled", "", 0)
+    for tried, keys in (("wifi",), 1), (tuple(guide.fixes), 0):
+        history = (taken, *(Note(Mark.TRIED, fix, "didnt-help", 0) for fix in tried))
+        session = Session("s", stage=Stage.SUPPORT, problem=Problem(0, history))
+        message = render(guide, present(guide, session))
+        copied = [key.copies for row in message.keys for key in row if key.copies]
+        assert len(copied) == keys
+        assert all(f"```\n{text}\n```" in message.text and len(text) <= 256 for text in copied)

@@ -19,6 +19,7 @@ from bot.checking import check_content
 from bot.content import content_dir, load_guide
 from bot.dialogue import TABLE, step
 from bot.findings import Finding
+from bot.markup import plain
 from bot.matching import Matcher
 from bot.model import (
     Asked,
@@ -42,7 +43,7 @@ from bot.model import (
     TimerFired,
 )
 from bot.originals import note
-from bot.rendering import LABELS, REPLIES, plain, render
+from bot.rendering import LABELS, REPLIES, render
 from bot.schemas import TEXT_FILES
 from bot.transports.presses import LONGEST, to_data
 from bot.transports.web.messages import TEXTS
@@ -329,7 +330,7 @@ def test_the_list_of_replies_has_all_that_the_code_names() -> None:
     assert named - set(beginnings) <= REPLIES.keys()
     assert {name for name in REPLIES if not name.startswith(beginnings)} - named == {"lost", "kept"}  # named in a loop over both
     assert {name for name in REPLIES if name.startswith(ON_THE_PAGE)} <= set(TEXTS) <= REPLIES.keys()
-    assert set(LABELS) == BUTTONS.keys() - {"take", "tell", "language", "remind", "zone"} | {"cannot-tell", "private", "go-on-here"}
+    assert set(LABELS) == BUTTONS.keys() - {"take", "tell", "language", "remind", "zone"} | {"cannot-tell", "private", "go-on-here", "copy"}
 
 
 OUTSIDE_THE_DIALOGUE: Final = {"not-yours", "too-many", "not-passed-on", "in-private"}
@@ -364,7 +365,20 @@ def test_every_reply_is_said_in_some_conversation(guide: Guide, matcher: Matcher
             turn = step(listening, session, event, now)
             for each in turn.replies:
                 for part in each.parts:
-                    known = {"number", "more", "minutes", "clock", "count", "errors", "fixes", "facts", "languages", "line"}
+                    known = {
+                        "number",
+                        "more",
+                        "minutes",
+                        "done",
+                        "safety",
+                        "clock",
+                        "count",
+                        "errors",
+                        "fixes",
+                        "facts",
+                        "languages",
+                        "line",
+                    }
                     assert part.values.keys() <= known
                 render(listening, each)
             session = turn.session if chance.random() < 0.98 else replace(turn.session, stage=Stage.FIXING, subject="gone-from-the-guide")

@@ -11,9 +11,10 @@ from typing import Final
 import pytest
 
 from bot.dialogue import BUTTONS, COMMANDS
+from bot.markup import plain
 from bot.matching import Matcher
 from bot.model import Asked, Event, Guide, Heard, Kind, Pressed, Reply, Session, Showed, Stage, Timer, TimerFired
-from bot.rendering import plain, render
+from bot.rendering import render
 from bot.store.codec import encode_session
 from bot.transports.presses import from_data, to_data
 from tests.conversing import MINUTE, START, buttons_of, checked, name_of_part

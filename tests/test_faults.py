@@ -75,7 +75,7 @@ async def test_disk_full(telegram: FakeTelegram, bot: SpoiltBot) -> None:
     assert (await telegram.counters())["pending"] == 2
     assert bot.running
     let_files_grow(bot, resource.RLIM_INFINITY)
-    await said(bob.chat, "Step 1")
+    await said(bob.chat, "Fix 1")
     await said(ann.chat, "tried")
     await telegram.drained(PATIENCE)
     assert (await telegram.counters())["repeats"] == 0
@@ -94,7 +94,7 @@ async def test_disk_full_after_a_message_is_sent(telegram: FakeTelegram, bot: Sp
     await until(lambda: not bot.rows("SELECT id FROM reply_queue"))
     assert (await telegram.counters())["sent"] == 1
     await ann.chat.press("1-4 weeks ago")
-    await said(ann.chat, "Step 2")
+    await said(ann.chat, "Fix 2")
 
 
 async def test_database_locked(telegram: FakeTelegram, bot: SpoiltBot) -> None:
@@ -106,7 +106,7 @@ async def test_database_locked(telegram: FakeTelegram, bot: SpoiltBot) -> None:
         await until(lambda: WAITING in bot.stderr)
         assert (await telegram.counters())["pending"] == 1
         other.execute("ROLLBACK")
-    await said(ann.chat, "Step 1")
+    await said(ann.chat, "Fix 1")
     await telegram.drained(PATIENCE)
     assert (await telegram.counters())["sent"] == 1
 
@@ -128,7 +128,7 @@ async def test_clock_moved(telegram: FakeTelegram, bot: SpoiltBot, moved: int) -
     await until(lambda: "the reply waits" in bot.stderr)
     bot.move_clock(moved)
     await asked(bob.chat)
-    await said(ann.chat, "Step 1")
+    await said(ann.chat, "Fix 1")
     await until(lambda: not bot.rows("SELECT id FROM reply_queue"))
     assert (await telegram.counters())["sent"] == 2
 
@@ -143,7 +143,7 @@ async def test_clock_moved_while_it_was_off(telegram: FakeTelegram, bot: SpoiltB
     await bot.kill()
     bot.move_clock(moved)
     await bot.start()
-    await said(ann.chat, "Step 1")
+    await said(ann.chat, "Fix 1")
     await until(lambda: not bot.rows("SELECT id FROM reply_queue"))
 
 
@@ -155,7 +155,7 @@ async def test_clock_far_ahead_deletes_nothing(telegram: FakeTelegram, bot: Spoi
     await asyncio.sleep(0.5)
     bot.move_clock(0)
     await ann.chat.press("1-4 weeks ago")
-    await said(ann.chat, "Step 2")
+    await said(ann.chat, "Fix 2")
 
 
 # --- a step that raises, and what the operator does about it ----------------------------------------------------------------------

@@ -78,7 +78,7 @@ async def test_a_flood_while_the_bot_is_away(telegram: FakeTelegram, bot: Runnin
     bob = await telegram.user("Bob")
     await bob.chat.send(ERROR)
     await bot.start()
-    await said(bob.chat, "Step 1")
+    await said(bob.chat, "Fix 1")
     await said(ann.chat, TOO_MUCH)
     await telegram.advance(60)  # what is sent from now on is sent a minute later
     await telegram.options(chat_rate=0)

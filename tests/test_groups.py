@@ -75,7 +75,7 @@ async def test_talk_among_people_is_left_alone(telegram: FakeTelegram, bot: Runn
     card = await asked(hers)
     await his.send(OFF)
     await hers.send("still the same", reply_to=card.id)
-    await said(hers, "Step 2")
+    await said(hers, "Fix 2")
     assert session_of(bot, f"tg:{group.id}:0:{his.person.id}") == {}
     assert [shown.text for shown in await hers.messages() if shown.by is None and "at once" in shown.text] == []
 
@@ -85,7 +85,7 @@ async def test_answers_quote_the_question(telegram: FakeTelegram, bot: RunningBo
     group, hers, his = await _family(telegram)
     [first] = await hers.send(to_bot(ERROR))
     [second] = await his.send(to_bot(OFF))
-    await said(hers, "Step 1")
+    await said(hers, "Fix 1")
     await until(lambda: telegram.world.calls["sendmessage"] == 2)
     sent = [call["parameters"] for call in await telegram.calls("sendMessage")]
     assert {call["reply_parameters"]["message_id"] for call in sent} == {first, second}
@@ -97,7 +97,7 @@ async def test_answers_quote_the_question(telegram: FakeTelegram, bot: RunningBo
     await said(hers, "I do not keep your")
     lone = await telegram.user("Cem")
     alone = await asked(lone.chat)
-    shared = next(shown for shown in await hers.messages() if "Step 1" in shown.text)
+    shared = next(shown for shown in await hers.messages() if "Fix 1" in shown.text)
     assert len(shared.text) < len(alone.text)
     assert group.id < 0
 
@@ -117,9 +117,9 @@ async def test_what_was_tried_is_shown_to_the_person_alone(telegram: FakeTelegra
     _, hers, his = await _family(telegram, kind="supergroup")
     card = await asked(hers, OFF)
     title = str(guide.responses["en"].groups["fixes"]["enable"]["title"])
-    assert "Step 1" in card.text
+    assert "Fix 1" in card.text
     await hers.press("Didn't help")
-    await said(hers, "Step 2")
+    await said(hers, "Fix 2")
     await hers.send("/tried")
     shared = await said(hers, "for you alone")
     assert "did not help" not in shared.text.casefold()
@@ -136,13 +136,13 @@ async def test_the_private_list_after_the_group_moved(telegram: FakeTelegram, bo
     group, hers, _ = await _family(telegram)
     await asked(hers, OFF)
     await hers.press("Didn't help")
-    await said(hers, "Step 2")
+    await said(hers, "Fix 2")
     await hers.send("/tried")
     await said(hers, "for you alone")
     new = (await group.upgrade()).seen_by(hers.person)
     await telegram.drained(PATIENCE)
     assert "did not help" in (await _private_list(telegram, hers, hers.person)).text.casefold()
-    assert "Step 1" in (await asked(new, "/back@backup_medic_bot")).text
+    assert "Fix 1" in (await asked(new, "/back@backup_medic_bot")).text
     assert bot.rows("SELECT * FROM dead_letter") == []
 
 

@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
+from bot.markup import plain
 from bot.matching import Matcher
 from bot.model import ENGLISH, Guide, Kind
-from bot.rendering import plain
 from bot.transports.inline import MOST, answer_of, superseded
 from tests.fake_telegram import FakeTelegram
 from tests.on_telegram import PATIENCE, asked, flawless, until

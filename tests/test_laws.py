@@ -245,7 +245,7 @@ def test_no_risky_step_without_a_yes(moves: list[Move]) -> None:
 
 @given(any_conversation)
 def test_the_price_is_named_and_a_copy_offered(moves: list[Move]) -> None:
-    """Law 3: a confirmation says what is lost and what stays, and offers a computer backup unless it was tried or there is none."""
+    """Law 3: a confirmation says what is lost and what stays, and offers a computer backup unless it was made or there is no computer."""
     for moment in moments(moves):
         session = moment.after
         if (
@@ -260,7 +260,8 @@ def test_the_price_is_named_and_a_copy_offered(moves: list[Move]) -> None:
         assert "What is lost or changed" in text
         assert "What stays" in text
         offered = any(button.action == "safety" for button in buttons_of(reply))
-        pointless = cards.COMPUTER_BACKUP in outcomes(session.problem) or known(session).get("computer") == "none"
+        so_far = outcomes(session.problem).get(cards.COMPUTER_BACKUP, ())
+        pointless = bool({*so_far} - {Outcome.COULDNT, Outcome.DECLINED}) or known(session).get("computer") == "none"
         assert offered != pointless, f"safety {offered}, pointless {pointless}"
 
 

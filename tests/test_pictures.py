@@ -15,9 +15,10 @@ from bot.checking.pictures import check_pictures, pictures, problems
 from bot.drawing import PHONE, SMALLEST, WIDTH, Scheme, digest, draw, lay_out
 from bot.drawing.lettering import FONTS, Style, fitted, lacking
 from bot.illustrating import PRESSES, CannotShow, has_picture, path_picture
+from bot.markup import plain
 from bot.model import Fix, Guide, Part, Picture, Press, Reply, Row, Sketch, Tap
 from bot.reading import Reader
-from bot.rendering import plain, render
+from bot.rendering import render
 from tests.small_content import write
 
 FACTS: Final = {"device": "iphone", "ios": "18", "restart_buttons": "volume-keys"}

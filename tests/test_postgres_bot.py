@@ -158,7 +158,7 @@ async def test_stopped_while_the_server_is_away(telegram: FakeTelegram, postgres
         finally:
             await asyncio.to_thread(postgres.start)
         await bot.start()
-        await said(ann.chat, "Step 1", PATIENCE)
+        await said(ann.chat, "Fix 1", PATIENCE)
         await settled(telegram, database)
         assert await bot.stop() == 0
     await nothing_was_lost(telegram, database, bot)
@@ -182,9 +182,9 @@ async def test_a_live_bot_moves(telegram: FakeTelegram, database: str, tmp_path:
     assert (code, told[:21]) == (0, "moved 3 conversations"), told
     assert await ask(database, "SELECT conversation, session FROM conversation ORDER BY conversation") == kept
     async with a_bot(telegram, tmp_path, database, "new") as new:
-        await said(ben.chat, "Step 2", PATIENCE)
+        await said(ben.chat, "Fix 2", PATIENCE)
         await ann.chat.press("1-4 weeks ago")
-        await said(ann.chat, "Step 1", PATIENCE)
+        await said(ann.chat, "Fix 1", PATIENCE)
         assert await ask(database, "SELECT conversation FROM timer") == [(private(cat.chat),)]
         await settled(telegram, database)
         assert await new.stop() == 0

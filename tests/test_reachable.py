@@ -82,7 +82,7 @@ REACHABLE: Final[Mapping[str, tuple[Shown, ...]]] = {
     ),
     "F-backup-now": (
         shown("my phone won't back up", "step back-up-now", "Back Up Now", "Keep the screen awake"),
-        shown(FAILED, "step restart", "To test it now", "Back Up Now", "paste or type it here"),
+        shown(FAILED, "step restart", "To test it", "Back Up Now", "paste or type it here"),
     ),
     "F-toggle": (
         shown("Backup needs restart", "step toggle", "Wait 30 seconds", "Turn the switch on again", "2 minutes"),

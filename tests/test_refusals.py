@@ -69,7 +69,7 @@ async def test_the_bots_own_limit(telegram: FakeTelegram, tmp_path: Path) -> Non
         await telegram.drained(PATIENCE)
         assert telegram.world.calls["sendmessage"] == calls
         for person in (*first, *others):
-            await said(person.chat, "Step 1")
+            await said(person.chat, "Fix 1")
         assert time.monotonic() - began >= 2
         assert telegram.world.calls["sendmessage"] == calls + 8
 
@@ -91,8 +91,8 @@ async def test_token_revoked(telegram: FakeTelegram, tmp_path: Path) -> None:
     assert "Traceback" not in bot.stderr
     assert old not in bot.stderr
     async with RunningBot(telegram.url, ANOTHER_TOKEN, tmp_path) as again:
-        await said(ann.chat, "Step 1")
-        await said(bob.chat, "Step 1")
+        await said(ann.chat, "Fix 1")
+        await said(bob.chat, "Fix 1")
         await wait_for_all_sent(again)
     assert secrets_told(telegram, again) == []
 
@@ -147,7 +147,7 @@ async def test_topic_closed_and_reopened(telegram: FakeTelegram, tmp_path: Path)
         await group.change_topic(topic, "reopen")
         assert bot.rows("SELECT * FROM dead_letter") == []
         await chat.press("1-4 weeks ago")
-        await said(chat, "Step 2")
+        await said(chat, "Fix 2")
 
 
 async def test_topic_deleted(telegram: FakeTelegram, tmp_path: Path) -> None:
@@ -174,7 +174,7 @@ async def test_card_too_old_to_edit(telegram: FakeTelegram, tmp_path: Path) -> N
         card = await asked(ann.chat)
         await refuse(telegram, 400, "Bad Request: message can't be edited", method="editMessageText")
         await ann.chat.press("1-4 weeks ago")
-        shown = await said(ann.chat, "Step 2")
+        shown = await said(ann.chat, "Fix 2")
         assert shown.id > card.id
         await ann.chat.press("I can't tell", message=shown.id)
         await until(lambda: telegram.world.calls["editmessagetext"] == 2)
@@ -196,7 +196,7 @@ async def test_press_answered_too_late(telegram: FakeTelegram, tmp_path: Path) -
     """A button pressed while the bot was away counts, though Telegram no longer lets us stop its little clock; nobody complains."""
     async with flawless(telegram, tmp_path) as bot:
         ann = await pressed_while_away(telegram, bot, seconds=60)
-        await said(ann.chat, "Step 2")
+        await said(ann.chat, "Fix 2")
         await until(lambda: telegram.world.calls["answercallbackquery"])
         assert telegram.world.refusals
 
@@ -206,7 +206,7 @@ async def test_press_dropped_by_telegram(telegram: FakeTelegram, tmp_path: Path)
     async with flawless(telegram, tmp_path) as bot:
         ann = await pressed_while_away(telegram, bot, seconds=151)
         await ann.chat.press("1-4 weeks ago")
-        await said(ann.chat, "Step 2")
+        await said(ann.chat, "Fix 2")
         assert (await telegram.counters())["expired"] == 1
 
 
@@ -232,11 +232,11 @@ async def test_refused_for_good(telegram: FakeTelegram, tmp_path: Path) -> None:
             f"letter-{ids[private(ann.chat)]}: will be sent again\n"
             f"letter-{ids[private(bob.chat)]}: not sent: its card is an old one, the conversation has gone on\n"
         )
-        await said(ann.chat, "Step 1")
+        await said(ann.chat, "Fix 1")
         await ann.chat.press("1-4 weeks ago")
-        await said(ann.chat, "Step 2")
+        await said(ann.chat, "Fix 2")
         assert session_of(bot, private(ann.chat))["turn"] == 2
-        assert [message.text for message in await bob.chat.messages() if "Step 1" in message.text] == []
+        assert [message.text for message in await bob.chat.messages() if "Fix 1" in message.text] == []
 
 
 async def test_goodbye_refused(telegram: FakeTelegram, tmp_path: Path) -> None:

@@ -116,7 +116,7 @@ async def test_open_sessions_go_on(telegram: FakeTelegram, bot: RunningBot, cont
     await until(lambda: session_of(bot, private(ann.chat))["subject"] != fix)
     assert (await ann.chat.last()).rows
     await bob.chat.press("1-4 weeks ago")
-    await said(bob.chat, "Step 2")
+    await said(bob.chat, "Fix 2")
     assert bot.rows("SELECT * FROM poison") == []
 
 

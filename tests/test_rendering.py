@@ -11,6 +11,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from bot.cards import summary
+from bot.markup import folded, html, marked, plain
 from bot.model import (
     Button,
     ByFact,
@@ -32,10 +33,10 @@ from bot.model import (
     Stage,
     Value,
 )
-from bot.rendering import MissingText, html, marked, placeholders, plain, plural_form, render
+from bot.rendering import MissingText, placeholders, plural_form, render
 
-TAGS = {"b", "code", "pre"}
-"""What Telegram's HTML gets from us."""
+TAGS = {"b", "code", "pre", "blockquote"}
+"""What Telegram's HTML gets from us, and the quotes that open with a tap."""
 
 
 class _Telegram(HTMLParser):
@@ -49,7 +50,8 @@ class _Telegram(HTMLParser):
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         assert tag in TAGS, f"<{tag}>"
-        assert not attrs
+        assert attrs == ([("expandable", None)] if tag == "blockquote" else [])
+        assert tag != "blockquote" or not self.open, "a quote in something else"
         assert not {"code", "pre"} & set(self.open), f"<{tag}> inside <{self.open[-1]}>"
         self.open.append(tag)
         self.found.append((tag, ""))
@@ -116,7 +118,9 @@ def test_html_escapes(text: str) -> None:
 
 
 marks = st.lists(
-    st.sampled_from(["**", "`", "```", "```\n", "\n```", "\n", "<b>", "</b>", "<code>", "&", "&lt;", "a", " b ", "›", '"', "'"]),
+    st.sampled_from(
+        ["**", "`", "```", "```\n", "\n```", "*(\n", "\n)*", "\n", "<b>", "</b>", "<code>", "&", "&lt;", "a", " b ", "›", '"', "'"]
+    ),
     max_size=14,
 ).map("".join)
 
@@ -124,6 +128,9 @@ marks = st.lists(
 @given(st.text() | marks)
 @example("**a `b** c`")
 @example("`a **b` c**")
+@example("*(\n**a\n)* b**")
+@example("*(\n*(\na\n)*\n)*")
+@example("```\n*(\na\n)*\n```")
 @example("```\n**a**\n```")
 @example("```\n`a`\n``` **b\n```\nc**\n```")
 def test_any_text_is_safe_html(text: str) -> None:
@@ -136,7 +143,7 @@ def test_text_without_marks_stays(text: str) -> None:
     """Without marks in it, every output shows a text unchanged."""
     assert html_escapes.unescape(html(text)) == html_escapes.unescape(html_escapes.escape(text, quote=False)) == text
     assert plain(text) == text
-    assert marked(text, str.upper, str.upper, str.upper) == text
+    assert marked(text, str.upper, str.upper, str.upper, str.upper) == text
 
 
 words = st.text(st.characters(categories=["L", "N"], include_characters=" <>&›"), min_size=1, max_size=8)
@@ -157,7 +164,14 @@ def test_marked_up_text(pieces: list[tuple[str, str]]) -> None:
 def test_marked() -> None:
     """An output with styles of its own gets bold words, paths and blocks handed, also a path in bold words, and sees no marks."""
     text = "**Tap `Wi-Fi`** `On`\n```\nx **y**\n```"
-    assert marked(text, "<{}>".format, "[{}]".format, "|{}|".format) == "<Tap [Wi-Fi]> [On]\n|x **y**|"
+    assert marked(text, "<{}>".format, "[{}]".format, "|{}|".format, str) == "<Tap [Wi-Fi]> [On]\n|x **y**|"
+
+
+def test_folds() -> None:
+    """A fold becomes a quote that opens with a tap, with all that is marked in it; without marks only its words are left."""
+    text = f"Do it\n\n{folded('**Why?** See `Settings` & <wait>')}"
+    assert html(text) == "Do it\n\n<blockquote expandable><b>Why?</b> See <code>Settings</code> &amp; &lt;wait&gt;</blockquote>"
+    assert plain(text) == "Do it\n\nWhy? See Settings & <wait>"
 
 
 # --- a small guide of our own -------------------------------------------------------------------------------------------------
@@ -289,8 +303,8 @@ def test_missing_in_english(language: str) -> None:
 
 def test_step_numbers_its_steps() -> None:
     """A fix's steps are numbered, and follow a fact where they depend on one."""
-    assert "**Wipe <it>**\n1. Tap **A**\n2. Tap `B`" in _steps({})
-    assert "**Wipe <it>**\n1. Old way" in _steps({"ios": "16"})
+    assert "Call\n\n1. Tap **A**\n2. Tap `B`" in _steps({})
+    assert "Call\n\n1. Old way" in _steps({"ios": "16"})
 
 
 def _steps(facts: Mapping[str, str]) -> str:

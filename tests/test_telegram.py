@@ -80,7 +80,7 @@ async def test_a_press_edits_the_card_in_place(telegram: FakeTelegram, bot: Runn
     card = await asked(ann.chat)
     press = await ann.chat.press("1-4 weeks ago")
     assert (await press.answered(PATIENCE)).text == ""
-    edited = await said(ann.chat, "Step 2")
+    edited = await said(ann.chat, "Fix 2")
     assert (edited.id, edited.edited) == (card.id, True)
     assert len(await ann.chat.messages()) == 2
 
@@ -105,7 +105,7 @@ async def test_an_old_button_shows_where_we_are(telegram: FakeTelegram, bot: Run
     press = await ann.chat.press("Never, or no date", message=card.id, old=True)
     await press.answered(PATIENCE)
     shown = await said(ann.chat, WHERE_WE_ARE)
-    assert "Step 2" in shown.text
+    assert "Fix 2" in shown.text
     assert shown.rows
     assert session_of(bot, private(ann.chat))["problem"] == before["problem"]
 
@@ -118,7 +118,7 @@ async def test_a_double_press_counts_once(telegram: FakeTelegram, bot: RunningBo
     presses = [await ann.chat.press(data=data, message=card.id, old=True) for _ in range(2)]
     for press in presses:
         await press.answered(PATIENCE)
-    await said(ann.chat, "Step 2")
+    await said(ann.chat, "Fix 2")
     assert [note for note in history_of(bot, private(ann.chat)) if note[0] == "told"] == [["told", "last_backup", "weeks"]]
 
 
@@ -163,7 +163,7 @@ async def test_other_things_than_words(telegram: FakeTelegram, bot: RunningBot, 
     await asked(ann.chat)
     await ann.chat.show(kind)
     card = await said(ann.chat, words)
-    assert "Step 1" in card.text
+    assert "Fix 1" in card.text
     assert card.rows
 
 
@@ -171,7 +171,7 @@ async def test_an_edited_message_is_no_answer(telegram: FakeTelegram, bot: Runni
     """An older message that is corrected skips nothing."""
     ann = await telegram.user("Ann")
     (number,) = await ann.chat.send(ERROR)
-    await said(ann.chat, "Step 1")
+    await said(ann.chat, "Fix 1")
     kept = session_of(bot, private(ann.chat))["problem"]
     await ann.chat.edit(number, "still the same")
     await said(ann.chat, "changed an older message")
@@ -183,7 +183,7 @@ async def test_the_longest_message(telegram: FakeTelegram, bot: RunningBot) -> N
     ann = await telegram.user("Ann")
     text = (ERROR + " ").ljust(4096, "x")
     await ann.chat.send(text)
-    assert (await said(ann.chat, "Step 1")).rows
+    assert (await said(ann.chat, "Fix 1")).rows
     assert text not in str(bot.rows("SELECT session FROM conversation"))
     assert (await telegram.counters())["sent"] == 1
 
@@ -194,7 +194,7 @@ async def test_markup_in_a_message_is_harmless(telegram: FakeTelegram, bot: Runn
     for text in ("<b>bold", "**x** `y` [z](http://w) & &amp; <script>", "</b></i>", f"<b>{ERROR}</b>"):
         await ann.chat.send(text)
         await ann.chat.news(seconds=PATIENCE)
-    await said(ann.chat, "Step 1")
+    await said(ann.chat, "Fix 1")
     assert not (await telegram.counters())["refusals"]
 
 
@@ -217,7 +217,7 @@ async def test_forget_leaves_no_row(telegram: FakeTelegram, bot: RunningBot) -> 
     assert rows_of(bot, f"tg:{bob.chat.id}")
     card = await asked(ann.chat, OFF)
     assert "iPad" not in card.text
-    assert "Step 1" in card.text
+    assert "Fix 1" in card.text
     assert session_of(bot, mine)["facts"] == {}
 
 
@@ -273,7 +273,7 @@ async def test_sigterm_finishes_and_stops(telegram: FakeTelegram, bot: RunningBo
     assert time.monotonic() - began < 5
     await bot.start()
     for person in people:
-        await said(person.chat, "Step 1")
+        await said(person.chat, "Fix 1")
     assert (await telegram.counters())["repeats"] == 0
 
 
@@ -365,7 +365,7 @@ async def test_a_session_that_cannot_be_read(telegram: FakeTelegram, tmp_path: P
         assert bot.write("UPDATE conversation SET session = ?", '{"half":') == 1
         await ann.chat.press("1-4 weeks ago", message=card.id)
         assert (await said(ann.chat, WHERE_WE_ARE)).rows
-        assert "Step 1" in (await asked(ann.chat)).text
+        assert "Fix 1" in (await asked(ann.chat)).text
     assert len(bot.complaints) == 1
     assert private(ann.chat) in bot.complaints[0]
     assert bot.rows("SELECT count(*) FROM poison") == [(0,)]
@@ -387,7 +387,7 @@ async def test_a_second_poller_waits_and_goes_on(telegram: FakeTelegram, tmp_pat
             assert await second.stop() == 0
         bob = await telegram.user("Bob")
         await bob.chat.send(ERROR)
-        await said(bob.chat, "Step 1", 20)
+        await said(bob.chat, "Fix 1", 20)
         assert first.running
         assert 1 <= len(first.complaints) <= 2
         assert await first.stop() == 0
@@ -406,7 +406,7 @@ async def test_no_network_at_the_start(tmp_path: Path) -> None:
         async with telegram:
             ann = await telegram.user("Ann")
             await ann.chat.send(ERROR)
-            await said(ann.chat, "Step 1", 20)
+            await said(ann.chat, "Fix 1", 20)
             assert await bot.stop() == 0
     assert all("cannot be reached" in line for line in bot.complaints)
     assert secrets_told(telegram, bot) == []
@@ -421,7 +421,7 @@ async def test_no_network_later(telegram: FakeTelegram, tmp_path: Path) -> None:
         await telegram.fault("reset", method="getUpdates")
         await telegram.fault("gateway", method="getUpdates")
         await ann.chat.send("I think it was last week")
-        await said(ann.chat, "Step 2")
+        await said(ann.chat, "Fix 2")
         await until(lambda: "Telegram answers again" in bot.stderr)
         assert await bot.stop() == 0
     assert bot.rows("SELECT count(*) FROM seen_update") == [(2,)]
@@ -450,7 +450,7 @@ async def test_one_chat_is_told_to_wait(telegram: FakeTelegram, tmp_path: Path) 
         await ann.chat.send(ERROR)
         await asked(bob.chat)
         assert time.monotonic() - began < 3
-        await said(ann.chat, "Step 1")
+        await said(ann.chat, "Fix 1")
         assert time.monotonic() - began >= 3
         assert (await telegram.counters())["calls"]["sendmessage"] == 3
 
@@ -468,7 +468,7 @@ async def test_sending_fails_once(telegram: FakeTelegram, tmp_path: Path, kind: 
         cards = [shown for shown in await ann.chat.messages() if shown.by is None]
         assert len(cards) == 1 + repeats
         await ann.chat.press("1-4 weeks ago")
-        await said(ann.chat, "Step 2")
+        await said(ann.chat, "Fix 2")
         assert (await telegram.counters())["repeats"] == repeats
 
 
@@ -483,4 +483,4 @@ async def test_editing_fails_once(telegram: FakeTelegram, tmp_path: Path, kind: 
         await until(lambda: telegram.world.calls["editmessagetext"] == 2 and not bot.rows("SELECT id FROM reply_queue"))
         shown = [message for message in await ann.chat.messages() if message.by is None]
         assert [message.id for message in shown] == [card.id]
-        assert "Step 2" in shown[0].text
+        assert "Fix 2" in shown[0].text

@@ -32,7 +32,7 @@ async def test_in_a_group_each_person_has_a_conversation(telegram: FakeTelegram,
     group = await telegram.group("Family", ann, bob, admin=True)
     hers, his = group.seen_by(ann), group.seen_by(bob)
     await hers.send(to_bot(ERROR))
-    await said(hers, "Step 1")
+    await said(hers, "Fix 1")
     await his.send(to_bot(OFF))
     await said(his, "switched on")
     assert history_of(bot, f"tg:{group.id}:0:{ann.id}")[0][1] == "last-backup-failed"
@@ -52,7 +52,7 @@ async def test_in_a_group_a_button_belongs_to_who_asked(telegram: FakeTelegram, 
     assert session_of(bot, f"tg:{group.id}:0:{bob.id}") == {}
     assert [shown.text for shown in await hers.messages() if shown.by is None] == [card.text]
     assert (await (await hers.press("1-4 weeks ago", message=card.id)).answered(PATIENCE)).text == ""
-    await said(hers, "Step 2")
+    await said(hers, "Fix 2")
 
 
 async def test_topics_are_kept_apart(telegram: FakeTelegram, bot: RunningBot) -> None:
@@ -68,7 +68,7 @@ async def test_topics_are_kept_apart(telegram: FakeTelegram, bot: RunningBot) ->
         f"tg:{group.id}:{second}:{ann.id}",
     }
     await group.seen_by(ann, first).press("1-4 weeks ago")
-    assert (await said(group.seen_by(ann, first), "Step 2")).thread == first
+    assert (await said(group.seen_by(ann, first), "Fix 2")).thread == first
 
 
 async def test_own_old_button_after_forget_in_a_group(telegram: FakeTelegram, bot: RunningBot) -> None:
@@ -124,7 +124,7 @@ async def test_what_waits_when_a_group_becomes_a_supergroup(telegram: FakeTelegr
     new = (await group.upgrade()).seen_by(ann)
     await bot.start()
     step = await said(new, "I do not keep your")
-    assert "Step 2" in step.text
+    assert "Fix 2" in step.text
     await new.press(step.labels[0], message=step.id)
     assert (await new.wait_for(lambda messages: [one for one in messages if one.id == step.id and one.edited], PATIENCE))[
         0
@@ -147,7 +147,7 @@ async def test_removed_from_a_group_and_back(telegram: FakeTelegram, bot: Runnin
     await group.place_bot(place)
     await until(lambda: bot.rows("SELECT due FROM timer") == [])
     await group.place_bot("administrator")
-    assert "Step 2" in (await asked(seen, "/tried")).text
+    assert "Fix 2" in (await asked(seen, "/tried")).text
 
 
 async def test_removed_from_a_group_while_an_answer_is_on_its_way(telegram: FakeTelegram, bot: RunningBot) -> None:
@@ -176,7 +176,7 @@ async def test_blocked_and_back(telegram: FakeTelegram, bot: RunningBot) -> None
     await until(lambda: bot.rows("SELECT due FROM timer") == [])
     assert session_of(bot, private(ann.chat))
     await ann.unblock()
-    assert "Step 2" in (await asked(ann.chat, "/tried")).text
+    assert "Fix 2" in (await asked(ann.chat, "/tried")).text
 
 
 async def test_blocked_while_a_card_is_on_its_way(telegram: FakeTelegram, bot: RunningBot) -> None:

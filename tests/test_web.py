@@ -104,7 +104,11 @@ class Page:
 
 def words(message: Json) -> str:
     """All that a message says."""
-    return " ".join(span["text"] for part in message["parts"] for item in part["items"] for span in item)
+    said = (
+        words(part) if part["kind"] == "fold" else " ".join(span["text"] for item in part["items"] for span in item)
+        for part in message["parts"]
+    )
+    return " ".join(said)
 
 
 @asynccontextmanager

@@ -336,7 +336,7 @@ async def test_copying(ann: Person) -> None:
     """A path through Settings and the summary for Apple Support are copied by a tap, or by the keyboard."""
     await ann.page.context.grant_permissions(["clipboard-read", "clipboard-write"])
     await ann.writes(STORAGE)
-    path = ann.chat.locator(".path").first
+    path = ann.chat.locator(".path:visible").first
     await path.click()
     assert await ann.page.evaluate("navigator.clipboard.readText()") == await path.text_content()
     await ann.page.evaluate("navigator.clipboard.writeText('')")
@@ -347,6 +347,19 @@ async def test_copying(ann: Person) -> None:
     await ann.writes("talk to a person")
     await ann.chat.locator(".block button").click()
     assert "iCloud" in await ann.page.evaluate("navigator.clipboard.readText()")
+
+
+async def test_what_is_folded_opens(ann: Person) -> None:
+    """The reason for a fix is out of sight until somebody taps, or presses Enter, to see more; so once more."""
+    await ann.writes(STORAGE)
+    fold = ann.chat.locator(".bubble.live details").last
+    reason = fold.get_by_text("Why this one?")
+    await expect(reason).to_be_hidden()
+    more = fold.get_by_text("Show more")
+    await more.click()
+    await expect(reason).to_be_visible()
+    await more.press("Enter")
+    await expect(reason).to_be_hidden()
 
 
 async def test_a_link_to_one_problem(browser: Browser, web: WebBot) -> None:

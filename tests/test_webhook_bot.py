@@ -80,7 +80,7 @@ async def test_a_press_is_answered_without_a_call(telegram: FakeTelegram, tmp_pa
         toast = await (await his.press("1-4 weeks ago", message=card.id)).answered(PATIENCE)
         assert (NOT_YOURS in toast.text, toast.alert) == (True, True)
         assert (await (await hers.press("1-4 weeks ago", message=card.id)).answered(PATIENCE)).text == ""
-        assert (await said(hers, "Step 2")).id == card.id
+        assert (await said(hers, "Fix 2")).id == card.id
         assert await telegram.calls("answerCallbackQuery") == []
         assert (await telegram.counters())["answered"] == 2
 
@@ -122,7 +122,7 @@ async def test_setup_registers_the_webhook_once(telegram: FakeTelegram, bot: Web
     assert (await info(telegram))["max_connections"] == 7
     assert bot.secret not in written
     async with bot:
-        await said(ann.chat, "Step 1")
+        await said(ann.chat, "Fix 1")
 
 
 async def test_without_webhook_url_setup_lets_it_poll(telegram: FakeTelegram, bot: WebhookBot, tmp_path: Path) -> None:
@@ -135,7 +135,7 @@ async def test_without_webhook_url_setup_lets_it_poll(telegram: FakeTelegram, bo
     code, written = await poller.setup()
     assert (code, "webhook: removed" in written) == (0, True)
     async with poller:
-        await said(ann.chat, "Step 1")
+        await said(ann.chat, "Fix 1")
 
 
 async def test_another_secret_is_told_and_mended_by_setup(telegram: FakeTelegram, bot: WebhookBot, tmp_path: Path) -> None:
@@ -153,7 +153,7 @@ async def test_another_secret_is_told_and_mended_by_setup(telegram: FakeTelegram
         assert (await info(telegram))["last_error_message"] == "Wrong response from the webhook: 403 Forbidden"
         assert renewed.rows("SELECT * FROM seen_update") == []
         assert "set webhook" in (await renewed.setup())[1]
-        await said(ann.chat, "Step 1")
+        await said(ann.chat, "Fix 1")
         assert (await renewed.setup())[1] == "everything is as it should be\n"
     assert len(renewed.complaints) == 1
     assert secrets_told(telegram, renewed) == []
@@ -266,7 +266,7 @@ async def test_token_revoked(telegram: FakeTelegram, bot: WebhookBot) -> None:
     assert "Traceback" not in bot.stderr
     bot.set(TELEGRAM_BOT_TOKEN=ANOTHER_TOKEN)
     async with bot:
-        await said(ann.chat, "Step 1")
+        await said(ann.chat, "Fix 1")
 
 
 # --- what it says at the start -------------------------------------------------------------------------------------------------

@@ -125,7 +125,7 @@ async def test_one_stands_still(telegram: FakeTelegram, database: str, tmp_path:
         await telegram.options(delay=0)
         async with replicas(telegram, database, tmp_path, "b") as ([other], _):
             await ask(database, "UPDATE reply_queue SET not_before = 0")  # as if a minute had passed
-            await asyncio.gather(*(said(person.chat, "Step 1", PATIENCE) for person in people))
+            await asyncio.gather(*(said(person.chat, "Fix 1", PATIENCE) for person in people))
             await settled(telegram, database)
             await asyncio.sleep(SURE_FOR)
             bot.signal(signal.SIGCONT)

@@ -120,7 +120,7 @@ def test_chat(installed: Path, tmp_path: Path) -> None:
     done = _run([sys.executable, "-m", "bot", "chat"], tmp_path, "Backup needs restart\n/tried\n", PYTHONPATH=str(installed))
     assert (done.returncode, done.stderr) == (0, "")
     assert "Hello" in done.stdout
-    assert "Step 1" in done.stdout
+    assert "Fix 1" in done.stdout
     assert list(tmp_path.iterdir()) == []
 
 

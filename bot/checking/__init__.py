@@ -3,8 +3,8 @@
 `content` sees to it that files have the right shape and name only what exists; here is what that is not enough for:
 `roads` whether the fixes stand in an order that keeps the laws, `texts` whether all is said and nothing too much,
 `translations` whether other languages keep up with English, `sizes` whether it fits into Telegram's messages,
-`phrases` whether the intents are kept apart, `reports` whether it is clear which fix people say they did, `pictures` whether all
-can be read on a phone.
+`folds` whether each card fits on a phone's screen, `phrases` whether the intents are kept apart, `reports` whether it is clear
+which fix people say they did, `pictures` whether all can be read on a phone.
 
 An error is what the bot would do wrong; a warning is what a person should look at and decide.
 """
@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from bot.checking.folds import check_folds
 from bot.checking.phrases import check_phrases
 from bot.checking.pictures import check_pictures
 from bot.checking.reports import check_reports
@@ -30,6 +31,7 @@ def check_content(folder: Path) -> list[Finding]:
     """Every finding about the content in a folder, in the order of files and lines."""
     reader = Reader(folder)
     guide = reader.guide()
-    for check in (check_roads, check_texts, check_translations, check_phrases, check_reports, check_sizes, check_pictures):
+    checks = (check_roads, check_texts, check_translations, check_phrases, check_reports, check_sizes, check_folds, check_pictures)
+    for check in checks:
         check(reader, guide)
     return sorted(set(reader.findings))

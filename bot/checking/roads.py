@@ -9,7 +9,7 @@ from typing import Final
 from bot import ordering
 from bot.cards import COMPUTER_BACKUP
 from bot.cures import nearest
-from bot.model import ByFact, Fix, Guide, Intent, Kind, Risk, Step
+from bot.model import UNKNOWN, ByFact, Fix, Guide, Intent, Kind, Risk, Step
 from bot.ordering import RISKY, Card, worst
 from bot.reading import Reader
 from bot.rendering import SUPPORT_FIX
@@ -219,6 +219,9 @@ def _facts(reader: Reader, guide: Guide) -> None:
             if isinstance(text, ByFact)
         }
         used |= {fact for fact, entry in responses.groups["questions"].items() if any(field.startswith("notes/") for field in entry)}
+    for one in guide.facts.values():
+        if one.unsure not in (*one.values, UNKNOWN):
+            reader.find(FACTS, [one.id, "unsure"], f'"{one.unsure}" is no value of this fact{nearest(one.unsure, one.values)}')
     for fact in guide.facts.keys() - used:
         if not reader.broken:
             message = f'nothing depends on the fact "{fact}": use it in `only_if`, `needs`, a text\'s `by` or a note, or delete it'

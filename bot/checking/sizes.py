@@ -10,9 +10,10 @@ from typing import Final
 from bot.cards import MORE, MOST_SKIPPED, present, reply, tried
 from bot.checking.texts import file_of, sayings, texts_of
 from bot.checking.variants import under_all_facts
+from bot.markup import plain
 from bot.model import ENGLISH, UNKNOWN, Button, ByFact, Disclosure, Guide, Kind, Mark, Note, Outcome, Part, Problem, Reply, Session, Stage
 from bot.reading import Reader
-from bot.rendering import REPLIES, placeholders, plain, render
+from bot.rendering import REPLIES, placeholders, render
 from bot.road import SEPARATOR
 from bot.screenshots import QUOTE
 from bot.transports.presses import to_data

@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from typing import Final
 
 from bot.cures import nearest
+from bot.markup import plain
 from bot.model import ENGLISH, ByFact, Entry, Guide, Kind, Plural, Responses, Risk, Text
 from bot.reading import Reader
-from bot.rendering import LABELS, REPLIES, placeholders, plain
+from bot.rendering import LABELS, REPLIES, placeholders
 from bot.schemas import FACTS, FIXES
 
 NUMBERS: Final = frozenset({"count", "minutes", "more", "number"})
@@ -196,7 +197,7 @@ class _Language:
         for group in ("intents", "fixes", "questions"):
             for key, entry in self.responses.groups[group].items():
                 fields = self.wanted[group].get(key)
-                for field in sorted(entry.keys() - fields - {"warning"}) if fields is not None else ():
+                for field in sorted(entry.keys() - fields - {"warning", "label", "short"}) if fields is not None else ():
                     part, _, value = field.partition("/")
                     if group != "questions":
                         self.reader.find(self._file(group), [key, field], f"{key}: `{field}` is never shown here: delete it", warning=True)

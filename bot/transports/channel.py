@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 from bot.delivery import CardGone, ChatBlocked, ChatMoved, ChatPaused, MessageGone, PlaceClosed, Refused, Unreachable
 from bot.linking import opener
+from bot.markup import html
 from bot.model import Key, Message, Picture
-from bot.rendering import html
 from bot.store import Queued
 from bot.transports.bot_api import (
     CALL_SECONDS,
@@ -167,5 +167,7 @@ def _button(message: Message, key: Key, private: str) -> dict[str, Any]:
         return {"text": key.label, "url": private}
     if message.copies:  # an operator has nothing to press there but to copy what it says
         return {"text": key.label, "copy_text": {"text": key.label}}
+    if key.copies:
+        return {"text": key.label, "copy_text": {"text": key.copies}}
     button = {"text": key.label, "callback_data": to_data(message.session, message.turn, key.button)}
     return {**button, "style": key.style} if key.style else button

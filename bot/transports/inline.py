@@ -12,8 +12,9 @@ from typing import Any, Final
 
 from bot.identifying import closest
 from bot.linking import opener
+from bot.markup import html, plain
 from bot.model import Button, Decision, Guide, Heard, Intent, Kind, Part, Reply
-from bot.rendering import html, plain, render
+from bot.rendering import render
 from bot.triggers import FIX_LINK
 
 KIND: Final = "inline_query"

@@ -13,13 +13,15 @@ from collections.abc import Callable, Iterable
 from typing import Final, TextIO
 
 from bot.assistant import Assistant
-from bot.model import Asked, Event, Heard, Message, Pressed, Showed
-from bot.rendering import marked, plain, render
+from bot.markup import marked, plain, sections
+from bot.model import Asked, Event, Heard, Key, Message, Pressed, Showed
+from bot.rendering import render
 from bot.store import Arrival, Queued
 
 CONVERSATION: Final = "tty"
 WIDEST: Final = 88
 LONGEST_NUMBER: Final = 4
+FOLD_EDGE: Final = "│ "
 _ITEM: Final = re.compile(r"^(\d+\. |- |[✅⚠]\S* )")
 
 
@@ -64,7 +66,7 @@ class Terminal:
     def event(self, line: str) -> Event:
         """What a typed line is: a button's number, a command, or words."""
         typed = line.strip()
-        keys = [key for row in self._current.keys for key in row] if self._current else []
+        keys = [key for row in _pressed(self._current) for key in row] if self._current else []
         if self._current and typed.isascii() and typed.isdigit() and len(typed) < LONGEST_NUMBER and 1 <= int(typed) <= len(keys):
             button = keys[int(typed) - 1].button
             return Pressed(self._current.session, self._current.turn, button.action, button.value)
@@ -77,7 +79,7 @@ class Terminal:
         print(file=self._out)
         print(self._wrapped(message.text), file=self._out)
         number = 0
-        for row in message.keys:
+        for row in _pressed(message):
             labels = []
             for key in row:
                 number += 1
@@ -87,10 +89,22 @@ class Terminal:
             self._current = message
 
     def _wrapped(self, text: str) -> str:
-        width = min(shutil.get_terminal_size().columns, WIDEST)
-        lines = plain(text).split("\n") if not self._colour else text.split("\n")
-        wrapped = "\n".join(_wrap(line, width) for line in lines)
-        return marked(wrapped, _bold, _path, str) if self._colour else wrapped
+        """A message's words, as wide as the terminal; what is folded on a phone stands here in the open, behind a line."""
+        columns = min(shutil.get_terminal_size().columns, WIDEST)
+        passages = []
+        for passage, is_fold in sections(text):
+            edge = FOLD_EDGE if is_fold else ""
+            shown = passage if self._colour else plain(passage)
+            wrapped = (_wrap(line, columns - len(edge)) for line in shown.split("\n"))
+            passages.append("\n".join(f"{edge}{line}".rstrip() for line in "\n".join(wrapped).split("\n")))
+        whole = "".join(passages)
+        return marked(whole, _bold, _path, str, str) if self._colour else whole
+
+
+def _pressed(message: Message) -> Iterable[list[Key]]:
+    """The rows of keys without those that copy: a terminal copies by itself."""
+    rows = ([key for key in row if not key.copies] for row in message.keys)
+    return (row for row in rows if row)
 
 
 def _wrap(line: str, width: int) -> str:

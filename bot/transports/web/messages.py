@@ -6,10 +6,11 @@ import logging
 from collections.abc import Iterable
 from typing import Any, Final
 
-from bot.blocks import Block, Span, blocks
+from bot.blocks import Block, BlockKind, Span, blocks
 from bot.identifying import closest
+from bot.markup import plain
 from bot.model import ENGLISH, Guide, Key, Message, Reply
-from bot.rendering import MissingText, plain, plain_text, render
+from bot.rendering import MissingText, plain_text, render
 from bot.store import Shown
 from bot.transports.presses import to_data
 
@@ -19,7 +20,7 @@ Json = dict[str, Any]
 TEXTS: Final = (
     *("profile-name", "profile-short-description", "too-many"),
     *("command-restart", "command-tried", "command-language", "command-privacy", "command-forget"),
-    *("web-write", "web-send", "web-menu", "web-copy", "web-copied", "web-writing", "web-you", "web-offline", "web-trouble"),
+    *("web-write", "web-send", "web-menu", "web-more", "web-copy", "web-copied", "web-writing", "web-you", "web-offline", "web-trouble"),
     *("web-forget", "web-forget-yes", "web-cancel", "web-close", "web-new", "web-no-script"),
 )
 """The texts of the page itself, from replies.yaml."""
@@ -54,20 +55,20 @@ def messages(guide: Guide, shown: Iterable[Shown]) -> list[Json]:
 
 
 def _message(guide: Guide, shown: Shown) -> Json:
-    message = render(guide, shown.reply)
+    message = render(guide, shown.reply, peeks=False)
     return {
         "number": shown.number,
         "revision": shown.revision,
         "at": shown.at,
         "language": shown.reply.language or ENGLISH,
         "parts": parts(message),
-        "rows": [[_key(message, key) for key in row] for row in message.keys] if shown.live else [],
+        "rows": _rows(message) if shown.live else [],
     }
 
 
 def farewell(guide: Guide, reply: Reply) -> Json:
     """A message that is kept nowhere."""
-    return {"language": reply.language or ENGLISH, "parts": parts(render(guide, reply))}
+    return {"language": reply.language or ENGLISH, "parts": parts(render(guide, reply, peeks=False))}
 
 
 def parts(message: Message) -> list[Json]:
@@ -76,11 +77,20 @@ def parts(message: Message) -> list[Json]:
 
 
 def _block(block: Block) -> Json:
-    return {"kind": block.kind.value, "items": [[_span(span) for span in item] for item in block.items]}
+    if block.kind is BlockKind.FOLD:
+        return {"kind": block.kind.value, "parts": [_block(inner) for inner in block.blocks]}
+    start = {"start": block.start} if block.start != 1 else {}
+    return {"kind": block.kind.value, "items": [[_span(span) for span in item] for item in block.items], **start}
 
 
 def _span(span: Span) -> Json:
     return {"text": span.text, **({"bold": True} if span.bold else {}), **({"path": True} if span.path else {})}
+
+
+def _rows(message: Message) -> list[list[Json]]:
+    """The rows of keys without those that copy: what is to be copied has a button of its own on the page."""
+    rows = ([_key(message, key) for key in row if not key.copies] for row in message.keys)
+    return [row for row in rows if row]
 
 
 def _key(message: Message, key: Key) -> Json:

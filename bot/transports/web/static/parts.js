@@ -12,9 +12,10 @@ export function element(name, attributes = {}, ...children) {
 // Each kind of part and how it is built. One that is not here is passed over.
 const KINDS = {
   text: ({ items }) => element("p", {}, ...spans(items[0])),
-  steps: ({ items }) => element("ol", {}, ...items.map((item) => element("li", {}, ...spans(item)))),
+  steps: ({ items, start }) => element("ol", start ? { start } : {}, ...items.map((item) => element("li", {}, ...spans(item)))),
   list: ({ items }) => element("ul", {}, ...items.map((item) => element("li", {}, ...spans(item)))),
   copy: ({ items }) => block(items[0].map((span) => span.text).join("")),
+  fold: ({ parts }) => element("details", {}, element("summary", {}, word("web-more")), ...elements(parts)),
 };
 
 export function elements(parts) {
