@@ -322,11 +322,9 @@ ORDER: Final = {
         computer? back-up-to-computer trusted? !sign-out-in !network-reset
         """,
     # by the order of Apple's facts two-factor comes third, but a copy on a computer risks nothing
-    "account-check": """
-        last-date prompt system-status computer? back-up-to-computer trusted? !two-factor !account-recovery !sign-out-in
-        """,
+    "account-check": "last-date prompt system-status computer? back-up-to-computer trusted? !two-factor !sign-out-in",
     "requirements-not-met": "last-date wifi+power enable cellular overnight-wifi restart",
-    "backup-off": "enable restore-running profile !two-factor",
+    "backup-off": "enable restore-running profile trusted? !two-factor",
     "ios-bug": "last-date !toggle update computer? back-up-to-computer",
     "too-large": """
         next-size computer? back-up-to-computer make_room? upgrade !trim-apps !app-downloads whatsapp_backup? !trim-whatsapp
@@ -343,11 +341,23 @@ ORDER: Final = {
 
 @pytest.mark.parametrize("error", [*ORDER])
 def test_cards_come_in_order(guide: Guide, error: str) -> None:
-    """Who can tell nothing, and whom nothing helps, is led through all of an error's cards in the order of docs/order.md."""
-    passed = walk(Talk(guide).take(error), answering("didnt", "confirm", "already"))
-    assert [
-        name_of_stop(stop) for stop in passed if f"confirming {stop.partition(' ')[2]}" not in passed or stop.startswith("confirming")
-    ] == ORDER[error].split()
+    """Who has password and trusted device, can tell nothing else, and whom nothing helps, sees all cards in their order."""
+    assert cards_of(guide, error, trusted="yes") == ORDER[error].split()
+
+
+@pytest.mark.parametrize("error", [error for error, order in ORDER.items() if "trusted?" in order])
+def test_unsure_of_the_password(guide: Guide, error: str) -> None:
+    """Who cannot tell whether password and trusted device are at hand is spared what needs both; the account is put right instead."""
+    needs_both = {f"!{fix.id}" for fix in guide.fixes.values() if "yes" in fix.only_if.get("trusted", ())}
+    assert {"!sign-out-in", "!two-factor"} <= needs_both
+    sure, unsure = cards_of(guide, error, trusted="yes"), cards_of(guide, error)
+    assert needs_both & set(sure)
+    assert [card for card in unsure if card != "!account-recovery"] == [card for card in sure if card not in needs_both]
+
+
+def cards_of(guide: Guide, error: str, **facts: str) -> list[str]:
+    passed = walk(Talk(guide).take(error), answering("didnt", "confirm", "already", facts=facts))
+    return [name_of_stop(stop) for stop in passed if f"confirming {stop.partition(' ')[2]}" not in passed or stop.startswith("confirming")]
 
 
 def name_of_stop(stop: str) -> str:

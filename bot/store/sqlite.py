@@ -100,7 +100,7 @@ class SqliteStore:
         """Try replies again later."""
         values = [(until, row.id) for row in queued]
         statement = "UPDATE reply_queue SET not_before = ?, attempts = attempts + 1, owner = NULL WHERE id = ?"
-        await self._writer.submit(lambda: self._connection.executemany(statement, values))
+        await self._writer.submit(lambda: self._connection.executemany(statement, values).close())
 
     async def bury(self, queued: Queued, reason: str, now: int) -> None:
         """Off the queue, kept as a dead letter."""
@@ -194,7 +194,7 @@ class SqliteStore:
     # --- on the writer's thread ---
 
     async def _execute(self, statement: str, *values: object) -> None:
-        await self._writer.submit(lambda: self._connection.execute(statement, values))
+        await self._writer.submit(lambda: self._connection.execute(statement, values).close())
 
     def _lease(self, now: int, limit: int) -> list[Queued]:
         """The first waiting replies of each conversation whose first reply may go now, in order."""

@@ -76,7 +76,7 @@ class Writer:
             for job in group:
                 connection.execute("SAVEPOINT piece")
                 try:
-                    job.result = job.work()
+                    job.result = _taken_off(job.work())
                 except Exception as error:
                     if isinstance(error, sqlite3.Error) and not isinstance(error, _OF_ONE):
                         raise
@@ -90,6 +90,13 @@ class Writer:
                     connection.execute("ROLLBACK")
             for job in group:
                 job.error = StoreError(f"SQLite: {error}")
+
+
+def _taken_off(result: T) -> T:
+    """A result that may leave the thread. A cursor may not: dropping it resets its statement, which this thread may be running again."""
+    if isinstance(result, sqlite3.Cursor):
+        raise TypeError("a cursor must not leave the writer's thread: close it, or return its rows")
+    return result
 
 
 class _Job(Generic[T]):
