@@ -10,12 +10,14 @@ import json
 import os
 import sys
 import warnings
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final
 
 from rapidfuzz import fuzz, process, utils
-from telegram import InlineKeyboardButton, InlineKeyboardMarkup, LinkPreviewOptions, Update
+from telegram import CallbackQuery, InlineKeyboardButton, InlineKeyboardMarkup, LinkPreviewOptions, Update
 from telegram.constants import ParseMode
+from telegram.error import BadRequest
 from telegram.ext import (
     Application,
     BaseHandler,
@@ -59,6 +61,12 @@ def keyboard() -> InlineKeyboardMarkup:
     )
 
 
+async def answered(query: CallbackQuery) -> None:
+    """Stop the button's little clock; a press that is too old for that counts all the same."""
+    with suppress(BadRequest):
+        await query.answer()
+
+
 def conversation(content: Content) -> ConversationHandler[Any]:
     async def heard(update: Update, context: Context) -> int:
         assert update.effective_message
@@ -74,7 +82,7 @@ def conversation(content: Content) -> ConversationHandler[Any]:
     async def did_not_help(update: Update, context: Context) -> int:
         assert update.callback_query
         assert context.user_data is not None
-        await update.callback_query.answer()
+        await answered(update.callback_query)
         context.user_data["step"] += 1
         context.user_data["tried"].append(update.callback_query.data)
         cards = content.cards[context.user_data["problem"]]
@@ -88,7 +96,7 @@ def conversation(content: Content) -> ConversationHandler[Any]:
     async def worked(update: Update, context: Context) -> int:
         assert update.callback_query
         assert context.user_data is not None
-        await update.callback_query.answer()
+        await answered(update.callback_query)
         context.user_data.clear()
         await update.callback_query.edit_message_text("Your backup runs. Well done.")
         return ConversationHandler.END
