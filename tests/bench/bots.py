@@ -142,7 +142,7 @@ async def _is_ready(session: aiohttp.ClientSession, port: int) -> bool:
 
 
 def write_content(guide: Guide, path: Path) -> None:
-    """The English phrases of the guide (WRatio over those of all languages could not keep up with a crowd), and the cards as ours sends them."""
+    """English phrases (WRatio over those of all languages could not keep up with a crowd), and the cards as ours sends them."""
     phrases = [[phrase.text, intent.id] for intent in guide.intents.values() for phrase in intent.phrases if phrase.language == ENGLISH]
     errors = [intent.id for intent in guide.intents.values() if intent.kind is Kind.ERROR]
     cards = {error: [str(body_of(render(guide, reply))["text"]) for reply in islice(road(guide, error), CARDS)] for error in errors}
