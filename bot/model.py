@@ -172,6 +172,7 @@ class Fact:
     `lasting`: still true when a new problem starts. `ages`: value -> days; a date or an age is the first value that it does not exceed.
     `about`: the intents that a message must be about for its words to tell it; none means any message.
     `summary`: it stands in the list for Apple Support. `unsure`: the value that "I can't tell" counts as, where doubt must decide.
+    `implies`: value -> other facts that follow from it, so that nobody is asked for them.
     """
 
     id: str
@@ -183,6 +184,7 @@ class Fact:
     about: tuple[str, ...] = ()
     summary: bool = True
     unsure: str = UNKNOWN
+    implies: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

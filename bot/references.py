@@ -43,6 +43,11 @@ class References:
         for field, told in (("said", fact.said), ("answered", fact.answered)):
             for value in told:
                 self._values(FACTS, [fact.id, field, value], {fact.id: (value,)})
+        for value, implied in fact.implies.items():
+            self._values(FACTS, [fact.id, "implies", value], {fact.id: (value,)})
+            for other, its_value in implied.items():
+                self._known(FACTS, [fact.id, "implies", value, other], "fact", other, FACTS)
+                self._values(FACTS, [fact.id, "implies", value, other], {other: (its_value,)})
 
     def _intent(self, intent: Intent) -> None:
         file = f"intents/{intent.id}.yaml"

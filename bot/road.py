@@ -38,6 +38,15 @@ def known(session: Session) -> dict[str, str]:
     return {**session.facts, **told(session.problem)}
 
 
+def with_implied(guide: Guide, facts: Mapping[str, str]) -> Mapping[str, str]:
+    """The facts, and what follows from them; what was told of a fact itself goes first."""
+    implied: dict[str, str] = {}
+    for fact, value in facts.items():
+        if fact in guide.facts:
+            implied.update(guide.facts[fact].implies.get(value, {}))
+    return {**implied, **facts} if implied else facts
+
+
 def intent_of(guide: Guide, problem: Problem | None) -> Intent | None:
     """The intent that the problem is about now: the last one taken that the guide still has."""
     history = problem.history if problem else ()
@@ -117,6 +126,7 @@ def next_stop(guide: Guide, problem: Problem, facts: Mapping[str, str]) -> Stop:
     if intent is None:
         return Stop(Stage.HOME)
     tried = outcomes(problem)
+    facts = with_implied(guide, facts)
     on_road = list(steps(guide, intent, facts))
     for so_far, put_off in ((UNTRIED, ()), (COULDNT_ONCE, _just_tried(problem)), (COULDNT_ONCE, ())):
         for _, step in on_road:
@@ -175,6 +185,7 @@ def remaining(guide: Guide, problem: Problem, facts: Mapping[str, str]) -> int:
     What another error's road would add after them is not counted before it is reached: nobody should face twenty at once.
     """
     tried = outcomes(problem)
+    facts = with_implied(guide, facts)
     under_way: str | None = None
     open_cards: set[tuple[str, ...]] = set()
     for owner, step in _on_road(guide, problem, facts):
@@ -186,7 +197,7 @@ def remaining(guide: Guide, problem: Problem, facts: Mapping[str, str]) -> int:
 
 def step_of(guide: Guide, problem: Problem, facts: Mapping[str, str], fix: str) -> Step | None:
     """The step of the road that holds this fix, if it is on the road at all."""
-    return next((step for _, step in _on_road(guide, problem, facts) if fix in step.fixes), None)
+    return next((step for _, step in _on_road(guide, problem, with_implied(guide, facts)) if fix in step.fixes), None)
 
 
 def cures(guide: Guide, problem: Problem, facts: Mapping[str, str], subject: str) -> bool:

@@ -190,6 +190,7 @@ class FactEntry(Strict):
     about: tuple[Id, ...] = ()
     summary: StrictBool = True
     unsure: Id = UNKNOWN
+    implies: dict[Id, dict[Id, FactValue]] = {}
 
 
 class FactFile(RootModel[dict[Id, FactEntry]]):

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from bot.model import UNKNOWN, Fact, Fix, Guide, Intent, Kind, Mark, Note, Outcome, Problem, Risk, Session, Stage, Step
-from bot.road import Stop, cures, holds, intent_of, known, next_stop, outcomes, remaining, ruled_out, steps
+from bot.road import Stop, cures, holds, intent_of, known, next_stop, outcomes, remaining, ruled_out, steps, told
 
 FACTS = {fact: Fact(fact, ("yes", "no")) for fact in ("rich", "old", "seen")}
 
@@ -76,6 +77,17 @@ def test_a_fact_is_asked_for_before_the_fix_that_it_decides() -> None:
     assert next_of(guide, "broken", "one didnt-help") == "asking rich"
     assert next_of(guide, "broken", "one didnt-help", "rich:yes") == "fixing buy"
     assert next_of(guide, "broken", "one didnt-help", "rich:no") == "fixing last"
+
+
+def test_what_follows_from_a_fact_is_not_asked_for() -> None:
+    """A fact that another implies counts as told; told otherwise, it counts as it was told."""
+    facts = {**FACTS, "old": Fact("old", ("yes", "no"), implies={"yes": {"rich": "no"}})}
+    guide = replace(small_guide({"broken": tries("buy", "last")}, Fix("buy", 1, only_if={"rich": ("yes",)})), facts=facts)
+    assert next_of(guide, "broken", "old:no") == "asking rich"
+    assert next_of(guide, "broken", "old:yes") == "fixing last"
+    assert next_of(guide, "broken", "old:yes", "rich:yes") == "fixing buy"
+    so_far = problem("broken", "old:yes")
+    assert remaining(guide, so_far, told(so_far)) == 1
 
 
 def test_what_cannot_be_told_rules_nothing_out() -> None:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from random import Random
 from typing import Final
 
-from bot.model import UNKNOWN, Conditions, Guide, Intent, Step
+from bot.model import UNKNOWN, Conditions, Fact, Guide, Intent, Step
 from bot.ordering import WORTH, may_cure, rest
 
 COULDNT: Final = 0.1
@@ -122,8 +122,15 @@ def _met(guide: Guide, facts: Conditions | None, conditions: Conditions) -> Cond
         return None
     narrowed = dict(facts)
     for fact, values in conditions.items():
-        narrowed[fact] = tuple(value for value in facts.get(fact, guide.facts[fact].values) if value in values)
+        narrowed[fact] = tuple(value for value in narrowed.get(fact, guide.facts[fact].values) if value in values)
+        for other, implied in _implied(guide, fact, narrowed[fact]).items():
+            narrowed[other] = tuple(value for value in narrowed.get(other, guide.facts[other].values) if value == implied)
     return narrowed if all(narrowed.values()) else None
+
+
+def _implied(guide: Guide, fact: str, values: Sequence[str]) -> Mapping[str, str]:
+    """What follows where a fact is known to have one value."""
+    return guide.facts[fact].implies.get(values[0], {}) if len(values) == 1 else {}
 
 
 def _unmet(guide: Guide, facts: Conditions, refused: Sequence[Conditions]) -> Conditions:
@@ -150,7 +157,9 @@ def _unseen(guide: Guide, facts: Conditions) -> Conditions:
 
 def person(guide: Guide, cause: Cause, chance: Random) -> Person:
     """Somebody with this cause. All else about them is drawn: the same chance gives the same person."""
-    facts = {fact: chance.choice(cause.facts.get(fact) or found.values) for fact, found in guide.facts.items()}
+    facts = {fact: chance.choice(cause.facts.get(fact) or _possible(cause, found)) for fact, found in guide.facts.items()}
+    for fact, value in list(facts.items()):
+        facts.update({other: implied for other, implied in guide.facts[fact].implies.get(value, {}).items() if other not in cause.facts})
     fixes = [fix.id for fix in guide.fixes.values() if fix.asks is None]  # everybody can look
     return Person(
         cure=cause.fix,
@@ -160,6 +169,12 @@ def person(guide: Guide, cause: Cause, chance: Random) -> Person:
         already=frozenset(fix for fix in fixes if chance.random() < ALREADY) - {cause.fix},
         silent=chance.random() < SILENT,
     )
+
+
+def _possible(cause: Cause, fact: Fact) -> Sequence[str]:
+    """The values of a fact that imply nothing against the cause."""
+    implied = {value: fact.implies.get(value, {}) for value in fact.values}
+    return [value for value in fact.values if all(its in cause.facts.get(other, (its,)) for other, its in implied[value].items())]
 
 
 def perturbed(shares: Sequence[float], by: float, chance: Random) -> list[float]:
