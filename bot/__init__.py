@@ -43,7 +43,7 @@ Floors, from the ground up; imports go down only (pyproject.toml holds it), and 
    reporting, suggesting, linking              what the anonymous counts tell; links that open the bot at a fix
 8. transports (polling, webhook, web page, terminal),
    running, checking, evaluating
-9. cli
+9. cli                                         a module of commands for each kind of people
 
 Start reading at `model`, then `dialogue` (its table), then `road`; `matching` stands apart.
 """

@@ -9,7 +9,7 @@ import cProfile
 import sys
 from typing import Any
 
-from bot.cli import run
+from bot.cli.operators import run
 from bot.store.writer import Writer
 from bot.transports.polling import Polling
 

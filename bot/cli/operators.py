@@ -1,0 +1,155 @@
+"""The commands for operators: run the bot, set it up, move it, and see what became of its conversations."""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from bot.building import starting_up
+from bot.cli.common import beside_the_bot, checked_guide, checked_settings, content_folder, settings_with_help, settings_with_token
+
+if TYPE_CHECKING:
+    from bot.settings import Settings
+
+
+@click.command()
+def run() -> None:
+    """Run the bot on Telegram, until SIGTERM or Ctrl-C: by webhook if WEBHOOK_URL is set, else by polling."""
+    with starting_up():
+        import asyncio  # noqa: PLC0415 - each command imports only what it needs: a chat starts in half the time
+
+        from bot.running import run_bot  # noqa: PLC0415
+        from bot.store import StoreError  # noqa: PLC0415
+        from bot.transports import CannotRun  # noqa: PLC0415
+
+        settings, token = settings_with_token()
+        guide = checked_guide()
+    _log_to_stderr(settings)
+    try:
+        asyncio.run(run_bot(settings, guide, token))
+    except (CannotRun, StoreError) as error:
+        raise click.ClickException(str(error)) from error
+
+
+@click.command()
+def web() -> None:
+    """Serve the same conversation as a web page, until SIGTERM or Ctrl-C."""
+    with starting_up():
+        import asyncio  # noqa: PLC0415 - each command imports only what it needs
+
+        from bot.running import run_web  # noqa: PLC0415
+        from bot.store import StoreError  # noqa: PLC0415
+        from bot.transports import CannotRun  # noqa: PLC0415
+
+        settings, guide = settings_with_help(), checked_guide()
+    _log_to_stderr(settings)
+    try:
+        asyncio.run(run_web(settings, guide))
+    except (CannotRun, StoreError) as error:
+        raise click.ClickException(str(error)) from error
+
+
+@click.command()
+@click.option("--dry-run", is_flag=True, help="Only show what would be set.")
+def setup(dry_run: bool) -> None:
+    """Set webhook, name, descriptions and commands on Telegram; nothing changes when they are right already."""
+    import asyncio  # noqa: PLC0415
+
+    from bot.running import set_up  # noqa: PLC0415
+    from bot.transports import CannotRun  # noqa: PLC0415
+
+    settings, token = settings_with_token()
+    try:
+        asyncio.run(set_up(settings, checked_guide(), token, click.echo, dry_run=dry_run))
+    except CannotRun as error:
+        raise click.ClickException(str(error)) from error
+
+
+@click.command()
+@click.option("--from", "source", metavar="URL", help="Move all that is kept in this SQLite file (sqlite:///…) …")
+@click.option("--to", "target", metavar="URL", help="… to this PostgreSQL database (postgresql://…), which must be empty.")
+def migrate(source: str | None, target: str | None) -> None:
+    """Bring the tables of DATABASE_URL up to date, or move everything from SQLite to PostgreSQL."""
+    import asyncio  # noqa: PLC0415
+
+    from bot.store import StoreError  # noqa: PLC0415
+    from bot.store.moving import bring_up_to_date, move  # noqa: PLC0415
+
+    if (source is None) != (target is None):
+        raise click.UsageError("--from and --to belong together")
+    try:
+        if source is None or target is None:
+            asyncio.run(bring_up_to_date(checked_settings().database_url))
+            click.echo("the tables are up to date")
+        else:
+            moved = asyncio.run(move(source, target))
+            counted = f"{moved['conversation']} conversations, {moved['reply_queue']} replies under way, {moved['timer']} reminders"
+            click.echo(f"moved {counted} and all the rest; now set DATABASE_URL to the new database, and start the bot")
+    except StoreError as error:
+        raise click.ClickException(str(error)) from error
+
+
+@click.command()
+@click.option("--name", metavar="USERNAME", help="The bot's user name; without it Telegram is asked, with the token.")
+@click.option("--language", metavar="CODE", default="en", show_default=True, help="The language of the titles.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON array of objects: kind, id, title, url.")
+@click.option("--svg", type=click.Path(path_type=Path, file_okay=False), help="Also draw a QR code of each link into this folder.")
+def links(name: str | None, language: str, svg: Path | None, *, as_json: bool) -> None:
+    """Print links that open the bot at one error, question or fix: for a website or a help desk."""
+    from dataclasses import asdict  # noqa: PLC0415
+
+    from bot import linking  # noqa: PLC0415
+
+    guide = checked_guide()
+    if language not in guide.responses:
+        raise click.ClickException(f"there is no folder responses/{language}")
+    found = list(linking.links(guide, (name or _username()).removeprefix("@"), language))
+    click.echo(json.dumps([asdict(link) for link in found], ensure_ascii=False) if as_json else linking.as_table(found))
+    if svg is not None:
+        try:
+            linking.draw_codes(found, svg)
+        except ModuleNotFoundError as error:
+            raise click.ClickException("QR codes need segno: pip install 'backup-medic[links]'") from error
+        except OSError as error:
+            raise click.ClickException(f"{svg} cannot be written: {error.strerror or error}") from error
+
+
+@click.command()
+@click.option("--days", type=click.IntRange(1, 3650), default=30, show_default=True, help="How far back to look, today included.")
+@click.option("--suggest-order", is_flag=True, help="Show where experience contradicts the order of fixes, as a diff to review.")
+def report(days: int, *, suggest_order: bool) -> None:
+    """Show what was not understood, by language and length: anonymous counts, no messages. The bot may run meanwhile."""
+    from bot.reporting import unmatched_report  # noqa: PLC0415
+    from bot.store.counts import outcomes_since, unmatched_since  # noqa: PLC0415
+    from bot.suggesting import suggestion_report, suggestions  # noqa: PLC0415
+
+    first = time.strftime("%Y-%m-%d", time.gmtime(time.time() - (days - 1) * 24 * 60 * 60))
+    if suggest_order:
+        outcomes = beside_the_bot(lambda database: outcomes_since(database, first))
+        click.echo(suggestion_report(content_folder(), suggestions(checked_guide(), outcomes), days))
+    else:
+        click.echo(unmatched_report(beside_the_bot(lambda database: unmatched_since(database, first)), days))
+
+
+def _log_to_stderr(settings: Settings) -> None:
+    import logging  # noqa: PLC0415
+
+    logging.basicConfig(level=settings.log_level, format="%(asctime)s %(levelname)s %(name)s: %(message)s", stream=sys.stderr)
+
+
+def _username() -> str:
+    """The bot's user name, as Telegram tells it."""
+    import asyncio  # noqa: PLC0415
+
+    from bot.running import username_of  # noqa: PLC0415
+    from bot.transports import CannotRun  # noqa: PLC0415
+
+    try:
+        return asyncio.run(username_of(*settings_with_token()))
+    except CannotRun as error:
+        raise click.ClickException(f"{error} (or give the name with --name)") from error
