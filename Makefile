@@ -27,15 +27,15 @@ unexport PYTHONHOME PYTHONPATH
 
 # More for pytest or bench: make test ARGS="-k storage"
 ARGS ?=
-# More for uv: make lock UV_ARGS=--upgrade
+# More for uv: make lock UV_ARGS="--upgrade-package click"
 UV_ARGS ?=
-COMPILE := $(PY) -m uv pip compile pyproject.toml --no-config --extra web --extra pictures --extra links --universal --python-version 3.11 --generate-hashes \
+COMPILE := $(PY) -m uv pip compile pyproject.toml --no-config --universal --python-version 3.11 --generate-hashes \
 --custom-compile-command "make lock" --quiet $(UV_ARGS)
 
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
 .DEFAULT_GOAL := help
-.PHONY: help run test check lint format soak bench lock fonts schemas clean core dev
+.PHONY: help run test check lint format soak bench lock update audit docs dist release fonts schemas clean core dev
 
 help: ## list these targets
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1|\2/p' Makefile | awk -F '|' '{ printf "%-16s%s\n", $$1, $$2 }'
@@ -75,10 +75,33 @@ fonts: dev ## cut the fonts of the pictures anew, after new letters; needs Debia
 schemas: core ## write the JSON Schemas of the content for editors
 	$(PY) -m bot schemas
 
-# With the extras web, pictures and links: what is installed by lock file can serve the webhook, and draw.
-lock: | $(VENV)/bin/uv ## make the lock files from pyproject.toml, keeping pins that still fit; UV_ARGS=--upgrade renews all
-	$(COMPILE) --output-file deploy/requirements.txt
-	$(COMPILE) --group dev --extra plots --extra postgres --extra ocr --extra semantic --constraint deploy/requirements.txt --output-file deploy/requirements-dev.txt
+# Three, each with the pins of the one before it: with the extras web, pictures and links (what is installed by it can serve the webhook,
+# and draw); with every extra; with all that developing needs.
+lock: | $(VENV)/bin/uv ## make the lock files from pyproject.toml, keeping pins that still fit
+	$(COMPILE) --extra web --extra pictures --extra links --output-file deploy/requirements.txt
+	$(COMPILE) --all-extras --constraint deploy/requirements.txt --output-file deploy/requirements-extras.txt
+	$(COMPILE) --all-extras --group dev --constraint deploy/requirements-extras.txt --output-file deploy/requirements-dev.txt
+
+update: | $(VENV)/bin/uv ## renew every pin of the lock files that can be, and say what changed
+	$(PY) deploy/update.py $(MAKE) --no-print-directory lock UV_ARGS=--upgrade
+
+# Not locked: what it knows must be new. It asks a service about each package, so it is no part of CI.
+audit: | $(VENV)/bin/uv ## ask for known vulnerabilities of everything in the lock files
+	$(PY) -m uv tool run --quiet 'pip-audit>=2.10,<3' --strict --disable-pip --require-hashes --progress-spinner off -r deploy/requirements-dev.txt
+
+docs: dev ## build the documentation as a site, into build/docs
+	$(PY) -m mkdocs build --quiet --strict --config-file docs/mkdocs.yml
+
+dist: dev ## build wheel, sdist, bill of materials and checksums of this commit into dist/
+	$(PY) deploy/release.py build
+
+release: dev ## see that this commit can be released (version, changelog, checkout, tests), and build it into dist/
+	$(PY) deploy/release.py check
+	$(MAKE) --no-print-directory lint check docs test
+	$(PY) deploy/release.py check
+	rm -rf dist
+	$(PY) deploy/release.py build
+	@echo 'Now: git tag --sign v$$($(PY) -c "import bot; print(bot.__version__)"), and publish what is in dist/ (docs/releasing.md).'
 
 clean: ## remove the virtual environment, caches and builds; databases and .env stay
 	rm -rf $(VENV) build dist .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache

@@ -8,7 +8,7 @@ from typing import Final
 
 import pytest
 import yaml
-from fontTools.ttLib import TTFont  # type: ignore[import-untyped]  # it has no types
+from fontTools.ttLib import TTFont
 from PIL import Image
 
 from bot.checking.pictures import check_pictures, pictures, problems

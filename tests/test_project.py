@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import ast
 import re
-import shutil
-import subprocess
 import tomllib
+from itertools import chain
 from pathlib import Path
 from typing import Any, Final
 
@@ -14,8 +13,8 @@ import pytest
 
 import bot
 from bot.cli import main
+from tests.checkout import ROOT, tracked
 
-ROOT: Final = Path(__file__).parents[1]
 MODULES: Final = sorted((ROOT / "bot").rglob("*.py"))
 FOREIGN: Final = re.compile(r"(?<![\w.~])(?:/(?:home|root|Users|tmp|work|mnt|private)/[\w.-]+|[A-Z]:\\\\?Users)")
 """What only one machine has: a path into somebody's own folders."""
@@ -23,20 +22,6 @@ FOREIGN: Final = re.compile(r"(?<![\w.~])(?:/(?:home|root|Users|tmp|work|mnt|pri
 
 def read(name: str) -> str:
     return (ROOT / name).read_text(encoding="utf-8")
-
-
-def tracked() -> list[Path]:
-    """The files under version control; without git (in an unpacked sdist) those that lie here."""
-    git = shutil.which("git")
-    if git is None or not (ROOT / ".git").exists():
-        hidden = {".venv", ".git", ".hypothesis", "__pycache__"}
-        return [
-            path
-            for path in ROOT.rglob("*")
-            if path.is_file() and not hidden & set(path.relative_to(ROOT).parts) and "cache" not in str(path)
-        ]
-    listed = subprocess.run([git, "ls-files", "-z"], cwd=ROOT, capture_output=True, check=True).stdout  # noqa: S603 - our own command
-    return [ROOT / name for name in listed.decode().split("\0") if name and (ROOT / name).is_file()]
 
 
 @pytest.fixture(scope="module")
@@ -114,14 +99,9 @@ def test_version_stands_once(project: dict[str, Any]) -> None:
     assert "version" not in project["project"]
     assert "version" in project["project"]["dynamic"]
     assert project["tool"]["hatch"]["version"]["path"] == "bot/__init__.py"
-    pattern = re.compile(rf"__version__ = |^version *= *[\"']{re.escape(bot.__version__)}", re.MULTILINE)
+    pattern = re.compile(rf"^__version__ = |^version *= *[\"']{re.escape(bot.__version__)}", re.MULTILINE)
     sources = [path for path in tracked() if path.suffix in (".py", ".toml", ".cfg") and path.name != "test_project.py"]
     assert [path.name for path in sources if pattern.search(path.read_text(encoding="utf-8"))] == ["__init__.py"]
-
-
-def test_changelog_knows_the_version() -> None:
-    """The changelog has a part for what is not released yet, or for this version."""
-    assert re.search(rf"^## \[(?:Unreleased|{re.escape(bot.__version__)})\]", read("CHANGELOG.md"), re.MULTILINE)
 
 
 def test_licence(project: dict[str, Any]) -> None:
@@ -183,13 +163,19 @@ def test_line_ends() -> None:
     assert (wrong, blank) == ([], [])
 
 
-def test_no_long_dependency(project: dict[str, Any]) -> None:
-    """What the bot needs to run is locked with hashes, and so is what its tests need."""
+def test_everything_is_locked(project: dict[str, Any]) -> None:
+    """What the bot needs to run is locked with hashes, and so is what its extras, its tests and its site need; no lock names an index."""
+    core, extras = project["project"]["dependencies"], project["project"]["optional-dependencies"]
+    all_extras = [*core, *chain(*extras.values())]
+    groups = [one for group in project["dependency-groups"].values() for one in group if isinstance(one, str)]
     for file, wanted in (
-        ("requirements.txt", project["project"]["dependencies"] + project["project"]["optional-dependencies"]["web"]),
-        ("requirements-dev.txt", project["dependency-groups"]["dev"]),
+        ("requirements.txt", [*core, *extras["web"], *extras["pictures"], *extras["links"]]),
+        ("requirements-extras.txt", all_extras),
+        ("requirements-dev.txt", [*all_extras, *groups]),
     ):
         locked = read(f"deploy/{file}")
         pins = set(re.findall(r"^([a-z0-9-]+)==", locked, re.MULTILINE))
         assert {re.split(r"[^a-z0-9-]", name)[0] for name in wanted} <= pins
         assert locked.count("--hash=sha256:") >= len(pins)
+        assert "://" not in locked
+        assert "--index" not in locked
