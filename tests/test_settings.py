@@ -83,9 +83,9 @@ def test_every_setting_has_a_reader() -> None:
 
 @pytest.mark.parametrize("variable", VARIABLES)
 def test_every_setting_is_documented(variable: str) -> None:
-    """The README's table and .env.example name what there is."""
-    readme, example = (ROOT / "README.md").read_text(encoding="utf-8"), (ROOT / ".env.example").read_text(encoding="utf-8")
-    assert f"| `{variable}` |" in readme
+    """The table of the documentation and .env.example name what there is."""
+    documented, example = (ROOT / "docs/configuration.md").read_text(encoding="utf-8"), (ROOT / ".env.example").read_text(encoding="utf-8")
+    assert f"| `{variable}` |" in documented
     assert f"{variable}=" in example
 
 
