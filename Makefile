@@ -90,7 +90,7 @@ audit: | $(VENV)/bin/uv ## ask for known vulnerabilities of everything in the lo
 	$(PY) -m uv tool run --quiet 'pip-audit>=2.10,<3' --strict --disable-pip --require-hashes --progress-spinner off -r deploy/requirements-dev.txt
 
 docs: dev ## build the documentation as a site, into build/docs
-	$(PY) -m mkdocs build --quiet --strict --config-file deploy/site/mkdocs.yml
+	NO_MKDOCS_2_WARNING=1 $(PY) -m mkdocs build --quiet --strict --config-file deploy/site/mkdocs.yml
 
 dist: dev ## build wheel, sdist, bill of materials and checksums of this commit into dist/
 	$(PY) deploy/release.py build
