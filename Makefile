@@ -75,10 +75,10 @@ fonts: dev ## cut the fonts of the pictures anew, after new letters; needs Debia
 schemas: core ## write the JSON Schemas of the content for editors
 	$(PY) -m bot schemas
 
-# Three, each with the pins of the one before it: with the extras web, pictures and links (what is installed by it can serve the webhook,
-# and draw); with every extra; with all that developing needs.
+# Three, each with the pins of the one before it: with the extras web, metrics, pictures and links (what is installed by it can serve the
+# webhook, be watched, and draw); with every extra; with all that developing needs.
 lock: | $(VENV)/bin/uv ## make the lock files from pyproject.toml, keeping pins that still fit
-	$(COMPILE) --extra web --extra pictures --extra links --output-file deploy/requirements.txt
+	$(COMPILE) --extra web --extra metrics --extra pictures --extra links --output-file deploy/requirements.txt
 	$(COMPILE) --all-extras --constraint deploy/requirements.txt --output-file deploy/requirements-extras.txt
 	$(COMPILE) --all-extras --group dev --constraint deploy/requirements-extras.txt --output-file deploy/requirements-dev.txt
 

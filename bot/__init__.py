@@ -35,10 +35,11 @@ Floors, from the ground up; imports go down only (pyproject.toml holds it), and 
 6. schemas, yaml_lines, findings, cures,
    report, phrasebooks, references, reading   YAML -> the guide, with everything that is wrong
    drawing                                    a picture -> PNG
+   metrics, logs                               what is counted; lines that name nobody
    compiled, content, settings, store         the guide as the next start loads it; what an operator sets; what is kept
    semantic                                   how near a message is in meaning to each intent, by a model
    ocr                                        the words of a picture, read in a process of its own
-7. assistant, album, building, fairness, leading, pacing,
+7. assistant, album, alerting, building, fairness, leading, pacing,
    pauses, delivery, upkeep, reloading        seen? load, step, save, queue; send what is queued; who of many polls
    reporting, suggesting, linking              what the anonymous counts tell; links that open the bot at a fix
 8. transports (polling, webhook, web page, terminal),

@@ -15,7 +15,10 @@ from typing import Final, Protocol
 from bot.cards import account, copy, reply
 from bot.dialogue import step
 from bot.identifying import closest
+from bot.logs import about
+from bot.metrics import FIXES, MATCHES, TIMERS
 from bot.model import (
+    Decision,
     Event,
     Guide,
     Heard,
@@ -36,6 +39,7 @@ from bot.model import (
 from bot.road import SEPARATOR, intent_of
 from bot.sharing import in_company
 from bot.store import Arrival, BrokenSession, Count, Kept, Queued, Store, StoreError, Transaction, UnmatchedCount, copy_key
+from bot.store.timing import timed
 
 log = logging.getLogger(__name__)
 
@@ -48,11 +52,15 @@ DUE_AT_ONCE: Final = 100
 
 @dataclass(frozen=True, slots=True)
 class Handled:
-    """What became of an arrival: the replies queued for it, whether it was a repetition, whether it was somebody else's button."""
+    """What became of an arrival.
+
+    queued: the replies to it. repeated: it was handled before. foreign: it was somebody else's button. counts: the outcomes that it told.
+    """
 
     queued: tuple[Queued, ...] = ()
     repeated: bool = False
     foreign: bool = False
+    counts: tuple[Count, ...] = ()
 
 
 class Way(Protocol):
@@ -95,7 +103,12 @@ class Assistant:
 
     async def handle(self, arrival: Arrival) -> Handled:
         """Handle one arrival. Raises StoreError when nothing was kept; any other error is the update's own (poison)."""
-        return await self.store.run(lambda tx: self._handle(tx, arrival), arrival.conversation)
+        handled = await timed("handle", self.store.run(lambda tx: self._handle(tx, arrival), arrival.conversation))
+        if isinstance(arrival.event, Heard) and not handled.repeated:
+            MATCHES.add(arrival.event.decision.value, self._kind_of(arrival.event))
+        for count in handled.counts:
+            FIXES.add(count.fix, count.outcome.value)
+        return handled
 
     async def ask_to_slow_down(self, update: str, conversation: str, chat: str) -> Handled:
         """Answer a message that was one too many, without looking at it. Raises StoreError."""
@@ -122,7 +135,7 @@ class Assistant:
 
     async def fire_due(self) -> list[Queued]:
         """Handle the timers whose time has come; each is one event like any other. One that cannot be handled is dropped."""
-        due = await self.store.due(self.clock(), DUE_AT_ONCE, self.transport)
+        due = await timed("timers", self.store.due(self.clock(), DUE_AT_ONCE, self.transport))
         queued: list[Queued] = []
         for conversation, chat, timer in due:
             arrival = Arrival("", conversation, chat, TimerFired(timer.session, timer.turn))
@@ -131,10 +144,15 @@ class Assistant:
             except StoreError:
                 raise
             except Exception:
+                about("", conversation)
                 log.exception("a timer could not be handled; it is dropped")
+                about()
+                TIMERS.add("dropped")
                 await self.store.run(partial(_drop, conversation=conversation, timer=timer))
             else:
                 queued += handled.queued
+                if not handled.repeated:
+                    TIMERS.add("fired")
         return queued
 
     async def abandon(self, update: str, chat: str) -> None:
@@ -168,7 +186,8 @@ class Assistant:
             await tx.forget(arrival.conversation)
         elif turn.session != kept.session:
             await tx.save(arrival.conversation, arrival.chat, turn.session)
-        for count in counts(self.guide, kept.session, turn, now):
+        told = tuple(counts(self.guide, kept.session, turn, now))
+        for count in told:
             await tx.count(count)
         if turn.unmatched is not None:
             await tx.count_unmatched(unmatched_count(turn.unmatched, now))
@@ -176,7 +195,12 @@ class Assistant:
             await tx.set_timer(arrival.conversation, arrival.chat, timer)
         replies = map(in_company, turn.replies) if arrival.shared else turn.replies
         queued = [await self._way(tx, arrival, said, kept.card, now) for said in replies]
-        return Handled((*queued, *await self._pass_on(tx, arrival.conversation, turn, now)))
+        return Handled((*queued, *await self._pass_on(tx, arrival.conversation, turn, now)), counts=told)
+
+    def _kind_of(self, heard: Heard) -> str:
+        """The kind of what a text is nearest to, for the metrics."""
+        nearest = self.guide.intents.get(heard.candidates[0].intent) if heard.candidates else None
+        return nearest.kind.value if nearest is not None and heard.decision is not Decision.NONE else "none"
 
     async def _account(self, tx: Transaction, arrival: Arrival, session: Session, now: int) -> Reply:
         """What a person's other conversation has come to, for their eyes only: it is theirs, since the transport made its key."""
@@ -212,7 +236,7 @@ class Assistant:
         try:
             return await tx.load(conversation)
         except BrokenSession:
-            log.error("the session of %s cannot be read; it starts anew", conversation)  # noqa: TRY400 - its content is nobody's business
+            log.error("a session cannot be read; it starts anew")  # noqa: TRY400 - its content is nobody's business
             await tx.discard(conversation, "the session cannot be read", now)
             return None
 

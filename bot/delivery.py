@@ -16,11 +16,14 @@ from dataclasses import replace
 from functools import partial
 from typing import Any, Final, Protocol
 
+from bot.logs import about
+from bot.metrics import REPLIES
 from bot.model import Guide, Message, Part, Reply
 from bot.pacing import Turnstile
 from bot.pauses import SHORT_WAIT, Pauses
 from bot.rendering import MissingText, render
 from bot.store import SURE_FOR, Queued, Store, StoreError, Transaction, writer_of
+from bot.store.timing import timed
 
 log = logging.getLogger(__name__)
 
@@ -154,9 +157,14 @@ class Delivery:
                 self._released = True
             if not self._stopping:
                 held = [reply.id for waiting in self._pending.values() for reply in waiting]
-                self.post(await self._store.waiting(self._clock(), BATCH, held))
+                self.post(await timed("waiting", self._store.waiting(self._clock(), BATCH, held)))
         except StoreError as error:
             log.error(STORE_TROUBLE, error)  # noqa: TRY400 - one line for the operator, no traceback
+
+    def lag(self) -> int:
+        """How many seconds the oldest reply that this process has in hand has waited."""
+        taken = min((waiting[0].leased for waiting in self._pending.values() if waiting), default=None)
+        return max(0, self._clock() - taken) if taken is not None else 0
 
     async def drain(self, seconds: float) -> None:
         """Begin no further reply, and finish what is being sent, for at most so long; the rest stays in the store."""
@@ -175,6 +183,7 @@ class Delivery:
     # --- one conversation ---
 
     async def _work(self, conversation: str) -> None:
+        about("", writer_of(conversation))
         waiting = self._pending[conversation]
         try:
             while waiting:
@@ -195,6 +204,7 @@ class Delivery:
         while waiting:
             given = list(waiting)
             await self._store.postpone(given, until)
+            REPLIES.add("postponed", amount=len(given))
             for _ in given:
                 waiting.popleft()
 
@@ -215,6 +225,7 @@ class Delivery:
         for place in range(newest - 1, -1, -1):
             if waiting[place].reply.card:
                 await self._store.sent(waiting[place], None)
+                REPLIES.add("replaced")
                 del waiting[place]
 
     async def _deliver(self, queued: Queued) -> bool:
@@ -244,7 +255,7 @@ class Delivery:
         except ChatMoved as moved:
             new = moved.chat
             if queued.reply.copies:
-                log.warning("%s of OPERATOR_CHAT_IDS is %s now: change it there", queued.chat, new)
+                log.warning("%s of OPERATOR_CHAT_IDS is %s now: change it there", queued.chat, new)  # nobody's but the operator's
             await self._store.run(lambda tx: tx.move_chat(queued.chat, new, self._clock()))
             return False
         except MessageGone as gone:
@@ -263,11 +274,13 @@ class Delivery:
     async def _shut_out(self, queued: Queued, error: ChatBlocked | PlaceClosed) -> None:
         """Nobody is there, or not in this part of the chat. A copy for an operator is put aside: somebody wanted it to be read."""
         if queued.reply.copies:
-            log.error("a message for %s of OPERATOR_CHAT_IDS could not be passed on (%s); it is put aside", queued.chat, error)
+            log.error("a message for a chat of OPERATOR_CHAT_IDS could not be passed on (%s); it is put aside", error)
             await self._put_aside(queued, str(error))
         elif isinstance(error, ChatBlocked):
+            REPLIES.add("blocked")
             await self._store.run(lambda tx: tx.abandon(queued.chat))
         else:
+            REPLIES.add("closed")
             await self._store.sent(queued, None)  # it can be opened again: the conversation stays, and shows where it is then
 
     async def _tell_gone(self, queued: Queued, chat: str) -> None:
@@ -292,6 +305,7 @@ class Delivery:
             await self._store.sent(queued, None)
         else:
             await self._store.bury(queued, reason, self._clock())
+            REPLIES.add("dead_letter")
 
     async def _show(self, queued: Queued) -> None:
         """Put it in place of its card, or send it anew; and note that."""
@@ -302,6 +316,7 @@ class Delivery:
                     await self._check_ours(queued)
                     await self._channel.edit(queued, message, queued.edit)
                 await self._note(queued, queued.edit)
+                REPLIES.add("edited")
                 return
         async with self._new.place() as place:
             if not self._is_replaced(queued):
@@ -310,9 +325,11 @@ class Delivery:
                     await self._check_ours(queued)
                     number = await self._channel.send(queued, message)
                 await self._note(queued, number)
+                REPLIES.add("sent")
                 place.went_well()
                 return
         await self._store.sent(queued, None)  # replaced while it waited for its place, and nobody waits for that
+        REPLIES.add("replaced")
 
     async def _check_ours(self, queued: Queued) -> None:
         """Nothing is begun after the bot was told to stop, nor what others may have sent while this program stood still.
@@ -335,7 +352,7 @@ class Delivery:
         wait = FIRST_NOTE_WAIT
         while True:
             try:
-                return await self._store.sent(queued, number)
+                return await timed("sent", self._store.sent(queued, number))
             except StoreError as error:
                 log.error(STORE_TROUBLE, error)  # noqa: TRY400 - one line for the operator, no traceback
             await asyncio.sleep(wait)

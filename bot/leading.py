@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import Final
 
+from bot.metrics import LEADER
 from bot.store import Store
 
 log = logging.getLogger(__name__)
@@ -18,9 +19,12 @@ AT_ONCE: Final = 0.5
 
 async def poll_in_turn(store: Store, poll: Callable[[asyncio.Event], Awaitable[None]], stop: asyncio.Event) -> None:
     """Poll whenever this replica is the one that does, until told to stop. poll: polls until the event that it is given is set."""
+    LEADER.set(0)
     while (over := await _turn(store, stop)) is not None:
+        LEADER.set(1)
         async with _first_of(stop, over) as ends:
             await poll(ends)
+        LEADER.set(0)
         if not stop.is_set():
             log.warning("this replica polls no more")
 

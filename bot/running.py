@@ -5,17 +5,21 @@ from __future__ import annotations
 import asyncio
 import logging
 import signal
+import socket
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from bot.alerting import Alerts
 from bot.assistant import Assistant
 from bot.clocks import SteadyClock
 from bot.content import content_dir
 from bot.delivery import Delivery
 from bot.leading import poll_in_turn
+from bot.logs import tell_loop_errors
+from bot.metrics import UPDATES
 from bot.model import Guide
 from bot.ocr import reader_here
 from bot.reloading import Reloading
@@ -25,13 +29,17 @@ from bot.store.opening import wait_for_store
 from bot.transports import CannotRun
 from bot.transports.bot_api import BotApi, InvalidToken, PatientApi, TelegramError
 from bot.transports.channel import TelegramChannel
+from bot.transports.observing import observed
+from bot.transports.operators import Operators
 from bot.transports.pictures import Pictures
 from bot.transports.polling import WRONG_TOKEN, Polling
 from bot.transports.profile import profile_changes
-from bot.transports.receiving import Counters, Receiver
-from bot.transports.registering import webhook_changes, webhook_info
+from bot.transports.readiness import PollingReadiness
+from bot.transports.receiving import Receiver
+from bot.transports.registering import webhook_changes
 from bot.transports.updates import TRANSPORT
-from bot.upkeep import Upkeep
+from bot.transports.watching import WebhookWatch
+from bot.upkeep import Upkeep, keep_going
 
 if TYPE_CHECKING:
     from bot.album import Album
@@ -40,8 +48,6 @@ log = logging.getLogger(__name__)
 LONGEST_WAIT = 30.0
 LEAVING_SECONDS = 1.0
 """How long updates are still taken at the end, while /readyz says that they should go elsewhere."""
-CHECK_SECONDS = 60.0
-"""How often a bot behind a webhook asks Telegram whether its token and its webhook are still good."""
 NO_WEB = "the webhook needs Starlette and uvicorn: pip install 'backup-medic[web]' (or leave WEBHOOK_URL empty, to poll)"
 
 
@@ -52,6 +58,7 @@ NO_KEY = f"SECRET_KEY: the web chat signs with it what pages hold, so it must st
 
 async def run_bot(settings: Settings, guide: Guide, token: str) -> None:
     """Run the bot until SIGTERM or SIGINT: by webhook where there is an address for it, else by polling. Raises CannotRun, StoreError."""
+    asyncio.get_running_loop().set_exception_handler(tell_loop_errors)
     store = await wait_for_store(settings.database_url)
     api = BotApi(token, settings.telegram_api_url)
     try:
@@ -75,6 +82,7 @@ async def run_web(settings: Settings, guide: Guide) -> None:
         from bot.transports.web.tokens import TRANSPORT as WEB  # noqa: PLC0415
     except ModuleNotFoundError as error:
         raise CannotRun(NO_WEB_CHAT) from error
+    asyncio.get_running_loop().set_exception_handler(tell_loop_errors)
     store = await wait_for_store(settings.database_url)
     try:
         with _stopped_by_signals() as stop, _hangups(stop) as new_content:
@@ -83,7 +91,8 @@ async def run_web(settings: Settings, guide: Guide) -> None:
             pages = Pages(store)
             receiver = PageReceiver(assistant, pages, reloading.read)
             chat = WebChat(settings, assistant, receiver, pages)
-            async with Server(chat.app, settings.host, settings.port) as server:
+            private = observed(settings, store, "web", chat.trouble, lag=int)
+            async with private, Server(chat.app, settings.host, settings.port) as server:
                 async with Upkeep(assistant, pages, settings.retention_days, receiver.replay, reloading.run).beside():
                     log.info("serves the web chat on port %d", settings.port)
                     await server.until(stop)
@@ -104,7 +113,7 @@ class Parts:
     api: BotApi
     new_content: asyncio.Event
 
-    async def joined(self, stop: asyncio.Event) -> tuple[Receiver, Upkeep] | None:
+    async def joined(self, stop: asyncio.Event) -> Joined | None:
         """All of it put together, once Telegram answers; None when told to stop before. Raises CannotRun."""
         username = await _connected(self.api, stop)
         if username is None:
@@ -119,7 +128,29 @@ class Parts:
         reader = await asyncio.to_thread(reader_here) if self.settings.read_pictures else None
         pictures = Pictures(assistant, self.api.fetch, reader) if reader is not None else None
         receiver = Receiver(assistant, delivery, reloading.read, username, pictures)
-        return receiver, Upkeep(assistant, delivery, self.settings.retention_days, receiver.replay, reloading.run)
+        upkeep = Upkeep(assistant, delivery, self.settings.retention_days, receiver.replay, reloading.run)
+        send = Operators(self.api, self.settings.operator_chat_ids).send
+        return Joined(receiver, upkeep, Alerts(f"@{username} on {socket.gethostname()}", send, receiver.lag))
+
+
+@dataclass(frozen=True, slots=True)
+class Joined:
+    """A bot that Telegram answers."""
+
+    receiver: Receiver
+    upkeep: Upkeep
+    alerts: Alerts
+
+    @asynccontextmanager
+    async def beside(self) -> AsyncIterator[None]:
+        """What goes on beside the updates, as long as the block runs."""
+        alerting = asyncio.create_task(keep_going("alerting", self.alerts.run))
+        try:
+            async with self.upkeep.beside():
+                yield
+        finally:
+            alerting.cancel()
+            await asyncio.gather(alerting, return_exceptions=True)
 
 
 def _album(store: Store, clock: Callable[[], int]) -> Album | None:
@@ -132,12 +163,16 @@ def _album(store: Store, clock: Callable[[], int]) -> Album | None:
 
 
 async def _poll(parts: Parts, stop: asyncio.Event) -> None:
-    joined = await parts.joined(stop)
-    if joined is not None:
-        receiver, upkeep = joined
-        async with upkeep.beside():
-            await poll_in_turn(parts.store, Polling(parts.api, receiver).run, stop)
-        _tell_end(receiver.counters)
+    state = PollingReadiness(parts.store, stop)
+    async with observed(parts.settings, parts.store, "polling", state.trouble, state.lag):
+        joined = await parts.joined(stop)
+        if joined is None:
+            return
+        polling = Polling(parts.api, joined.receiver)
+        state.receiver, state.silence = joined.receiver, polling.silence
+        async with joined.beside():
+            await poll_in_turn(parts.store, polling.run, stop)
+    _tell_end()
 
 
 async def _serve(parts: Parts, stop: asyncio.Event) -> None:
@@ -148,49 +183,37 @@ async def _serve(parts: Parts, stop: asyncio.Event) -> None:
     except ModuleNotFoundError as error:
         raise CannotRun(NO_WEB) from error
     webhook = webhook_of(parts.settings, parts.store)
-    async with Server(webhook.app, parts.settings.host, parts.settings.port) as server:
+    private = observed(parts.settings, parts.store, "webhook", webhook.trouble, webhook.lag)
+    async with private, Server(webhook.app, parts.settings.host, parts.settings.port) as server:
         joined = await parts.joined(stop)
         if joined is None:
             return
-        receiver, upkeep = joined
-        async with upkeep.beside():
-            webhook.receiver = receiver
-            log.info("@%s serves the webhook on port %d", receiver.username, parts.settings.port)
-            checking = asyncio.create_task(_check_registered(parts, stop))
+        async with joined.beside():
+            webhook.receiver = joined.receiver
+            log.info("@%s serves the webhook on port %d", joined.receiver.username, parts.settings.port)
+            watching = asyncio.create_task(_watch(parts, joined.alerts, stop))
             await server.until(stop)
-            checking.cancel()
+            watching.cancel()
             webhook.leaving = True
             await asyncio.sleep(LEAVING_SECONDS)
             await server.stop()
-    _tell_end(receiver.counters)
+    _tell_end()
     with suppress(asyncio.CancelledError):
-        await checking
+        await watching
 
 
-async def _check_registered(parts: Parts, stop: asyncio.Event) -> None:
-    """Say so when Telegram sends updates elsewhere, or nowhere. Look again each minute, and when a call was refused.
-
-    Who polls hears at once that the token was revoked; by webhook, Telegram is just silent. Then the bot is told to stop. Raises CannotRun.
-    """
-    told = False
-    while True:
-        parts.api.refused.clear()
-        try:
-            elsewhere = (await webhook_info(parts.api)).get("url") != parts.settings.webhook_url
-        except InvalidToken as error:
-            stop.set()
-            raise CannotRun(WRONG_TOKEN) from error
-        except TelegramError:
-            elsewhere = told  # nothing new is known
-        if elsewhere and not told:
-            log.warning("Telegram does not send updates to WEBHOOK_URL yet: `python -m bot setup` makes it do so")
-        told = elsewhere
-        with suppress(TimeoutError):
-            await asyncio.wait_for(parts.api.refused.wait(), CHECK_SECONDS)
+async def _watch(parts: Parts, alerts: Alerts, stop: asyncio.Event) -> None:
+    """Look after the webhook until cancelled. Raises CannotRun when the token was revoked, and has the bot stopped."""
+    try:
+        await WebhookWatch(parts.api, parts.settings.webhook_url or "", alerts.report).run()
+    except CannotRun:
+        stop.set()
+        raise
 
 
-def _tell_end(counters: Counters) -> None:
-    log.info("stopped after %d updates (%d repeated, %d put aside)", counters.updates, counters.repeated, counters.poison)
+def _tell_end() -> None:
+    repeated, aside = UPDATES.total(outcome="repeated"), UPDATES.total(outcome="put_aside")
+    log.info("stopped after %d updates (%d repeated, %d put aside)", UPDATES.total(), repeated, aside)
 
 
 async def _connected(api: BotApi, stop: asyncio.Event) -> str | None:

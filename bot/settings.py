@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 FILE: Final = Path(".env")
 TELEGRAM: Final = "https://api.telegram.org"
 DATABASES: Final = ("sqlite:///", "postgresql://", "postgres://")
+FORMATS: Final = ("console", "json")
 LEVELS: Final = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 SHORTEST_RETENTION: Final = 15
 """Days: a problem counts as the same one for 14."""
@@ -26,7 +27,7 @@ TELEGRAM_NETWORKS: Final = "149.154.160.0/20,91.108.4.0/22"
 NEW_SECRET: Final = 'python -c "import secrets; print(secrets.token_urlsafe(32))" makes one'  # noqa: S105 - how to make one
 SHORTEST_KEY: Final = 16
 """Characters of the key that signs sessions."""
-OWN_PATHS: Final = ("/healthz", "/readyz")
+OWN_PATHS: Final = ("/healthz", "/readyz", "/metrics")
 """Paths at which the server answers about itself."""
 
 
@@ -40,14 +41,17 @@ class Settings:
 
     content_dir: a folder that holds intents/ and responses/, instead of the built-in ones. telegram_bot_token: from @BotFather.
     telegram_api_url: root of the Bot API server, without /bot. database_url: where conversations are kept.
-    retention_days: days after which an idle conversation is deleted. log_level: how much is logged.
+    retention_days: days after which an idle conversation is deleted.
+    log_level: how much is logged. log_format: as lines for people (console), or for programs (json).
+    metrics_host, metrics_port: where metrics and probes are served; without a port they are not.
     webhook_url: the public address for Telegram's updates; without one the bot polls. webhook_secret: what Telegram shows with each.
     host, port: where the bot listens for them. webhook_connections: how many Telegram may send at a time.
     read_pictures: whether pictures are read, where the extra `ocr` and tesseract are installed.
     webhook_networks: whence they may come (empty: from anywhere). webhook_proxies: whose word on that (X-Forwarded-For) is trusted.
-    operator_chat_ids: the chats to which people may pass on what was not understood.
-    secret_key: signs what pages of the web chat hold. embed_origins: the sites that may show it in a frame. web_rate: the requests that
-    one address may make in a minute. web_proxies: whose word on the address is trusted.
+    operator_chat_ids: the chats to which people may pass on what was not understood, and which hear of troubles.
+    secret_key: signs what pages of the web chat hold, and keys the names of conversations in the log.
+    embed_origins: the sites that may show the web chat in a frame. web_rate: the requests that one address may make in a minute.
+    web_proxies: whose word on the address is trusted.
     semantic: whether English messages in doubt are read by their meaning too, which needs an extra.
     """
 
@@ -57,6 +61,9 @@ class Settings:
     database_url: str = field(default="sqlite:///backup-medic.db", repr=False)  # PostgreSQL's holds a password
     retention_days: int = 90
     log_level: str = "INFO"
+    log_format: str = "console"
+    metrics_host: str = "127.0.0.1"
+    metrics_port: int | None = None
     read_pictures: bool = True
     webhook_url: str | None = None
     webhook_secret: str | None = field(default=None, repr=False)
@@ -193,6 +200,12 @@ def _level(text: str) -> str:
     return text.upper()
 
 
+def _format(text: str) -> str:
+    if text.lower() not in FORMATS:
+        raise ValueError(f'one of {", ".join(FORMATS)} was expected, not "{text}"')
+    return text.lower()
+
+
 def _yes_or_no(text: str) -> bool:
     if text.strip().lower() not in {"yes", "no"}:
         raise ValueError(f'yes or no was expected, not "{text}"')
@@ -206,6 +219,9 @@ READERS: Final[Mapping[str, Callable[[str], Any]]] = {
     "database_url": _database,
     "retention_days": _days,
     "log_level": _level,
+    "log_format": _format,
+    "metrics_host": str,
+    "metrics_port": _whole(1, 65535),
     "read_pictures": _yes_or_no,
     "webhook_url": _webhook,
     "webhook_secret": _secret,

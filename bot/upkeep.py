@@ -12,6 +12,7 @@ from typing import Final, Protocol
 from bot.assistant import Assistant
 from bot.delivery import STORE_TROUBLE
 from bot.store import Queued, StoreError
+from bot.store.timing import timed
 
 log = logging.getLogger(__name__)
 
@@ -101,7 +102,7 @@ class Upkeep:
                 log.warning("the clock went on by %d days at once; nothing is deleted for now", round((now - expected) / DAY))
             else:
                 try:
-                    await self._assistant.store.purge(now, now - self._retention)
+                    await timed("purge", self._assistant.store.purge(now, now - self._retention))
                 except StoreError as error:
                     log.error(STORE_TROUBLE, error)  # noqa: TRY400 - one line for the operator, no traceback
             await asyncio.sleep(PURGE_EVERY)

@@ -34,7 +34,7 @@ from tests.nursery import Child, Wanted, started
 ROOT: Final = Path(__file__).parents[1]
 STOP_SECONDS: Final = 10.0
 START_SECONDS: Final = 30.0
-READY: Final = re.compile(r" (?:polls|another replica polls; .+|serves the (?:webhook|web chat) on port \d+)\n")
+READY: Final = re.compile(r'[ "](?:polls|another replica polls; [^"\n]+|serves the (?:webhook|web chat) on port \d+)(?:"|\n)')
 
 
 class RunningBot:
@@ -224,7 +224,9 @@ def _bare_environment() -> dict[str, str]:
         "DATABASE_URL",
         "CONTENT_DIR",
         "RETENTION_DAYS",
-        "LOG_LEVEL",
+        "LOG_",
+        "METRICS_",
+        "OPERATOR_",
         "WEB",
         "SECRET_KEY",
         "EMBED_",

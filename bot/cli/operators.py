@@ -137,9 +137,13 @@ def report(days: int, *, suggest_order: bool) -> None:
 
 
 def _log_to_stderr(settings: Settings) -> None:
-    import logging  # noqa: PLC0415
+    from urllib.parse import unquote, urlsplit  # noqa: PLC0415
 
-    logging.basicConfig(level=settings.log_level, format="%(asctime)s %(levelname)s %(name)s: %(message)s", stream=sys.stderr)
+    from bot.logs import begin_log  # noqa: PLC0415
+
+    token, password = settings.telegram_bot_token or "", urlsplit(settings.database_url).password or ""
+    covered = (token, token.partition(":")[2], settings.webhook_secret or "", settings.secret_key or "", password, unquote(password))
+    begin_log(settings.log_level, settings.log_format, settings.secret_key, covered)
 
 
 def _username() -> str:

@@ -150,6 +150,20 @@ class Poison:
     at: int
 
 
+@dataclass(frozen=True, slots=True)
+class Backlog:
+    """What waits in the store, of all replicas.
+
+    replies: those in the queue. oldest: the age of the oldest of them in seconds, 0 without any.
+    updates_aside, letters: the updates, and the replies, that were put aside.
+    """
+
+    replies: int = 0
+    oldest: int = 0
+    updates_aside: int = 0
+    letters: int = 0
+
+
 class PictureKey(NamedTuple):
     """What tells one picture from another: all that can be seen in it, its language, and whether it is light or dark."""
 
@@ -285,6 +299,9 @@ class Store(Protocol):
 
     async def replayed(self, update: str, reason: str | None) -> None:
         """An update was handled again, and is no longer put aside; or (with a reason) it still cannot be, and waits for the operator."""
+
+    async def backlog(self, now: int) -> Backlog:
+        """How much waits, for the metrics."""
 
     async def picture_name(self, picture: PictureKey) -> str | None:
         """The name under which Telegram has a picture, if it was sent before."""

@@ -142,12 +142,19 @@ MIGRATIONS: Final[tuple[tuple[str, ...], ...]] = (
         )""",
         "CREATE INDEX shown_message_by_time ON shown_message (at)",
     ),
+    (
+        # Since when a reply waits, for the metrics. Of what waits at the time of this step it is not known.
+        "ALTER TABLE reply_queue ADD COLUMN queued BIGINT NOT NULL DEFAULT 0",
+    ),
 )
 TABLES: Final = (
     *("conversation", "seen_update", "reply_queue", "timer", "outcome_count", "poison", "dead_letter", "moved_chat"),
     *("unmatched_count", "picture", "shown_message"),
 )
 """Every table there is now."""
+BACKLOG: Final = """SELECT (SELECT count(*) FROM reply_queue), (SELECT min(queued) FROM reply_queue WHERE queued > 0),
+    (SELECT count(*) FROM poison), (SELECT count(*) FROM dead_letter)"""
+"""How much waits: in either dialect."""
 NUMBERED: Final = ("reply_queue", "dead_letter")
 """Tables that number their rows themselves."""
 VERSION: Final = len(MIGRATIONS)

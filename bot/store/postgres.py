@@ -13,9 +13,23 @@ from operator import itemgetter
 from typing import Final, TypeVar
 
 from bot.model import Timer
-from bot.store import LEASE, LONGEST_WAIT, PUT_ASIDE_FOR, RENEW_AT, SEEN_FOR, PictureKey, Poison, Queued, Shown, StoreError, Work, pages
+from bot.store import (
+    LEASE,
+    LONGEST_WAIT,
+    PUT_ASIDE_FOR,
+    RENEW_AT,
+    SEEN_FOR,
+    Backlog,
+    PictureKey,
+    Poison,
+    Queued,
+    Shown,
+    StoreError,
+    Work,
+    pages,
+)
 from bot.store.codec import decode_reply
-from bot.store.migrations import CONVERSATION_TABLES, MIGRATIONS, VERSION, for_postgresql
+from bot.store.migrations import BACKLOG, CONVERSATION_TABLES, MIGRATIONS, VERSION, for_postgresql
 from bot.store.postgres_work import PostgresTransaction
 from bot.store.presence import ALIVE, Presence
 from bot.store.server import Link, Links, Row, connect, shown
@@ -154,6 +168,13 @@ class PostgresStore:
             await self._do("DELETE FROM poison WHERE update_id = $1", update)
         else:
             await self._do("UPDATE poison SET replay = 0, reason = $2 WHERE update_id = $1", update, reason)
+
+    async def backlog(self, now: int) -> Backlog:
+        """How much waits."""
+        async with self._work.one() as link:
+            row = await link.row(BACKLOG)
+        replies, since, updates, letters = row if row is not None else (0, None, 0, 0)
+        return Backlog(replies, max(0, now - since) if since else 0, updates, letters)
 
     async def picture_name(self, picture: PictureKey) -> str | None:
         """The name under which Telegram has a picture."""

@@ -29,7 +29,7 @@ _SAVE: Final = """
     ON CONFLICT (conversation) DO UPDATE SET session = excluded.session, seen = excluded.seen"""
 _QUEUE: Final = """
     WITH replaced AS (DELETE FROM reply_queue WHERE conversation = $1 AND $4 = 1 AND is_card = 1 AND not_before <= $7 RETURNING id)
-    INSERT INTO reply_queue (conversation, chat, reply, is_card, edit, not_before, owner) VALUES ($1, $2, $3, $4, $5, $6, $8)
+    INSERT INTO reply_queue (conversation, chat, reply, is_card, edit, not_before, owner, queued) VALUES ($1, $2, $3, $4, $5, $6, $8, $7)
     RETURNING id, EXISTS (SELECT 1 FROM reply_queue WHERE conversation = $1 AND id NOT IN (SELECT id FROM replaced))"""
 _SAVE_AND_QUEUE: Final = _QUEUE.replace("WITH", "WITH saved AS (" + _SAVE.replace("$3, $4", "$9, $10") + "),")
 _COUNT: Final = """

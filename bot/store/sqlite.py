@@ -20,6 +20,7 @@ from bot.store import (
     PUT_ASIDE_FOR,
     RENEW_AT,
     SEEN_FOR,
+    Backlog,
     BrokenSession,
     Count,
     Kept,
@@ -35,7 +36,7 @@ from bot.store import (
 )
 from bot.store.codec import decode_reply, decode_session, encode_reply, encode_session
 from bot.store.lock import take_lock
-from bot.store.migrations import CONVERSATION_TABLES, COPY_TABLES, MIGRATIONS, VERSION
+from bot.store.migrations import BACKLOG, CONVERSATION_TABLES, COPY_TABLES, MIGRATIONS, VERSION
 from bot.store.writer import Writer
 
 T = TypeVar("T")
@@ -150,6 +151,11 @@ class SqliteStore:
             await self._execute("DELETE FROM poison WHERE update_id = ?", update)
         else:
             await self._execute("UPDATE poison SET replay = 0, reason = ? WHERE update_id = ?", reason, update)
+
+    async def backlog(self, now: int) -> Backlog:
+        """How much waits."""
+        replies, since, updates, letters = await self._writer.submit(lambda: self._connection.execute(BACKLOG).fetchone())
+        return Backlog(replies, max(0, now - since) if since else 0, updates, letters)
 
     async def picture_name(self, picture: PictureKey) -> str | None:
         """The name under which Telegram has a picture."""
@@ -280,8 +286,8 @@ class _SqliteTransaction:
             self._execute("DELETE FROM reply_queue WHERE conversation = ? AND is_card = 1 AND not_before <= ?", (conversation, now))
         (behind,) = self._execute("SELECT EXISTS (SELECT 1 FROM reply_queue WHERE conversation = ?)", (conversation,)).fetchone()
         row = self._execute(
-            "INSERT INTO reply_queue (conversation, chat, reply, is_card, edit, not_before, owner) VALUES (?, ?, ?, ?, ?, ?, ?)",
-            (conversation, chat, encode_reply(reply), reply.card, edit, now + LEASE, OWNER),
+            "INSERT INTO reply_queue (conversation, chat, reply, is_card, edit, not_before, owner, queued) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+            (conversation, chat, encode_reply(reply), reply.card, edit, now + LEASE, OWNER, now),
         )
         return Queued(cast("int", row.lastrowid), conversation, chat, reply, edit, behind=bool(behind), leased=now)
 

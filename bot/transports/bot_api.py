@@ -12,10 +12,13 @@ import os
 import warnings
 from collections.abc import Callable
 from http import HTTPStatus
+from time import perf_counter
 from typing import Any, Final
 from urllib.parse import quote
 
 import aiohttp
+
+from bot.metrics import API_CALL_SECONDS, API_CALLS
 
 os.environ.setdefault("PTB_TIMEDELTA", "1")  # RetryAfter.retry_after as a time span; the number warns at each use. Read at import.
 
@@ -45,6 +48,8 @@ PATIENCE: Final = 60.0
 UPLOAD_SECONDS: Final = 60.0
 """How long a call with a file may take."""
 TOO_LARGE: Final = 413
+NOT_MODIFIED: Final = "message is not modified"
+"""What Telegram says of an edit that changes nothing."""
 
 # PTB logs an answer that is no JSON, with every word in it and a traceback. We tell of it in one line of our own.
 logging.getLogger("telegram").setLevel(logging.CRITICAL)
@@ -195,6 +200,18 @@ class BotApi:
 
     async def call(self, method: str, parameters: dict[str, Any] | None = None, seconds: float = CALL_SECONDS) -> Any:
         """Call a method with ready parameters; returns the `result` of Telegram's answer. Raises PTB's TelegramError."""
+        began, result = perf_counter(), "ok"
+        try:
+            return await self._call(method, parameters, seconds)
+        except TelegramError as error:
+            result = _result_of(error)
+            raise
+        finally:
+            API_CALLS.add(method, result)
+            if method != "getUpdates":  # it waits until something comes
+                API_CALL_SECONDS.observe(perf_counter() - began, method)
+
+    async def _call(self, method: str, parameters: dict[str, Any] | None, seconds: float) -> Any:
         try:
             return await self._bot.do_api_request(method, api_kwargs={WHOLE: parameters} if parameters else None, read_timeout=seconds)
         except EndPointNotFound as error:  # what PTB makes of 401 and 404 here; all methods that we call exist, so it is the token
@@ -202,6 +219,24 @@ class BotApi:
             raise InvalidToken from error
         except (KeyError, TypeError) as error:  # what PTB makes of JSON that is no answer of Telegram's
             raise NetworkError("an answer without a result") from error
+
+
+_RESULTS: Final = (
+    (RetryAfter, "retry_after"),
+    (Forbidden, "forbidden"),
+    (InvalidToken, "unauthorized"),
+    (ChatMigrated, "migrated"),
+    (Conflict, "conflict"),
+    (BadRequest, "bad_request"),
+    (TimedOut, "timeout"),
+)
+
+
+def _result_of(error: TelegramError) -> str:
+    """What a refusal is called in the metrics."""
+    if NOT_MODIFIED in error.message.casefold():
+        return "not_modified"
+    return next((result for kind, result in _RESULTS if isinstance(error, kind)), "unreachable")
 
 
 class PatientApi(BotApi):

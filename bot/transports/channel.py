@@ -12,6 +12,7 @@ from bot.model import Key, Message, Picture
 from bot.store import Queued
 from bot.transports.bot_api import (
     CALL_SECONDS,
+    NOT_MODIFIED,
     UPLOAD_SECONDS,
     BadRequest,
     BotApi,
@@ -33,7 +34,7 @@ _GONE: Final = (
     *("message to edit not found", "message can't be edited", "message_id_invalid"),
     *("message to copy not found", "message can't be copied"),
 )
-_DONE: Final = ("message is not modified",)
+_DONE: Final = (NOT_MODIFIED,)
 _CLOSED: Final = ("topic_closed", "topic_deleted", "message thread not found")
 _SHUT_OUT: Final = ("chat not found", "not enough rights to send", "have no rights to send", "chat_write_forbidden", "chat_restricted")
 """What Telegram says with 400 where it could say 403."""

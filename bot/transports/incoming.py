@@ -1,4 +1,4 @@
-"""What our web servers ask of every request: whence it comes, its body within limits, and whether the store works."""
+"""What our web servers ask of every request: whence it comes, and its body within limits."""
 
 from __future__ import annotations
 
@@ -8,15 +8,11 @@ from typing import TYPE_CHECKING, Final
 
 from starlette.requests import Request
 
-from bot.store import Store, StoreError, Transaction
-
 if TYPE_CHECKING:
     from bot.settings import Networks
 
 BODY_SECONDS: Final = 10.0
 """How long the body of a request may take to arrive."""
-STORE_SECONDS: Final = 2.0
-"""How long the store may take to say that it works."""
 
 Address = IPv4Address | IPv6Address
 
@@ -53,19 +49,3 @@ async def body_of(request: Request, largest: int) -> bytes | None:
                 return None
             parts.append(part)
     return b"".join(parts)
-
-
-async def trouble_of(store: Store) -> str:
-    """What is wrong with the store; empty when it answers."""
-    try:
-        async with asyncio.timeout(STORE_SECONDS):
-            await store.run(_nothing)
-    except TimeoutError:
-        return f"the store does not answer within {STORE_SECONDS:.0f} s"
-    except StoreError as error:
-        return str(error)
-    return ""
-
-
-async def _nothing(tx: Transaction) -> None:
-    """Work that asks only whether work can be done."""

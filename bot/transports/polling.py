@@ -14,9 +14,11 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from contextlib import suppress
 from typing import Any, Final
 
+from bot.metrics import ACKNOWLEDGEMENT_SECONDS, LAST_POLL
 from bot.store import StoreError
 from bot.transports import CannotRun
 from bot.transports.bot_api import BotApi, Conflict, InvalidToken, RetryAfter, TelegramError, wait_of
@@ -48,15 +50,22 @@ class Polling:
         self._receiver = receiver
         self._offset: int | None = None
         self._batch = 1
-        self._open: list[int] = []
-        """The updates that are not acknowledged yet, in Telegram's order: some are handled already, the first is not."""
+        self._open: dict[int, float] = {}
+        """The updates that are not acknowledged yet, in Telegram's order, with their times of arrival: some are handled already."""
         self._slow: dict[int, asyncio.Task[bool]] = {}
         self._answers: set[asyncio.Task[None]] = set()
+        self._answered: float | None = None
+        """When Telegram last answered, while this one polls."""
+
+    def silence(self) -> float:
+        """For how many seconds Telegram has not answered; 0 while another replica polls."""
+        return time.monotonic() - self._answered if self._answered is not None else 0.0
 
     async def run(self, stop: asyncio.Event) -> None:
         """Poll until told to stop; then finish what was begun, within seconds. Raises CannotRun."""
         log.info("@%s polls", self._receiver.username)
         stopping = asyncio.create_task(stop.wait())
+        self._answered = time.monotonic()
         try:
             while not stop.is_set():
                 polling = asyncio.create_task(self._poll())
@@ -73,6 +82,7 @@ class Polling:
                 self._acknowledge()
         finally:
             stopping.cancel()
+            self._answered = None
             await self._leave_slow()
         await asyncio.gather(*self._answers, return_exceptions=True)
 
@@ -89,6 +99,8 @@ class Polling:
                 parameters["offset"] = self._offset
             try:
                 updates = await self._api.call("getUpdates", parameters, seconds=POLL_SECONDS + 10)
+                self._answered = time.monotonic()
+                LAST_POLL.set(time.time())
                 if told:
                     log.warning("Telegram answers again")
                 return list(updates)
@@ -111,6 +123,7 @@ class Polling:
 
     async def _take(self, updates: list[Any], stop: asyncio.Event) -> None:
         """Handle a batch, but for what came before and is not acknowledged yet. What takes long goes on beside."""
+        came = time.perf_counter()
         new = [raw for raw in updates if number_of(raw) not in self._open]
         if not new:
             return
@@ -120,18 +133,21 @@ class Polling:
                 self._slow[number] = asyncio.create_task(self._receive_all([raw], stop))
         quick = [raw for raw in new if number_of(raw) not in self._slow]
         if await self._receive_all(quick, stop):
-            self._open += [number for raw in new if (number := number_of(raw)) is not None]
+            self._open.update((number, came) for raw in new if (number := number_of(raw)) is not None)
             self._batch = min(2 * self._batch, LARGEST_BATCH)
             self._acknowledge()
 
     def _acknowledge(self) -> None:
         """Move the offset up to the first update that is not handled. Raises what handling a slow one raised."""
+        now = time.perf_counter()
         while self._open:
-            slow = self._slow.get(self._open[0])
+            number = next(iter(self._open))
+            slow = self._slow.get(number)
             if slow is not None and not (slow.done() and slow.result()):
                 return
-            self._slow.pop(self._open[0], None)
-            self._offset = self._open.pop(0) + 1  # the order is Telegram's; after a quiet week numbers may go down
+            self._slow.pop(number, None)
+            ACKNOWLEDGEMENT_SECONDS.observe(now - self._open.pop(number))
+            self._offset = number + 1  # the order is Telegram's; after a quiet week numbers may go down
 
     async def _leave_slow(self) -> None:
         """Give what takes long a few seconds more; what is not handled then comes again."""

@@ -7,6 +7,7 @@ import logging
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from hashlib import sha256
+from time import perf_counter
 from typing import Any, Final
 
 from bot.assistant import Assistant, Handled
@@ -14,9 +15,12 @@ from bot.delivery import Delivery
 from bot.disclosures import masked
 from bot.fairness import FairShare, Ruling
 from bot.identifying import closest
+from bot.logs import about
+from bot.metrics import UPDATE_SECONDS, UPDATES
 from bot.model import Heard, Part, Reply
 from bot.rendering import render
 from bot.store import Poison, Store, StoreError
+from bot.store.timing import timed
 from bot.transports.inline import answer_of, query_of
 from bot.transports.pictures import Pictures
 from bot.transports.updates import (
@@ -28,6 +32,7 @@ from bot.transports.updates import (
     Unreadable,
     brings_picture,
     conversation_of,
+    kind_of,
     number_of,
     read_update,
     sent_of,
@@ -49,15 +54,6 @@ class Answer:
     parameters: dict[str, Any]
 
 
-@dataclass(slots=True)
-class Counters:
-    """What was done since the start, for the log line at the end."""
-
-    updates: int = 0
-    repeated: int = 0
-    poison: int = 0
-
-
 class Receiver:
     """Takes raw updates in.
 
@@ -73,7 +69,6 @@ class Receiver:
         self._pictures = pictures
         self._share = FairShare()
         self.username = username
-        self.counters = Counters()
 
     def takes_long(self, raw: Any) -> bool:
         """Whether others should not wait for this update: it brings a picture to read."""
@@ -84,22 +79,31 @@ class Receiver:
 
         What cannot be handled is put aside, and so may be acknowledged too. Raises StoreError when nothing was kept.
         """
-        answer = None
-        if (query := query_of(raw)) is not None:
-            return self._offer(query)
-        try:
-            if await self._within_share(raw):
-                answer = await self._handle(raw)
-        except StoreError:
-            raise
-        except Exception as error:  # noqa: BLE001 - whatever it is, the updates behind it must be handled
-            await self._put_aside(raw, error)
-        self.counters.updates += 1
+        began = perf_counter()
+        about(number_of(raw) or "")
+        query = query_of(raw)
+        answer, outcome = await self._received(raw) if query is None else self._offer(query)
+        UPDATES.add(kind_of(raw), outcome)
+        UPDATE_SECONDS.observe(perf_counter() - began)
         return answer
+
+    def lag(self) -> int:
+        """How many seconds the oldest reply that this process has in hand has waited."""
+        return self._delivery.lag()
 
     async def replay(self) -> None:
         """Handle again what an operator wants to be. Each counts once: by its number, like any update. Raises StoreError."""
         await replay(self._assistant.store, TRANSPORT, self._handle)
+
+    async def _received(self, raw: Any) -> tuple[Answer | None, str]:
+        """The answer to an update that is no inline query, and what became of it. Raises StoreError."""
+        try:
+            return await self._handle(raw) if await self._within_share(raw) else (None, "passed_over")
+        except StoreError:
+            raise
+        except Exception as error:  # noqa: BLE001 - whatever it is, the updates behind it must be handled
+            await self._put_aside(raw, error)
+            return None, "put_aside"
 
     async def _within_share(self, raw: Any) -> bool:
         """Whether a message is to be handled. One too many is answered, what comes after it is passed over: unread, and kept nowhere."""
@@ -108,12 +112,14 @@ class Receiver:
         if sent is None or ruling is Ruling.HANDLE:
             return True
         if ruling is Ruling.ASK:
-            log.warning("%s sends more than can be read; what comes is passed over until it stops", sent.conversation)
+            about(sent.number, sent.conversation)
+            log.warning("somebody sends more than can be read; what comes is passed over until it stops")
             handled = await self._assistant.ask_to_slow_down(f"tg:{sent.number}", sent.conversation, sent.chat)
             self._delivery.post(handled.queued)
         return False
 
-    async def _handle(self, raw: Any) -> Answer | None:
+    async def _handle(self, raw: Any) -> tuple[Answer | None, str]:
+        """The answer to an update, and what became of it."""
         read = read_update(raw, self._read, self.username)
         if isinstance(read, Pictured):
             read = (read.arrival if self._pictures is None else await self._pictures.seen(read), None)
@@ -123,29 +129,28 @@ class Receiver:
             await self._assistant.move_chat(read.old, read.new)
         elif read is not None:
             arrival, press = read
+            about(number_of(raw) or "", arrival.conversation)
             handled = await self._assistant.handle(arrival)
             self._delivery.post(handled.queued)
-            self.counters.repeated += handled.repeated
-            return self._answer(press, handled) if press is not None else None
-        return None
+            return self._answer(press, handled) if press is not None else None, outcome_of(handled)
+        return None, "ignored" if read is None else "handled"
 
-    def _offer(self, query: Mapping[str, Any]) -> Answer | None:
+    def _offer(self, query: Mapping[str, Any]) -> tuple[Answer | None, str]:
         """The answer to an inline query. What cannot be read is let go: it is not put aside, since nothing of a query is kept."""
-        self.counters.updates += 1
         try:
-            return Answer("answerInlineQuery", answer_of(self._assistant.guide, self._read, query, self.username))
+            return Answer("answerInlineQuery", answer_of(self._assistant.guide, self._read, query, self.username)), "handled"
         except Exception as error:  # noqa: BLE001 - whatever it is, the updates behind it must be handled
             log.error("an inline query could not be answered (%s)", _reason(error))  # noqa: TRY400 - no word of it
-            return None
+            return None, "ignored"
 
     async def _put_aside(self, raw: Any, error: Exception) -> None:
         """Keep a poisonous update for replay; the log names it, but no word of it."""
         number, text = number_of(raw), to_json(_without_disclosures(raw))
-        reason = _reason(error)
+        reason, conversation = _reason(error), conversation_of(raw)
+        about(number or "", conversation)
         log.error("update %s could not be handled (%s); it is put aside", number, reason)
-        self.counters.poison += 1
         key = f"tg:{number}" if number is not None else f"tg:{sha256(text.encode()).hexdigest()[:DIGITS]}"
-        await self._assistant.store.put_aside(Poison(key, conversation_of(raw), text, reason, self._assistant.clock()))
+        await self._assistant.store.put_aside(Poison(key, conversation, text, reason, self._assistant.clock()))
 
     def _answer(self, press: Press, handled: Handled) -> Answer:
         """Stops the little clock on the button, with a word where the button is somebody else's."""
@@ -157,9 +162,14 @@ class Receiver:
         return Answer("answerCallbackQuery", answer)
 
 
+def outcome_of(handled: Handled) -> str:
+    """What became of an update, for the metrics."""
+    return "repeated" if handled.repeated else "foreign" if handled.foreign else "handled"
+
+
 async def replay(store: Store, transport: str, handle: Callable[[Any], Awaitable[object]]) -> None:
     """Handle again the updates of a transport that an operator wants to be. Raises StoreError."""
-    for poison in await store.to_replay(REPLAYS_AT_ONCE, transport):
+    for poison in await timed("replay", store.to_replay(REPLAYS_AT_ONCE, transport)):
         reason = None
         try:
             await handle(json.loads(poison.raw))

@@ -25,9 +25,9 @@ logging.getLogger("uvicorn").setLevel(logging.ERROR)  # it would tell of each st
 
 
 class Server:
-    """Serves an application from `start` until `stop`; as a context manager too."""
+    """Serves an application from `start` until `stop`; as a context manager too. names: of the settings that say where."""
 
-    def __init__(self, app: ASGIApp, host: str, port: int) -> None:
+    def __init__(self, app: ASGIApp, host: str, port: int, names: tuple[str, str] = ("HOST", "PORT")) -> None:
         config = uvicorn.Config(
             app,
             lifespan="off",
@@ -40,12 +40,12 @@ class Server:
             timeout_graceful_shutdown=FINISH_SECONDS,
         )
         self._server = _Uvicorn(config)
-        self._host, self._port = host, port
+        self._host, self._port, self._names = host, port, names
         self._running: asyncio.Task[None] | None = None
 
     async def __aenter__(self) -> Self:
         """Listen. Raises CannotRun when that is not possible, such as when the port is in use."""
-        self._running = asyncio.create_task(self._server.serve([listening(self._host, self._port)]))
+        self._running = asyncio.create_task(self._server.serve([listening(self._host, self._port, self._names)]))
         return self
 
     async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, where: TracebackType | None) -> None:
@@ -73,8 +73,8 @@ class _Uvicorn(uvicorn.Server):
         yield
 
 
-def listening(host: str, port: int) -> socket.socket:
-    """A socket that takes connections. Raises CannotRun.
+def listening(host: str, port: int, names: tuple[str, str] = ("HOST", "PORT")) -> socket.socket:
+    """A socket that takes connections. Raises CannotRun, which names the settings.
 
     What is accepted has its TCP_NODELAY: else the body of a response, written after its head, waits 0.04 s for the other side's ACK.
     asyncio sets that only on sockets that name their protocol, and those of `create_server` do not.
@@ -83,6 +83,8 @@ def listening(host: str, port: int) -> socket.socket:
         listener = socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET, backlog=BACKLOG)
     except (OSError, OverflowError) as error:
         reason = error.strerror if isinstance(error, OSError) and error.strerror else type(error).__name__
-        raise CannotRun(f"cannot listen on HOST {host}, PORT {port}: {reason.lower()}. Stop what uses it, or set another") from error
+        raise CannotRun(
+            f"cannot listen on {names[0]} {host}, {names[1]} {port}: {reason.lower()}. Stop what uses it, or set another"
+        ) from error
     listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     return listener

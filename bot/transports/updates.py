@@ -121,6 +121,11 @@ def number_of(raw: Any) -> int | None:
     return number if isinstance(number, int) else None
 
 
+def kind_of(raw: Any) -> str:
+    """The kind of an update, for the metrics; `other` for what we did not ask for."""
+    return next((kind for kind in ALLOWED if kind in raw), "other") if isinstance(raw, dict) else "other"
+
+
 def conversation_of(raw: Any) -> str:
     """The conversation that an update belongs to, as well as that can be told (for /forget); else empty."""
     try:

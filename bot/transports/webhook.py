@@ -17,9 +17,12 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route, Router
 
+from bot.metrics import ACKNOWLEDGEMENT_SECONDS, HTTP_RESPONSES
 from bot.settings import Settings
 from bot.store import Store, StoreError
-from bot.transports.incoming import body_of, sender_of, trouble_of, within
+from bot.transports.incoming import body_of, sender_of, within
+from bot.transports.probes import probes
+from bot.transports.readiness import trouble_of
 from bot.transports.receiving import Answer, Receiver
 from bot.transports.updates import number_of
 from bot.upkeep import told
@@ -34,6 +37,7 @@ LARGEST: Final = 1024 * 1024
 """Bytes of an update at most. Telegram's own stay far below."""
 UNDER_WAY: Final = 100
 """Updates being handled at a time: what one webhook of Telegram's can have open. Each waits for one commit."""
+ACKNOWLEDGED: Final = 200
 RETRY_AFTER: Final = 2
 """Seconds after which Telegram may try again. Short: an update that waits is a person who waits."""
 TELL_EVERY: Final = 60.0
@@ -56,17 +60,20 @@ class Webhook:
         self._told: dict[str, float] = {}
         self.receiver: Receiver | None = None
         self.leaving = False
-        routes = [
-            Route(path, self._update, methods=["POST"]),
-            Route("/healthz", _alive, methods=["GET"]),
-            Route("/readyz", self._ready, methods=["GET"]),
-        ]
-        self.app = Router(routes, redirect_slashes=False)
+        self.app = Router([Route(path, self._update, methods=["POST"]), *probes(self.trouble)], redirect_slashes=False)
 
     # --- updates ---
 
     async def _update(self, request: Request) -> Response:
         """Take one update: acknowledged when it is committed, or put aside."""
+        came = time.perf_counter()
+        response = await self._response(request)
+        HTTP_RESPONSES.add(str(response.status_code))
+        if response.status_code == ACKNOWLEDGED:
+            ACKNOWLEDGEMENT_SECONDS.observe(time.perf_counter() - came)
+        return response
+
+    async def _response(self, request: Request) -> Response:
         refusal = self._refusal(request)
         if refusal is not None:
             return refusal
@@ -127,10 +134,13 @@ class Webhook:
 
     # --- about itself ---
 
-    async def _ready(self, request: Request) -> Response:  # noqa: ARG002 - the router gives it
-        """Whether updates should be sent here; if not, why."""
-        why = "stopping" if self.leaving else "Telegram was not reached yet" if self.receiver is None else await trouble_of(self._store)
-        return PlainTextResponse(f"not ready: {why}\n", 503) if why else PlainTextResponse("ready\n")
+    async def trouble(self) -> str:
+        """Why no updates should be sent here now; empty when they should."""
+        return await trouble_of(self._store, self.receiver, leaving=self.leaving)
+
+    def lag(self) -> int:
+        """How many seconds the oldest reply in hand has waited."""
+        return self.receiver.lag() if self.receiver is not None else 0
 
 
 def webhook_of(settings: Settings, store: Store) -> Webhook:
@@ -139,10 +149,6 @@ def webhook_of(settings: Settings, store: Store) -> Webhook:
         raise ValueError("a webhook needs an address and a secret")
     path = urlsplit(settings.webhook_url).path or "/"
     return Webhook(store, path, settings.webhook_secret, settings.webhook_networks, settings.webhook_proxies)
-
-
-async def _alive(request: Request) -> Response:  # noqa: ARG001 - the router gives it
-    return PlainTextResponse("alive\n")
 
 
 def _from_json(body: bytes) -> Any:

@@ -19,10 +19,13 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route, Router
 
 from bot.assistant import Assistant
+from bot.metrics import HTTP_RESPONSES
 from bot.model import ENGLISH, Part, Reply
 from bot.settings import Settings
 from bot.store import Shown, StoreError
-from bot.transports.incoming import body_of, sender_of, trouble_of
+from bot.transports.incoming import body_of, sender_of
+from bot.transports.probes import probes
+from bot.transports.readiness import trouble_of_store
 from bot.transports.web.limits import Buckets
 from bot.transports.web.messages import direction, farewell, messages, spoken, texts
 from bot.transports.web.pages import Pages, TooMany
@@ -90,8 +93,7 @@ class WebChat:
                 Route("/api/session", _guarded(self._session), methods=["POST"]),
                 Route("/api/updates", _guarded(self._update), methods=["POST"]),
                 Route("/api/messages", _guarded(self._messages), methods=["GET"]),
-                Route("/healthz", _alive, methods=["GET"]),
-                Route("/readyz", self._ready, methods=["GET"]),
+                *probes(self.trouble),
             ],
             redirect_slashes=False,
         )
@@ -183,20 +185,20 @@ class WebChat:
 
     # --- about itself ---
 
-    async def _ready(self, request: Request) -> Response:  # noqa: ARG002 - the router gives it
-        """Whether pages should be served here; if not, why."""
-        why = "stopping" if self.leaving else await trouble_of(self._assistant.store)
-        return PlainTextResponse(f"not ready: {why}\n", 503) if why else PlainTextResponse("ready\n")
-
-
-async def _alive(request: Request) -> Response:  # noqa: ARG001 - the router gives it
-    return PlainTextResponse("alive\n")
+    async def trouble(self) -> str:
+        """Why no pages should be served here now; empty when they should."""
+        return "stopping" if self.leaving else await trouble_of_store(self._assistant.store)
 
 
 def _guarded(answer: Handler) -> Handler:
     """The same handler, of which every error becomes an answer; what nobody expected is told to the operator in one line."""
 
     async def guarded(request: Request) -> Response:
+        response = await answered(request)
+        HTTP_RESPONSES.add(str(response.status_code))
+        return response
+
+    async def answered(request: Request) -> Response:
         try:
             return await answer(request)
         except Refusal as refusal:

@@ -7,13 +7,16 @@ import logging
 from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import partial
+from time import perf_counter
 from typing import Any
 
 from bot.assistant import Assistant, Handled
 from bot.fairness import FairShare, Ruling
+from bot.logs import about
+from bot.metrics import UPDATE_SECONDS, UPDATES
 from bot.model import Heard, Reply
 from bot.store import Arrival, Poison, Queued, StoreError, Transaction
-from bot.transports.receiving import replay
+from bot.transports.receiving import outcome_of, replay
 from bot.transports.web.pages import Pages
 from bot.transports.web.tokens import TRANSPORT
 from bot.transports.web.updates import Update, arrival_of, name_of
@@ -23,6 +26,11 @@ log = logging.getLogger(__name__)
 
 GOODBYE = "forgotten"
 """The reply to /forget: of that conversation nothing is kept, so it goes with the answer to the page."""
+
+
+def kind_of(update: Update) -> str:
+    """The kind of an update, for the metrics."""
+    return "text" if update.text is not None else "press" if update.press is not None else "command"
 
 
 class PutAside(Exception):
@@ -50,13 +58,18 @@ class PageReceiver:
 
         Raises StoreError when nothing was kept, PutAside when it cannot be handled.
         """
+        began, kind = perf_counter(), kind_of(update)
+        about(name_of(conversation, update), conversation)
         try:
-            handled = await self._handle_fairly(conversation, update)
+            handled, outcome = await self._handle_fairly(conversation, update)
         except StoreError:
             raise
         except Exception as error:
             await self._put_aside(conversation, update, told(error))
+            UPDATES.add(kind, "put_aside")
             raise PutAside from error
+        UPDATES.add(kind, outcome)
+        UPDATE_SECONDS.observe(perf_counter() - began)
         self._pages.post(handled.queued)
         return next((queued.reply for queued in handled.queued if queued.id == 0), None)
 
@@ -64,16 +77,17 @@ class PageReceiver:
         """Handle again what an operator wants to be. Raises StoreError."""
         await replay(self._assistant.store, TRANSPORT, self._handle_again)
 
-    async def _handle_fairly(self, conversation: str, update: Update) -> Handled:
-        """A text too many is answered, what comes after it is passed over."""
+    async def _handle_fairly(self, conversation: str, update: Update) -> tuple[Handled, str]:
+        """What comes of an update, and in a word: a text too many is answered, what comes after it is passed over."""
         if update.text is not None:
             name = name_of(conversation, update)
             ruling = self._share.rule(conversation, int(name.removeprefix(TRANSPORT), 16), self._assistant.clock())
             if ruling is Ruling.ASK:
-                return await self._assistant.ask_to_slow_down(name, conversation, conversation)
+                return await self._assistant.ask_to_slow_down(name, conversation, conversation), "passed_over"
             if ruling is Ruling.PASS_OVER:
-                return Handled()
-        return await self._handle(conversation, update)
+                return Handled(), "passed_over"
+        handled = await self._handle(conversation, update)
+        return handled, outcome_of(handled)
 
     async def _handle(self, conversation: str, update: Update) -> Handled:
         today = datetime.fromtimestamp(self._assistant.clock(), UTC).date()
