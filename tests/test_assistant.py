@@ -265,7 +265,7 @@ async def test_abandoned(bot: Bot) -> None:
 
 @pytest.mark.parametrize("event", [Heard(), Asked("tried"), Pressed("abc", 3, "didnt")], ids=lambda event: type(event).__name__)
 async def test_broken_session(bot: Bot, caplog: pytest.LogCaptureFixture, event: Event) -> None:
-    """Whose session cannot be read gets a new start at once, whatever they do; the operator hears of it, and neither who it is nor what is in it."""
+    """Whose session cannot be read gets a new start at once, whatever they do; the operator hears of it, not who it is or what was said."""
     await bot.card_with("didnt")
     await bot.look("""UPDATE conversation SET session = '{"secret": 1}'""")
     first = await bot.send(event)

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, cast
 
+import aiohttp
 import pytest
+from prometheus_client import CollectorRegistry, generate_latest
+from prometheus_client.parser import text_string_to_metric_families
 
 from bot import metrics
 from bot.metrics import ALL, PREFIX, QUICK, Counter, Gauge, Histogram
-
-parser = pytest.importorskip("prometheus_client.parser", reason="prometheus-client is not installed")
-from prometheus_client import CollectorRegistry, generate_latest
-
-from bot.transports.exporting import Exporter
+from bot.store import Backlog, Store, StoreError
+from bot.transports.exporting import Exporter, exporting
+from tests.running_bot import free_port
 
 DOCS: Final = Path(__file__).parents[1] / "docs" / "observability.md"
 
@@ -42,7 +43,7 @@ def read_back(monkeypatch: pytest.MonkeyPatch, *shown: metrics.Metric) -> dict[s
     monkeypatch.setattr("bot.transports.exporting.ALL", shown)
     registry = CollectorRegistry()
     registry.register(Exporter.__new__(Exporter))
-    families = list(parser.text_string_to_metric_families(generate_latest(registry).decode()))
+    families = list(text_string_to_metric_families(generate_latest(registry).decode()))
     return {f"{one.name} {' '.join(sorted(one.labels.values()))}".rstrip(" "): one.value for family in families for one in family.samples}
 
 
@@ -63,6 +64,33 @@ def test_exported(monkeypatch: pytest.MonkeyPatch) -> None:
         "backup_medic_seconds_sum x": 8.15,
         "backup_medic_queue": 3,
     }
+
+
+class NoStore:
+    """A store that cannot be asked."""
+
+    async def backlog(self, now: int) -> Backlog:
+        raise StoreError("the disk is full")
+
+
+async def test_what_is_not_known_is_not_shown() -> None:
+    """Without the store the figures of the queue are missing, not old ones; all else is there, and says that the bot is not ready."""
+    metrics.QUEUE_REPLIES.set(5)
+    port = free_port()
+
+    async def trouble() -> str:
+        return "the disk is full"
+
+    exporter = Exporter(cast("Store", NoStore()), trouble, lambda: 7, lambda: 0)
+    async with exporting(exporter, "127.0.0.1", port), aiohttp.ClientSession(f"http://127.0.0.1:{port}") as session:
+        async with session.get("/metrics") as answer:
+            text = await answer.text()
+        async with session.get("/readyz") as answer:
+            assert (answer.status, await answer.text()) == (503, "not ready: the disk is full\n")
+    assert "\nbackup_medic_queue_replies " not in text
+    assert "backup_medic_ready 0.0" in text
+    assert "backup_medic_delivery_lag_seconds 7.0" in text
+    assert 'backup_medic_store_errors_total{operation="backlog"}' in text
 
 
 def test_names() -> None:

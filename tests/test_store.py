@@ -25,6 +25,7 @@ from bot.store import (
     LEASE,
     LONGEST_WAIT,
     SHOWN_AT_MOST,
+    Backlog,
     BrokenSession,
     Count,
     Kept,
@@ -133,6 +134,19 @@ class TestAnyStore:
         await store.sent(gone, 7)
         assert [await store.renew(queued, START + 30) for queued in (mine, back, gone)] == [True, False, False]
         assert await rows("SELECT not_before FROM reply_queue ORDER BY id") == [(START + 30 + LEASE,), (START + 1,)]
+
+    async def test_backlog(self, store: Store) -> None:
+        """How many replies wait, for how long the oldest of them, and what was put aside."""
+        assert await store.backlog(START) == Backlog()
+        (first,) = await queue(store, ANN, a_card())
+        await queue(store, BEN, a_card(), now=START + 5)
+        await store.put_aside(Poison("tg:9", ANN, "{}", "unreadable", START))
+        assert await store.backlog(START + 7) == Backlog(replies=2, oldest=7, updates_aside=1)
+        await store.sent(first, 50)
+        assert await store.backlog(START + 7) == Backlog(replies=1, oldest=2, updates_aside=1)
+        (second,) = await store.waiting(START + LEASE + 5, PLENTY)
+        await store.bury(second, "no", START)
+        assert await store.backlog(START + 7) == Backlog(updates_aside=1, letters=1)
 
     async def test_numbers_never_come_again(self, store: Store) -> None:
         """Who is still sending a reply that was deleted goes by its number."""
