@@ -15,7 +15,7 @@ from typing import Final, Protocol
 from bot.cards import account, copy, reply
 from bot.dialogue import step
 from bot.identifying import closest
-from bot.logs import about
+from bot.logs import only_about
 from bot.metrics import FIXES, MATCHES, TIMERS
 from bot.model import (
     Decision,
@@ -144,9 +144,8 @@ class Assistant:
             except StoreError:
                 raise
             except Exception:
-                about("", conversation)
-                log.exception("a timer could not be handled; it is dropped")
-                about()
+                with only_about(conversation):
+                    log.exception("a timer could not be handled; it is dropped")
                 TIMERS.add("dropped")
                 await self.store.run(partial(_drop, conversation=conversation, timer=timer))
             else:
@@ -236,7 +235,8 @@ class Assistant:
         try:
             return await tx.load(conversation)
         except BrokenSession:
-            log.error("a session cannot be read; it starts anew")  # noqa: TRY400 - its content is nobody's business
+            with only_about(conversation):
+                log.error("a session cannot be read; it starts anew")  # noqa: TRY400 - its content is nobody's business
             await tx.discard(conversation, "the session cannot be read", now)
             return None
 

@@ -17,6 +17,7 @@ import threading
 import time
 import traceback
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from contextvars import ContextVar
 from types import TracebackType
 from typing import Any, Final, TextIO
@@ -42,6 +43,16 @@ def about(update: object = "", conversation: str = "") -> None:
     _subject.set((str(update), conversation))
 
 
+@contextmanager
+def only_about(conversation: str) -> Iterator[None]:
+    """The lines of this block are about this conversation: for what runs in another task or thread than its update, or for many in turn."""
+    before = _subject.set(("", conversation))
+    try:
+        yield
+    finally:
+        _subject.reset(before)
+
+
 def begin_log(level: str, form: str, key: str | None, covered: Iterable[str], stream: TextIO | None = None) -> None:
     """Begin to log. form: console or json. key: of the hashes; without one it is made up. covered: the secrets that never appear."""
     kind = JsonLine if form == "json" else ConsoleLine
@@ -52,8 +63,6 @@ def begin_log(level: str, form: str, key: str | None, covered: Iterable[str], st
     logging.captureWarnings(capture=True)
     sys.excepthook = _uncaught
     threading.excepthook = lambda failed: _uncaught(failed.exc_type, failed.exc_value, failed.exc_traceback)
-    if key is None:
-        log.info(NO_KEY)
 
 
 def tell_loop_errors(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:  # noqa: ARG001 - asyncio gives it

@@ -18,6 +18,7 @@ from bot.clocks import SteadyClock
 from bot.content import content_dir
 from bot.delivery import Delivery
 from bot.leading import poll_in_turn
+from bot.logs import NO_KEY as NO_LOG_KEY
 from bot.logs import tell_loop_errors
 from bot.metrics import UPDATES
 from bot.model import Guide
@@ -59,6 +60,8 @@ NO_KEY = f"SECRET_KEY: the web chat signs with it what pages hold, so it must st
 async def run_bot(settings: Settings, guide: Guide, token: str) -> None:
     """Run the bot until SIGTERM or SIGINT: by webhook where there is an address for it, else by polling. Raises CannotRun, StoreError."""
     asyncio.get_running_loop().set_exception_handler(tell_loop_errors)
+    if not settings.secret_key:
+        log.info(NO_LOG_KEY)
     store = await wait_for_store(settings.database_url)
     api = BotApi(token, settings.telegram_api_url)
     try:

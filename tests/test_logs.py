@@ -13,7 +13,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from bot.logs import COVERED, SHORTEST_SECRET, about, begin_log, tell_loop_errors
+from bot.logs import COVERED, SHORTEST_SECRET, about, begin_log, only_about, tell_loop_errors
 from bot.metrics import LOG_MESSAGES
 
 KEY = "a key of the tests"
@@ -90,8 +90,17 @@ def test_conversations_are_told_apart_by_who_has_the_key() -> None:
     assert len({name(ANN), name(ANN, "another key of the tests"), name(ANN, None), name(ANN, None)}) == 4
 
 
-def test_made_up_key_is_told() -> None:
-    assert "SECRET_KEY is not set" in begun(key=None).getvalue()
+async def test_of_one_conversation_only() -> None:
+    """What is about another conversation for a moment; then the lines are about the update again."""
+    written = begun()
+    about(1, ANN)
+    with only_about(BEN):
+        log.warning("his")
+    log.warning("hers")
+    his, hers = written.getvalue().splitlines()
+    assert "[conversation=" in his
+    assert "[update=1 conversation=" in hers
+    assert his[-13:] != hers[-13:]
 
 
 async def test_each_task_has_its_own_subject() -> None:

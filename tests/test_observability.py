@@ -132,6 +132,7 @@ async def test_webhook(telegram: FakeTelegram, tmp_path: Path) -> None:
     assert found["http_responses_total 200"] == found["acknowledgement_seconds_count"] == found["update_seconds_count"] >= 1
     assert found[f"build_info webhook {__version__}"] == 1
     assert "leader" not in found
+    assert "SECRET_KEY is not set" in bot.stderr
     named_nowhere(telegram, bot, " ".join(found), bot.secret)
 
 
