@@ -18,7 +18,7 @@ from bot.metrics import OPERATOR_ALERTS, REPLIES, STORE_ERRORS, UPDATES, Counter
 
 log = logging.getLogger(__name__)
 
-LOOK_EVERY: Final = 5.0
+LOOK_EVERY: Final = 2.0
 QUIET_SECONDS: Final = 15 * 60
 """For so long after an alert, others of its kind are held back and counted."""
 LONG_LAG: Final = 120

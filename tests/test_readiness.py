@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 import time
 from typing import Any, cast
 
 import pytest
 
 from bot.metrics import WEBHOOK_LAST_ERROR, WEBHOOK_PENDING, WEBHOOK_REGISTERED
+from bot.settings import Settings
 from bot.store import Store, StoreError
 from bot.transports import CannotRun, watching
 from bot.transports.bot_api import BotApi, InvalidToken, TelegramError
+from bot.transports.observing import observed
 from bot.transports.readiness import LONGEST_LAG, LONGEST_SILENCE, PollingReadiness
 from bot.transports.receiving import Receiver
 from bot.transports.watching import MANY_WAIT, WebhookWatch
@@ -123,3 +126,12 @@ async def test_webhook_of_a_revoked_token() -> None:
     watch = WebhookWatch(cast("BotApi", Telegram(InvalidToken())), URL, lambda kind, line: None)
     with pytest.raises(CannotRun, match="TELEGRAM_BOT_TOKEN"):
         await watch.run()
+
+
+def test_metrics_without_the_extra(monkeypatch: pytest.MonkeyPatch) -> None:
+    """One line says what to install; without METRICS_PORT nothing is missed."""
+    monkeypatch.setitem(sys.modules, "bot.transports.exporting", None)
+    state = PollingReadiness(cast("Store", Parts()), asyncio.Event())
+    observed(Settings(), state.store, "polling", state.trouble, state.lag)
+    with pytest.raises(CannotRun, match=r"pip install 'backup-medic\[metrics\]'"):
+        observed(Settings(metrics_port=9464), state.store, "polling", state.trouble, state.lag)
