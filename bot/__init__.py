@@ -33,7 +33,7 @@ Floors, from the ground up; imports go down only (pyproject.toml holds it), and 
 5. explaining, screenshots                    why a text is understood as it is; what the words of a picture mean
    simulation, learning                       what the order is worth to simulated people; what experience says of it
 6. schemas, yaml_lines, findings, cures,
-   report, phrasebooks, references, reading   YAML -> the guide, with everything that is wrong
+   inspection, phrasebooks, references, reading  YAML -> the guide, with everything that is wrong
    drawing                                    a picture -> PNG
    metrics, logs                               what is counted; lines that name nobody
    compiled, content, settings, store         the guide as the next start loads it; what an operator sets; what is kept

@@ -27,7 +27,7 @@ from bot.model import ENGLISH, Candidate, Cues, Guide, Kind, Phrase
 from bot.normalising import compared, exactly, in_full, phrase_words, words
 from bot.packing import Column
 from bot.passages import MOST, Passages
-from bot.reported import ReportReader
+from bot.reported import ReportedReader
 from bot.screens import Screens
 from bot.spelling import Spelling
 
@@ -157,7 +157,7 @@ class Lexicon:
         self._intents = guide.intents
         self.facts = FactReader(guide.facts, _labels(guide, language), tuple(dict.fromkeys((language, ENGLISH))))
         cues = guide.cues.get(language, Cues())
-        self.reports = ReportReader(guide.fixes, language, cues)
+        self.reported = ReportedReader(guide.fixes, language, cues)
         self.denials = DenialReader(cues)
         self.index = Index(tables)
         self._whole: Sequence[int] = tables["whole"]

@@ -22,7 +22,7 @@ from bot.model import ENGLISH, Candidate, Decision, Guide, Heard, Kind, Language
 from bot.normalising import in_full, length_class, split
 from bot.packing import Column, pack, unpack
 from bot.pasted import unwrapped
-from bot.reported import Report
+from bot.reported import Reported
 
 # Set on tests/utterances, which are written by other hands than the phrases; see docs/understanding.md.
 POSSIBLE: Final = 30.0
@@ -40,7 +40,7 @@ DATE_WORDS: Final = 12
 DATE_ALONE: Final = 4
 """A text that is no longer is a date before it is anything else: "3 weeks ago", "yesterday night"."""
 STORY: Final = 5
-"""Words beside reports and denials; fewer say nothing of the trouble."""
+"""Words beside reported fixes and denials; fewer say nothing of the trouble."""
 ICLOUD_ROOM: Final = "icloud_room"
 """The fact that figures of storage tell: `full` or `room`."""
 WORDS: Final = "words"
@@ -111,8 +111,8 @@ class Matcher:
         text = unwrapped(text)
         written = split(text)
         likely = self._identifier.likely(written, hint)
-        report = self._report(text, written, likely)
-        looks = self._looks(text, written, likely, report.rest)
+        said = self._reported(text, written, likely)
+        looks = self._looks(text, written, likely, said.rest)
         best = looks[0]
         reading = _merged(looks)
         decision, intents = self._decide(reading.scores, reading.second)
@@ -136,7 +136,7 @@ class Matcher:
             language_from=_known_from(best, self._identifier.telling(written, likely[0][1]), *likely[0]),
             edited=edited,
             length=length_class(text),
-            reported=report.fixes,
+            reported=said.fixes,
             disclosed=disclosed(given),
             screen=decided is not None and decided.screen,
         )
@@ -146,7 +146,7 @@ class Matcher:
         text = unwrapped(text)
         written = split(text)
         likely = self._identifier.likely(written, hint)
-        looks = self._looks(text, written, likely, self._report(text, written, likely).rest)
+        looks = self._looks(text, written, likely, self._reported(text, written, likely).rest)
         best = looks[0]
         return Explanation(_merged(looks), tuple(best.plain), best.lexicon.corrected(best.plain), best.lexicon)
 
@@ -154,9 +154,9 @@ class Matcher:
         """What an intent is."""
         return self._intents[intent].kind
 
-    def _report(self, text: str, written: list[str], likely: Sequence[tuple[float, str]]) -> Report:
+    def _reported(self, text: str, written: list[str], likely: Sequence[tuple[float, str]]) -> Reported:
         """What a message says was done already, read in its likeliest language."""
-        return self._lexicon(likely[0][1]).reports.read(text, in_full(written))
+        return self._lexicon(likely[0][1]).reported.read(text, in_full(written))
 
     def _looks(self, text: str, written: list[str], likely: Sequence[tuple[float, str]], rest: str) -> list[_Look]:
         """A look in each language that the message may be in, the best one first. rest: the message without what was done already."""
@@ -174,7 +174,7 @@ class Matcher:
         return sorted(looks, key=lambda look: look.score, reverse=True)
 
     def _look(self, lexicon: Lexicon, text: str, plain: list[str], rest: str) -> Reading:
-        """What was found in a message. What only its reports and denials speak for does not count.
+        """What was found in a message. What only the reported fixes and denials speak for does not count.
 
         rest: the message without what was done already.
         """

@@ -1,7 +1,7 @@
-"""Reads intents/ and responses/ into a Guide, and reports every problem at once, each with file, line and cure.
+"""Reads intents/ and responses/ into a Guide, and finds every problem at once, each with file, line and cure.
 
 The YAML is read by libyaml into plain values, checked by pydantic models (which also give the JSON Schemas for editors),
-and turned into the frozen nouns of `model`. Line numbers are looked up only where there is something to report.
+and turned into the frozen nouns of `model`. Line numbers are looked up only where there is something wrong.
 """
 
 from __future__ import annotations
@@ -15,10 +15,10 @@ from pydantic import BaseModel, RootModel, ValidationError
 
 from bot.cures import explained, nearest
 from bot.findings import ContentError, Finding
+from bot.inspection import Inspection
 from bot.model import ENGLISH, ByFact, Cues, Entry, Fact, Fix, Guide, Intent, Kind, Plural, Responses, Sketch, Step, Text
 from bot.phrasebooks import Phrasebook, phrases_of
 from bot.references import References
-from bot.report import Report
 from bot.schemas import (
     CUES,
     FACTS,
@@ -57,7 +57,7 @@ def read_guide(folder: Path) -> Guide:
     return guide
 
 
-class Reader(Report):
+class Reader(Inspection):
     """Reads one content folder; what is wrong gathers in `findings`."""
 
     def __init__(self, folder: Path) -> None:

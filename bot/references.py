@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from bot.cures import nearest
+from bot.inspection import Inspection
 from bot.model import Fact, Fix, Guide, Intent, Kind
-from bot.report import Report
 from bot.schemas import FACTS, FIXES
 
 
@@ -15,11 +15,11 @@ from bot.schemas import FACTS, FIXES
 class References:
     """Checks that everything named in the content exists."""
 
-    report: Report
+    inspection: Inspection
     guide: Guide
 
     def check(self) -> None:
-        """Report everything that is named and not there."""
+        """Find everything that is named and not there."""
         for fix in self.guide.fixes.values():
             self._fix(fix)
         for fact in self.guide.facts.values():
@@ -62,7 +62,7 @@ class References:
             for fact in step.only_if:
                 self._known(file, keys, "fact", fact, FACTS)
             self._values(file, keys, step.only_if)
-        for phrase, (its_file, where) in zip(intent.phrases, self.report.places[intent.id], strict=True):
+        for phrase, (its_file, where) in zip(intent.phrases, self.inspection.places[intent.id], strict=True):
             for fact, value in phrase.facts.items():
                 self._known(its_file, where, "fact", fact, FACTS)
                 self._values(its_file, where, {fact: (value,)})
@@ -70,20 +70,20 @@ class References:
     def _error(self, file: str, keys: Sequence[str | int], name: str) -> None:
         """A hand-over must lead to an error."""
         if name in self.guide.intents and (kind := self.guide.intents[name].kind) is not Kind.ERROR:
-            self.report.find(file, keys, f'"{name}" is no error but of the kind {kind.value}: the road can only go on to an error')
+            self.inspection.find(file, keys, f'"{name}" is no error but of the kind {kind.value}: the road can only go on to an error')
         else:
             self._known(file, keys, "error", name, "intents")
 
     def _known(self, file: str, keys: Sequence[str | int], what: str, name: str, where: str) -> None:
-        known = self.report.ids.get(where, set())
-        if name not in known and not self.report.is_broken(where, ""):
-            self.report.find(file, keys, f'there is no {what} "{name}"{nearest(name, known)}')
+        known = self.inspection.ids.get(where, set())
+        if name not in known and not self.inspection.is_broken(where, ""):
+            self.inspection.find(file, keys, f'there is no {what} "{name}"{nearest(name, known)}')
 
     def _values(self, file: str, keys: Sequence[str | int], conditions: Mapping[str, tuple[str, ...]]) -> None:
         for fact, values in conditions.items():
             for value in values:
                 if fact in self.guide.facts and value not in self.guide.facts[fact].values:
                     known = self.guide.facts[fact].values
-                    self.report.find(
+                    self.inspection.find(
                         file, keys, f'the fact "{fact}" has no value "{value}"{nearest(value, known)}; its values: {", ".join(known)}'
                     )

@@ -35,8 +35,8 @@ class _Named:
 
 
 @dataclass(frozen=True, slots=True)
-class Report:
-    """What a text reports: the fixes that it says were done, and the text without the words that say so."""
+class Reported:
+    """What a text says was done: the fixes that it says were done, and the text without the words that say so."""
 
     fixes: tuple[str, ...]
     rest: str
@@ -70,14 +70,14 @@ class _Statement:
                 yield found
 
     def without(self, reported: Collection[Found[_Named]]) -> str:
-        """Its words without those that report these fixes."""
+        """Its words without those that say so of these fixes."""
         if not reported:
             return " ".join(self.plain)
         spans = [(one.start, one.end) for one in reported] + [(cue.start, cue.end) for cue in self.cues if cue.what == _DID]
         return " ".join(word for place, word in enumerate(self.plain) if not any(start <= place < end for start, end in spans))
 
 
-class ReportReader:
+class ReportedReader:
     """Finds reported fixes in texts of one language. fixes: fix id -> its definition. cues: the language's own."""
 
     def __init__(self, fixes: Mapping[str, Fix], language: str, cues: Cues) -> None:
@@ -85,17 +85,17 @@ class ReportReader:
         by_cue = ((cues.joins, _JOIN), (cues.did, _DID), (cues.undone, _UNDONE))
         self._cues = Finder([(wording_of(text), cue) for texts, cue in by_cue for text in texts])
 
-    def read(self, text: str, plain: Sequence[str]) -> Report:
-        """What a text reports. plain: its plain words."""
+    def read(self, text: str, plain: Sequence[str]) -> Reported:
+        """What a text says was done. plain: its plain words."""
         if not self._fixes.may_find(plain) or next(self._fixes.find(numbers_alike(plain)), None) is None:
-            return Report((), text)
+            return Reported((), text)
         statements = list(self._statements(text))
         reported = _reported(statements)
         fixes = dict.fromkeys(found.what.fix for listed in reported for found in listed)
         if not fixes:
-            return Report((), text)
+            return Reported((), text)
         rest = (statement.without(listed) for statement, listed in zip(statements, reported, strict=True))
-        return Report(tuple(fixes), BETWEEN.join(filter(None, rest)))
+        return Reported(tuple(fixes), BETWEEN.join(filter(None, rest)))
 
     def _statements(self, text: str) -> Iterator[_Statement]:
         """The statements of a text, in its order."""

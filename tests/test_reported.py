@@ -7,7 +7,7 @@ import pytest
 from bot.matching import Matcher
 from bot.model import Guide
 from bot.normalising import words
-from bot.reported import ReportReader
+from bot.reported import ReportedReader
 from tests.measuring import foreign_utterances, utterances
 
 REPORTS = [
@@ -117,7 +117,7 @@ def test_nothing_else_is_read_into_it(matcher: Matcher, text: str) -> None:
 
 def test_no_text_of_ios_reports_anything(guide: Guide) -> None:
     """Who pastes what iOS says, in any language, has not thereby done what it speaks of."""
-    readers = {language: ReportReader(guide.fixes, language, cues) for language, cues in guide.cues.items()}
+    readers = {language: ReportedReader(guide.fixes, language, cues) for language, cues in guide.cues.items()}
     screens = [phrase for intent in guide.intents.values() for phrase in intent.phrases if phrase.screen and phrase.language in readers]
     assert [phrase.text for phrase in screens if readers[phrase.language].read(phrase.text, words(phrase.text)).fixes] == []
 

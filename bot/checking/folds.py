@@ -14,7 +14,7 @@ from bot.road import SEPARATOR
 
 
 def check_folds(reader: Reader, guide: Guide) -> None:
-    """Check every card of a fix, and every question; what is broken has been reported."""
+    """Check every card of a fix, and every question; what is broken has been found already."""
     if any(not finding.warning for finding in reader.findings):
         return
     tried = [fix.id for fix in guide.fixes.values() if not fix.asks and not fix.ends]

@@ -110,7 +110,7 @@ def _twice(reader: Reader, written: list[Written]) -> None:
 
 def _nearer_elsewhere(reader: Reader, written: list[Written]) -> None:
     """A phrase that is very like one of another intent, and less like any of its own."""
-    reported: set[frozenset[int]] = set()
+    noted: set[frozenset[int]] = set()
     for place, near in enumerate(_near(written)):
         one = written[place]
         own = max((score for other, score in near.items() if written[other].intent is one.intent), default=0.0)
@@ -118,8 +118,8 @@ def _nearer_elsewhere(reader: Reader, written: list[Written]) -> None:
             ((score, other) for other, score in near.items() if written[other].intent is not one.intent), default=(0.0, place)
         )
         its = written[other]
-        if score > own and its.words != one.words and frozenset((place, other)) not in reported:
-            reported.add(frozenset((place, other)))
+        if score > own and its.words != one.words and frozenset((place, other)) not in noted:
+            noted.add(frozenset((place, other)))
             where = f"{its.file}:{reader.files[its.file].line_of(its.keys)}"
             message = f'"{one.phrase.text}" is {score:.0f}% like "{its.phrase.text}" in {where}: reword one, or move it'
             reader.find(one.file, one.keys, message, warning=True)

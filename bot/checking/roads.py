@@ -169,7 +169,7 @@ def _road(guide: Guide, intent: Intent) -> Iterator[Intent]:
 
 
 def _whole(guide: Guide, road: list[Intent]) -> bool:
-    """Whether the road has no gap; a gap has been reported."""
+    """Whether the road has no gap; a gap has been found already."""
     last = road[-1]
     return all(one.kind is Kind.ERROR and all(step.go or _known(guide, step) for step in one.steps) for one in road) and (
         last.then is None or last.then in guide.intents

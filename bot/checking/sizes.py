@@ -255,7 +255,7 @@ class _Messages:
         )
 
     def _written(self, whole: Reply, guide: Guide | None = None) -> int:
-        """The length of a reply; 0 where it cannot be written out, since something is missing or broken and has been reported."""
+        """The length of a reply; 0 where it cannot be written out, since something is missing or broken and has been found already."""
         try:
             return length(render(guide or self.guide, whole).text)
         except (LookupError, ValueError, RecursionError):

@@ -147,7 +147,7 @@ class _Language:
                     self.reader.find(file, [key], f'there is no {_ONE[group]} "{key}" that would show this{nearest(key, known)}')
 
     def _is_broken(self, group: str, key: str) -> bool:
-        """Whether what a text belongs to is there but cannot be read, which has been reported."""
+        """Whether what a text belongs to is there but cannot be read, which has been found already."""
         definitions = _DEFINED.get(group, group)
         return key in self.reader.ids.get(definitions, set()) or self.reader.is_broken(definitions, "")
 
@@ -160,7 +160,7 @@ class _Language:
             for key, fields in known.items():
                 entry = self.responses.groups[group].get(key)
                 if self.reader.is_broken(self._file(group), key) and (key != "own-name" or self._english is None):
-                    continue  # reported already; but a whole file may be missing, and this one name is needed all the same
+                    continue  # found already; but a whole file may be missing, and this one name is needed all the same
                 if entry is None:
                     self._no_entry(group, key)
                 else:

@@ -12,10 +12,10 @@ Keys = tuple[str | int, ...]
 """What leads to a place in a file."""
 
 
-class Report:
+class Inspection:
     """The files of a content folder, and all that is wrong with them.
 
-    `ids` holds every id that the files name, also of entries that are broken, so that one mistake is not reported twice.
+    `ids` holds every id that the files name, also of entries that are broken, so that one mistake is not found twice.
     """
 
     def __init__(self) -> None:
@@ -44,5 +44,5 @@ class Report:
         return f"{PHRASES}/{language}.yaml", ("facts", fact, field, value)
 
     def is_broken(self, file: str, key: str) -> bool:
-        """Whether this entry (or its whole file) could not be read, which has been reported."""
+        """Whether this entry (or its whole file) could not be read, which has been found already."""
         return (file, key) in self.broken or (file, "") in self.broken

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from bot.model import ENGLISH, Fix, Guide
 from bot.normalising import words
 from bot.reading import Reader
-from bot.reported import ReportReader, wording_of
+from bot.reported import ReportedReader, wording_of
 from bot.schemas import FACTS, FIXES, PHRASES
 
 Keys = tuple[str | int, ...]
@@ -25,7 +25,7 @@ class _Wording:
     keys: Keys
 
 
-def check_reports(reader: Reader, guide: Guide) -> None:
+def check_reported(reader: Reader, guide: Guide) -> None:
     """Check the words of all fixes, and what their cues make of iOS's own texts."""
     by_words: dict[tuple[str, tuple[str, ...]], _Wording] = {}
     for wording in (wording for fix in guide.fixes.values() for wording in _wordings(fix)):
@@ -63,7 +63,7 @@ def _about(reader: Reader, guide: Guide) -> None:
 
 def _on_screens(reader: Reader, guide: Guide) -> None:
     """Who pastes what iOS says has not thereby done what it speaks of."""
-    readers = {language: ReportReader(guide.fixes, language, cues) for language, cues in guide.cues.items()}
+    readers = {language: ReportedReader(guide.fixes, language, cues) for language, cues in guide.cues.items()}
     for intent in guide.intents.values():
         for phrase, (file, keys) in zip(intent.phrases, reader.places[intent.id], strict=True):
             if phrase.screen and phrase.language in readers:
