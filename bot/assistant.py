@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import logging
 import secrets
-import time
 from base64 import urlsafe_b64encode
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from hashlib import sha256
 from typing import Final, Protocol
 
+from bot import counting
 from bot.cards import account, copy, reply
 from bot.dialogue import step
 from bot.identifying import closest
@@ -23,22 +23,16 @@ from bot.model import (
     Guide,
     Heard,
     LanguageFrom,
-    Mark,
-    Note,
-    Outcome,
     Part,
     Pressed,
-    Problem,
     Reply,
     Session,
     Timer,
     TimerFired,
     Turn,
-    Unmatched,
 )
-from bot.road import SEPARATOR, intent_of
 from bot.sharing import in_company
-from bot.store import Arrival, BrokenSession, Count, Kept, Queued, Store, StoreError, Transaction, UnmatchedCount, copy_key
+from bot.store import Arrival, BrokenSession, Count, Kept, Queued, Store, StoreError, Transaction, copy_key
 from bot.store.timing import timed
 
 log = logging.getLogger(__name__)
@@ -185,11 +179,7 @@ class Assistant:
             await tx.forget(arrival.conversation)
         elif turn.session != kept.session:
             await tx.save(arrival.conversation, arrival.chat, turn.session)
-        told = tuple(counts(self.guide, kept.session, turn, now))
-        for count in told:
-            await tx.count(count)
-        if turn.unmatched is not None:
-            await tx.count_unmatched(unmatched_count(turn.unmatched, now))
+        told = await self._count(tx, kept.session, event, turn, now)
         for timer in turn.timers:
             await tx.set_timer(arrival.conversation, arrival.chat, timer)
         replies = map(in_company, turn.replies) if arrival.shared else turn.replies
@@ -200,6 +190,17 @@ class Assistant:
         """The kind of what a text is nearest to, for the metrics."""
         nearest = self.guide.intents.get(heard.candidates[0].intent) if heard.candidates else None
         return nearest.kind.value if nearest is not None and heard.decision is not Decision.NONE else "none"
+
+    async def _count(self, tx: Transaction, before: Session, event: Event, turn: Turn, now: int) -> tuple[Count, ...]:
+        """Add what the turn was to the anonymous counts; returns what became of fixes."""
+        told = tuple(counting.outcomes(self.guide, before, turn, now))
+        for outcome in told:
+            await tx.count(outcome)
+        for progress in counting.progress(before, event, turn, now):
+            await tx.count_progress(progress)
+        if turn.unmatched is not None:
+            await tx.count_unmatched(counting.unmatched(turn.unmatched, now))
+        return told
 
     async def _account(self, tx: Transaction, arrival: Arrival, session: Session, now: int) -> Reply:
         """What a person's other conversation has come to, for their eyes only: it is theirs, since the transport made its key."""
@@ -284,31 +285,3 @@ def _without_message(event: Event, session: Session) -> tuple[Event, Session]:
     if session.unmatched is not None and session.unmatched.message:
         session = replace(session, unmatched=replace(session.unmatched, message=""))
     return event, session
-
-
-def unmatched_count(unmatched: Unmatched, now: int) -> UnmatchedCount:
-    """The anonymous count of a message that was not understood."""
-    return UnmatchedCount(_day(now), unmatched.language, unmatched.length, unmatched.decision.value)
-
-
-def _day(now: int) -> str:
-    return time.strftime("%Y-%m-%d", time.gmtime(now))
-
-
-def counts(guide: Guide, before: Session, turn: Turn, now: int) -> Iterable[Count]:
-    """The anonymous counts of a turn: each fix whose outcome it added."""
-    problem = turn.session.problem
-    old = before.problem.history if before.problem else ()
-    if problem is None or not _goes_on(problem.history, old):
-        return
-    day = _day(now)
-    for place, note in enumerate(problem.history[len(old) :], len(old)):
-        intent = intent_of(guide, Problem(problem.turn, problem.history[:place]))
-        if note.mark is Mark.TRIED and intent is not None:
-            for fix in note.key.split(SEPARATOR):
-                yield Count(day, intent.id, fix, Outcome(note.value), turn.session.language or "en")
-
-
-def _goes_on(history: tuple[Note, ...], old: tuple[Note, ...]) -> bool:
-    """Whether a history is the old one and more. What was told may have been corrected on the way."""
-    return [(note.mark, note.key, note.at) for note in history[: len(old)]] == [(note.mark, note.key, note.at) for note in old]

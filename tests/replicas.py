@@ -12,7 +12,8 @@ from collections.abc import Callable, Coroutine, Iterable
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from bot.assistant import Assistant, counts
+from bot.assistant import Assistant
+from bot.counting import outcomes
 from bot.delivery import Delivery, Unreachable
 from bot.dialogue import step
 from bot.model import Event, Guide, Message, Reply, Session, Timer, TimerFired
@@ -219,7 +220,7 @@ class Book:
         person = self.people[stepped.conversation]
         before = person.session or Session(stepped.session)
         turn = step(self._guide, before, stepped.event, stepped.now)
-        self.counts.update(counts(self._guide, before, turn, stepped.now))
+        self.counts.update(outcomes(self._guide, before, turn, stepped.now))
         if stepped.update:
             self.counted.add(stepped.update)
         if isinstance(event := stepped.event, TimerFired):

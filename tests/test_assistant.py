@@ -10,7 +10,8 @@ from typing import Any, Final
 
 import pytest
 
-from bot.assistant import Assistant, Handled, counts
+from bot.assistant import Assistant, Handled
+from bot.counting import outcomes
 from bot.dialogue import step
 from bot.model import Asked, Event, Guide, Heard, Mark, Note, Outcome, Pressed, Problem, Reply, Session, Stage, Turn
 from bot.store import DAY, Arrival, Kept, Store, StoreError
@@ -393,10 +394,10 @@ def test_outcome_told_with_a_correction(guide: Guide) -> None:
     before = Session("abc", 2, Stage.FIXING, "restart", problem=Problem(1, (took, Note(Mark.TOLD, "device", "iphone", START))))
     tried = Note(Mark.TRIED, "restart", Outcome.DIDNT_HELP, START + 1)
     after = replace(before, turn=3, problem=Problem(1, (took, Note(Mark.TOLD, "device", "ipad", START), tried)))
-    assert [(count.intent, count.fix, count.outcome) for count in counts(guide, before, Turn(after), START + 1)] == [
+    assert [(count.intent, count.fix, count.outcome) for count in outcomes(guide, before, Turn(after), START + 1)] == [
         (ERROR, "restart", Outcome.DIDNT_HELP)
     ]
-    assert list(counts(guide, after, Turn(before), START + 1)) == []
+    assert list(outcomes(guide, after, Turn(before), START + 1)) == []
 
 
 async def test_kept_between_assistants(bot: Bot, guide: Guide) -> None:

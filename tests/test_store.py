@@ -9,7 +9,7 @@ import subprocess
 import sys
 import textwrap
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import replace
 from functools import partial
 from itertools import product
@@ -29,7 +29,9 @@ from bot.store import (
     BrokenSession,
     Count,
     Kept,
+    Milestone,
     Poison,
+    Progress,
     Queued,
     Store,
     StoreError,
@@ -37,6 +39,7 @@ from bot.store import (
     UnmatchedCount,
     copy_key,
 )
+from bot.store.counts import Period, ProgressTotal, progress_in
 from bot.store.migrations import CONVERSATION_TABLES, MIGRATIONS, TABLES, VERSION
 from bot.store.sqlite import open_sqlite
 from bot.store.writer import GROUP
@@ -513,6 +516,38 @@ class TestAnyStore:
             ("2025-06-15", "worked", 3),
             ("2025-06-16", "worked", 1),
         ]
+
+    async def test_progress(self, store: Store) -> None:
+        """Changes add up, each day, milestone, intent, value and language apart; what came to nothing, or lies outside, is left out."""
+        here = Progress("2025-06-15", Milestone.STANDS, "storage-full", "fixing restart")
+        there = replace(here, value="solved")
+        for one in (here, here, replace(here, change=-1), there, replace(there, change=-1), replace(here, day="2025-06-16")):
+            await store.run(methodcaller("count_progress", one))
+        assert await progress_in(store, Period("2025-06-01", "2025-06-15")) == [
+            ProgressTotal("2025-06-15", Milestone.STANDS, "storage-full", "fixing restart", "", 1)
+        ]
+
+    async def test_progress_beside_outcomes(self, store: Store, rows: Rows) -> None:
+        """Outcomes and progress of one transaction are both kept with its session and reply, or without any; a failure keeps neither."""
+        count = Count("2025-06-15", "storage-full", "restart", Outcome.WORKED, "en")
+        progress = Progress("2025-06-15", Milestone.READ, value="match", language="en")
+
+        async def work(tx: Transaction, *, saves: bool, fails: bool) -> None:
+            await tx.load(ANN)
+            if saves:
+                await tx.save(ANN, chat_of(ANN), a_session())
+            for one in (count, progress):
+                await (tx.count(one) if isinstance(one, Count) else tx.count_progress(one))
+            if saves:
+                await tx.queue(ANN, chat_of(ANN), a_word(), None, START)
+            if fails:
+                raise ZeroDivisionError
+
+        for saves, fails in product((True, False), repeat=2):
+            with suppress(ZeroDivisionError):
+                await store.run(partial(work, saves=saves, fails=fails))
+        assert await rows("SELECT total FROM outcome_count") == [(2,)]
+        assert await rows("SELECT CAST(sum(total) AS BIGINT) FROM progress_count") == [(2,)]
 
     async def test_counts_of_one_transaction(self, store: Store, rows: Rows) -> None:
         """All that one piece of work counts is counted, whatever else it does: save, forget, queue a reply."""

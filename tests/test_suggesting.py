@@ -16,7 +16,7 @@ from bot.content import content_dir, load_guide
 from bot.model import Guide, Outcome
 from bot.store import Count, Store
 from bot.store.beside import opened_beside
-from bot.store.counts import OutcomeTotal, outcomes_since
+from bot.store.counts import OutcomeTotal, Period, outcomes_in
 from bot.suggesting import NOTHING, reordered, suggestion_report, suggestions
 from bot.yaml_lines import Document
 from tests.keeping import KINDS, Database, a_database, opened
@@ -101,14 +101,15 @@ def test_nothing_is_said_without_reason(
     assert shown.output == f"{NOTHING}: none in 7 days with 50 outcomes or more is more than 95% sure\n"
 
 
-async def test_totals_are_of_all_languages_since_a_day(database: Database) -> None:
-    """Totals sum up days and languages, and leave out what is older."""
+async def test_totals_are_of_all_languages_in_a_period(database: Database) -> None:
+    """Totals sum up days and languages, and leave out what is before or after."""
     async with opened(database) as store:
         await counted(store, {"restart": (3, 2)})
-        old = Count("2001-01-01", "poor-network", "restart", Outcome.WORKED, "en")
-        await store.run(lambda tx: tx.count(old))
+        for day in ("2001-01-01", "2999-01-02"):
+            one = Count(day, "poor-network", "restart", Outcome.WORKED, "en")
+            await store.run(lambda tx, one=one: tx.count(one))  # type: ignore[misc]
         async with opened_beside(database.url) as beside:
-            assert await outcomes_since(beside, "2020-01-01") == [
+            assert await outcomes_in(beside, Period("2020-01-01", DAY)) == [
                 OutcomeTotal("poor-network", "restart", "didnt-help", 2),
                 OutcomeTotal("poor-network", "restart", "worked", 3),
             ]

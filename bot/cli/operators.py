@@ -124,15 +124,16 @@ def links(name: str | None, language: str, svg: Path | None, *, as_json: bool) -
 def report(days: int, *, suggest_order: bool) -> None:
     """Show what was not understood, by language and length: anonymous counts, no messages. The bot may run meanwhile."""
     from bot.reporting import unmatched_report  # noqa: PLC0415
-    from bot.store.counts import outcomes_since, unmatched_since  # noqa: PLC0415
+    from bot.store.counts import Period, outcomes_in, unmatched_in  # noqa: PLC0415
     from bot.suggesting import suggestion_report, suggestions  # noqa: PLC0415
 
     first = time.strftime("%Y-%m-%d", time.gmtime(time.time() - (days - 1) * 24 * 60 * 60))
+    last = time.strftime("%Y-%m-%d", time.gmtime())
     if suggest_order:
-        outcomes = beside_the_bot(lambda database: outcomes_since(database, first))
+        outcomes = beside_the_bot(lambda database: outcomes_in(database, Period(first, last)))
         click.echo(suggestion_report(content_folder(), suggestions(checked_guide(), outcomes), days))
     else:
-        click.echo(unmatched_report(beside_the_bot(lambda database: unmatched_since(database, first)), days))
+        click.echo(unmatched_report(beside_the_bot(lambda database: unmatched_in(database, Period(first, last))), days))
 
 
 def _log_to_stderr(settings: Settings) -> None:

@@ -8,7 +8,8 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import dataclass
-from typing import Final, NamedTuple, Protocol, TypeVar
+from enum import StrEnum
+from typing import Any, Final, NamedTuple, Protocol, TypeVar
 
 from bot.model import Event, Outcome, Reply, Session, Timer
 
@@ -139,6 +140,39 @@ class UnmatchedCount:
     decision: str
 
 
+class Milestone(StrEnum):
+    """What a conversation or a problem has come to. In brackets: what its counts hold besides the day.
+
+    Of a conversation, on the day when it happens:
+    CAME: a person wrote or pressed for the first time that day (language). READ: a message was read (language; `match`, `choose`, `none`).
+    REMINDED: a reminder (what it asks about, and `agreed`, `asked` or `answered`).
+    Of a problem, on the day when it began, by the intent that it began with: where all problems that began on a day stand now.
+    BEGAN. OFFERED: a fix was shown. TRIED: what became of one was told. STANDS: the one place where it stands (`solved`, `support`, or
+    the card on the table). SOLVED_IN: how long it took (see `counting.SPANS`).
+    """
+
+    CAME = "came"
+    READ = "read"
+    REMINDED = "reminded"
+    BEGAN = "began"
+    OFFERED = "offered"
+    TRIED = "tried"
+    STANDS = "stands"
+    SOLVED_IN = "solved-in"
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """One more that came to a milestone, for the operator, or (change -1) one that left it again: no conversation, no words."""
+
+    day: str
+    milestone: Milestone
+    intent: str = ""
+    value: str = ""
+    language: str = ""
+    change: int = 1
+
+
 @dataclass(frozen=True, slots=True)
 class Poison:
     """An update that could not be handled, put aside for replay. `raw` is deleted after 24 hours."""
@@ -223,6 +257,9 @@ class Transaction(Protocol):
     async def count_unmatched(self, count: UnmatchedCount) -> None:
         """The same, of messages that were not understood."""
 
+    async def count_progress(self, progress: Progress) -> None:
+        """Add one to the count of a milestone, or take it back."""
+
     async def forget(self, conversation: str) -> None:
         """Delete every row of the conversation in every table, and the copies of its messages that wait."""
 
@@ -245,7 +282,14 @@ class Transaction(Protocol):
 Work = Callable[[Transaction], Awaitable[T]]
 
 
-class Store(Protocol):
+class Readable(Protocol):
+    """What can be asked in plain SQL; values stand as $1, $2 and so on."""
+
+    async def rows(self, statement: str, *values: Any) -> Sequence[Any]:
+        """All that a statement finds. Raises StoreError."""
+
+
+class Store(Readable, Protocol):
     """Keeps conversations, the reply queue, timers, counts, and what was put aside."""
 
     async def run(self, work: Work[T], of: str = "") -> T:

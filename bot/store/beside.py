@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
-from bot.store import StoreError
+from bot.store import Readable, StoreError
 from bot.store.migrations import VERSION
 from bot.store.opening import POSTGRESQL, need_asyncpg, sqlite_path
 
@@ -18,11 +18,8 @@ if TYPE_CHECKING:
 BUSY_SECONDS: Final = 10
 
 
-class Database(Protocol):
-    """Plain SQL on either kind; values stand as $1, $2 … All methods raise StoreError."""
-
-    async def rows(self, statement: str, *values: Any) -> Sequence[Any]:
-        """All that a statement finds."""
+class Database(Readable, Protocol):
+    """Plain SQL on either kind. All methods raise StoreError."""
 
     async def do(self, statement: str, *values: Any) -> int:
         """Run a statement; how many rows it hit."""

@@ -146,10 +146,23 @@ MIGRATIONS: Final[tuple[tuple[str, ...], ...]] = (
         # Since when a reply waits, for the metrics. Of what waits at the time of this step it is not known.
         "ALTER TABLE reply_queue ADD COLUMN queued BIGINT NOT NULL DEFAULT 0",
     ),
+    (
+        # Everybody's messages of a day share few rows, each locked until its commit: on PostgreSQL a count is spread over several `part`s.
+        """CREATE TABLE progress_count (
+            day TEXT NOT NULL,
+            milestone TEXT NOT NULL,
+            intent TEXT NOT NULL,
+            value TEXT NOT NULL,
+            language TEXT NOT NULL,
+            part INTEGER NOT NULL,
+            total BIGINT NOT NULL,
+            PRIMARY KEY (day, milestone, intent, value, language, part)
+        )""",
+    ),
 )
 TABLES: Final = (
     *("conversation", "seen_update", "reply_queue", "timer", "outcome_count", "poison", "dead_letter", "moved_chat"),
-    *("unmatched_count", "picture", "shown_message"),
+    *("unmatched_count", "picture", "shown_message", "progress_count"),
 )
 """Every table there is now."""
 BACKLOG: Final = """SELECT (SELECT count(*) FROM reply_queue), (SELECT min(queued) FROM reply_queue WHERE queued > 0),

@@ -10,7 +10,7 @@ import time
 from collections.abc import Collection, Sequence
 from contextlib import suppress
 from operator import itemgetter
-from typing import Final, TypeVar
+from typing import Any, Final, TypeVar
 
 from bot.model import Timer
 from bot.store import (
@@ -188,6 +188,11 @@ class PostgresStore:
             await self._do("DELETE FROM picture WHERE digest = $1 AND language = $2 AND scheme = $3", *picture)
         else:
             await self._do(NAME_PICTURE, *picture, name, now)
+
+    async def rows(self, statement: str, *values: Any) -> Sequence[Any]:
+        """What a query finds."""
+        async with self._work.one() as link:
+            return await link.rows(statement, *values)
 
     async def purge(self, now: int, idle_before: int) -> None:
         """Delete what has been kept long enough, a part at a time."""

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
+from dataclasses import astuple
 from hashlib import blake2b
-from typing import Final, cast
+from random import randrange
+from typing import Any, Final, cast
 
 from bot.model import Reply, Session, Timer
-from bot.store import COPY, LEASE, BrokenSession, Count, Kept, Queued, UnmatchedCount, copies_of, pages
+from bot.store import COPY, LEASE, BrokenSession, Count, Kept, Progress, Queued, UnmatchedCount, copies_of, pages
 from bot.store.codec import decode_session, encode_reply, encode_session
 from bot.store.migrations import CONVERSATION_TABLES, COPY_TABLES
 from bot.store.server import Link, Row
@@ -41,7 +44,19 @@ _COUNT: Final = """
 _COUNT_UNMATCHED: Final = """
     INSERT INTO unmatched_count AS kept (day, language, length, decision, total) VALUES ($1, $2, $3, $4, 1)
     ON CONFLICT (day, language, length, decision) DO UPDATE SET total = kept.total + 1"""
-_SAVE_COUNT_AND_QUEUE: Final = _SAVE_AND_QUEUE.replace("WITH", "WITH counted AS (" + _numbered_from(_COUNT, 11) + "),", 1)
+_PROGRESS: Final = """
+    INSERT INTO progress_count AS kept (day, milestone, intent, value, language, part, total)
+    SELECT day, milestone, intent, value, language, $7::int, sum(change)
+    FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::int[])
+        AS new (day, milestone, intent, value, language, change)
+    GROUP BY day, milestone, intent, value, language ORDER BY day, milestone, intent, value, language
+    ON CONFLICT (day, milestone, intent, value, language, part) DO UPDATE SET total = kept.total + excluded.total"""
+_COUNTS: Final = f"counted AS ({_COUNT}), progressed AS ({_numbered_from(_PROGRESS, 6)})"
+"""Both in one order wherever they stand, so that two transactions do not wait for each other."""
+_COUNT_ALONE: Final = f"WITH {_COUNTS} SELECT 1"
+_SAVE_COUNT_AND_QUEUE: Final = _SAVE_AND_QUEUE.replace("WITH", f"WITH {_numbered_from(_COUNTS, 11)},", 1)
+PARTS: Final = 8
+"""Rows over which a count of progress is spread, so that replicas seldom wait for each other."""
 _OF_CHAT: Final = "conversation >= $1 AND conversation < $2"
 """The conversations of one chat, by the index that each table has on them."""
 _KEY: Final = "$3 || substr(conversation, $4)"
@@ -67,6 +82,7 @@ class PostgresTransaction:
         self._loaded: Row | None = None
         self._to_save: tuple[str, str, Session] | None = None
         self._to_count: list[Count] = []
+        self._progress: list[Progress] = []
         self._unmatched: list[UnmatchedCount] = []
         self.queued: list[int] = []
 
@@ -92,12 +108,12 @@ class PostgresTransaction:
 
     async def finish(self) -> None:
         """Save what is to be saved. A session and counts wait for the statement that queues their reply, to go along with it."""
-        if self._to_count:
-            await self._link.do(_COUNT, *self._counted())
         if self._to_save is not None:
             conversation, chat, session = self._to_save
             self._to_save = None
             await self._link.do(_SAVE, conversation, chat, encode_session(session), session.seen)
+        if self._to_count or self._progress:
+            await self._link.row(_COUNT_ALONE, *self._counted())
         while self._unmatched:  # as late as can be: everybody's messages of a day share few rows, and these are locked until the commit
             count = self._unmatched.pop()
             await self._link.do(_COUNT_UNMATCHED, count.day, count.language, count.length, count.decision)
@@ -117,7 +133,7 @@ class PostgresTransaction:
             session = self._to_save[2]
             self._to_save = None
             saved = (encode_session(session), session.seen)
-            if self._to_count:
+            if self._to_count or self._progress:
                 row = await self._link.row(_SAVE_COUNT_AND_QUEUE, *values, *saved, *self._counted())
             else:
                 row = await self._link.row(_SAVE_AND_QUEUE, *values, *saved)
@@ -150,11 +166,15 @@ class PostgresTransaction:
     async def count_unmatched(self, count: UnmatchedCount) -> None:
         self._unmatched.append(count)
 
-    def _counted(self) -> list[list[str]]:
-        """What is to be counted, column by column, as values of `_COUNT`; it counts as done."""
+    async def count_progress(self, progress: Progress) -> None:
+        self._progress.append(progress)
+
+    def _counted(self) -> list[list[Any] | int]:
+        """What is to be counted, column by column, as values of `_COUNTS`; it counts as done."""
         counts, self._to_count = self._to_count, []
-        columns = zip(*((c.day, c.intent, c.fix, c.outcome.value, c.language) for c in counts), strict=True)
-        return [list(column) for column in columns]
+        progress, self._progress = self._progress, []
+        outcomes = _columns([(c.day, c.intent, c.fix, c.outcome.value, c.language) for c in counts], 5)
+        return [*outcomes, *_columns([astuple(one) for one in progress], 6), randrange(PARTS)]  # noqa: S311 - not for secrets
 
     async def forget(self, conversation: str) -> None:
         await self._settle()
@@ -189,6 +209,11 @@ class PostgresTransaction:
         """Before rows change: save what is to be saved, and do not rely on what was loaded before."""
         await self.finish()
         self._loaded = None
+
+
+def _columns(rows: Sequence[tuple[Any, ...]], width: int) -> list[list[Any]]:
+    """Rows as columns, so many also where there is no row."""
+    return [[row[place] for row in rows] for place in range(width)]
 
 
 def _read(session: str, card: int | None) -> Kept:

@@ -9,6 +9,7 @@ import asyncio
 import os
 import sqlite3
 from collections.abc import Collection, Coroutine, Sequence
+from dataclasses import astuple
 from pathlib import Path
 from typing import Any, Final, TypeVar, cast
 
@@ -26,6 +27,7 @@ from bot.store import (
     Kept,
     PictureKey,
     Poison,
+    Progress,
     Queued,
     Shown,
     StoreError,
@@ -35,6 +37,7 @@ from bot.store import (
     pages,
 )
 from bot.store.codec import decode_reply, decode_session, encode_reply, encode_session
+from bot.store.counts import ADD_OUTCOME, ADD_PROGRESS, ADD_UNMATCHED
 from bot.store.lock import take_lock
 from bot.store.migrations import BACKLOG, CONVERSATION_TABLES, COPY_TABLES, MIGRATIONS, VERSION
 from bot.store.writer import Writer
@@ -168,6 +171,10 @@ class SqliteStore:
             await self._execute("DELETE FROM picture WHERE digest = ? AND language = ? AND scheme = ?", *picture)
         else:
             await self._execute(NAME_PICTURE, *picture, name, now)
+
+    async def rows(self, statement: str, *values: Any) -> Sequence[Any]:
+        """What a query finds."""
+        return await self._writer.submit(lambda: self._connection.execute(statement.replace("$", "?"), values).fetchall())
 
     async def purge(self, now: int, idle_before: int) -> None:
         """Delete what has been kept long enough."""
@@ -309,18 +316,13 @@ class _SqliteTransaction:
         return self._execute("DELETE FROM timer WHERE conversation = ? AND session = ? AND turn = ?", values).rowcount > 0
 
     async def count(self, count: Count) -> None:
-        self._execute(
-            """INSERT INTO outcome_count (day, intent, fix, outcome, language, total) VALUES (?, ?, ?, ?, ?, 1)
-               ON CONFLICT (day, intent, fix, outcome, language) DO UPDATE SET total = total + 1""",
-            (count.day, count.intent, count.fix, count.outcome.value, count.language),
-        )
+        self._execute(ADD_OUTCOME, (count.day, count.intent, count.fix, count.outcome.value, count.language))
 
     async def count_unmatched(self, count: UnmatchedCount) -> None:
-        self._execute(
-            """INSERT INTO unmatched_count (day, language, length, decision, total) VALUES (?, ?, ?, ?, 1)
-               ON CONFLICT (day, language, length, decision) DO UPDATE SET total = total + 1""",
-            (count.day, count.language, count.length, count.decision),
-        )
+        self._execute(ADD_UNMATCHED, (count.day, count.language, count.length, count.decision))
+
+    async def count_progress(self, progress: Progress) -> None:
+        self._execute(ADD_PROGRESS, astuple(progress))
 
     async def forget(self, conversation: str) -> None:
         _forget(self._connection, conversation)
