@@ -30,12 +30,9 @@ from bot.model import (
     Unmatched,
 )
 from bot.road import SEPARATOR, intent_of
-from bot.store import Count, Milestone, Progress, UnmatchedCount
+from bot.store import LONGER, SPANS, Count, Milestone, Progress, UnmatchedCount
 
 MINUTE: Final = 60
-SPANS: Final = (5, 15, 60, 6 * 60, 24 * 60, 3 * 24 * 60)
-"""Minutes: each solved problem took at most one of these, or longer than the last (`longer`)."""
-LONGER: Final = "longer"
 ENDED: Final = (Stage.SOLVED, Stage.SUPPORT)
 
 Reached = Mapping[tuple[Milestone, str], tuple[str, str]]

@@ -12,6 +12,7 @@ from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from bot import __version__
 from bot.alerting import Alerts
 from bot.assistant import Assistant
 from bot.clocks import SteadyClock
@@ -24,12 +25,14 @@ from bot.metrics import UPDATES
 from bot.model import Guide
 from bot.ocr import reader_here
 from bot.reloading import Reloading
+from bot.reporting.status import Process
 from bot.settings import NEW_SECRET, Settings
 from bot.store import Store
 from bot.store.opening import wait_for_store
 from bot.transports import CannotRun
 from bot.transports.bot_api import BotApi, InvalidToken, PatientApi, TelegramError
 from bot.transports.channel import TelegramChannel
+from bot.transports.desk import StatusDesk
 from bot.transports.observing import observed
 from bot.transports.operators import Operators
 from bot.transports.pictures import Pictures
@@ -130,10 +133,17 @@ class Parts:
         delivery = Delivery(lambda: assistant.guide, self.store, channel, clock)
         reader = await asyncio.to_thread(reader_here) if self.settings.read_pictures else None
         pictures = Pictures(assistant, self.api.fetch, reader) if reader is not None else None
-        receiver = Receiver(assistant, delivery, reloading.read, username, pictures)
+        receiver = Receiver(assistant, delivery, reloading.read, username, pictures, self._desk(assistant))
         upkeep = Upkeep(assistant, delivery, self.settings.retention_days, receiver.replay, reloading.run)
         send = Operators(self.api, self.settings.operator_chat_ids).send
         return Joined(receiver, upkeep, Alerts(f"@{username} on {socket.gethostname()}", send, receiver.lag))
+
+    def _desk(self, assistant: Assistant) -> StatusDesk | None:
+        """What answers operators, where there are any."""
+        if not self.settings.operator_chat_ids:
+            return None
+        process = Process(__version__, assistant.clock(), "webhook" if self.settings.webhook_url else "polling")
+        return StatusDesk(self.api, self.store, lambda: assistant.guide, self.settings.operator_chat_ids, assistant.clock, process)
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,10 +10,10 @@ from typing import Any, Final
 import pytest
 from hypothesis import given
 
-from bot.counting import SPANS, day_of, progress
+from bot.counting import day_of, progress
 from bot.matching import Matcher
 from bot.model import Asked, Event, Guide, Heard, Part, Session, TimerFired, Turn
-from bot.store import Milestone, Progress
+from bot.store import SPANS, Milestone, Progress
 from tests.conversing import DAY, HOUR, MINUTE, START, Talk, answering, walk
 from tests.moves import Move, any_conversation, moments
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
@@ -104,3 +105,8 @@ def beside_the_bot(work: Callable[[Database], Awaitable[T]]) -> T:
         return asyncio.run(run())
     except StoreError as error:
         raise click.ClickException(str(error)) from error
+
+
+def day_and_time(at: int) -> str:
+    """A moment, by UTC."""
+    return time.strftime("%Y-%m-%d %H:%M:%S UTC", time.gmtime(at))

@@ -4,16 +4,30 @@ from __future__ import annotations
 
 import json
 import time
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
+from bot import __version__
 from bot.building import starting_up
-from bot.cli.common import beside_the_bot, checked_guide, checked_settings, content_folder, settings_with_help, settings_with_token
+from bot.cli.common import (
+    beside_the_bot,
+    checked_guide,
+    checked_settings,
+    content_folder,
+    day_and_time,
+    settings_with_help,
+    settings_with_token,
+)
 
 if TYPE_CHECKING:
     from bot.settings import Settings
+    from bot.store.counts import Period
+
+DAY = click.DateTime(["%Y-%m-%d"])
+DAYS_OF_REPORT = 30
 
 
 @click.command()
@@ -119,21 +133,49 @@ def links(name: str | None, language: str, svg: Path | None, *, as_json: bool) -
 
 
 @click.command()
-@click.option("--days", type=click.IntRange(1, 3650), default=30, show_default=True, help="How far back to look, today included.")
+@click.option("--days", type=click.IntRange(1, 3650), help="How many days, the last included.  [default: 30]")
+@click.option("--from", "first", type=DAY, metavar="DAY", help="The first day, such as 2026-11-01, instead of --days.")
+@click.option("--to", "last", type=DAY, metavar="DAY", help="The last day.  [default: today]")
+@click.option("--html", type=click.Path(path_type=Path, dir_okay=False), help="Write it as one HTML page, with plots, into this file.")
 @click.option("--suggest-order", is_flag=True, help="Show where experience contradicts the order of fixes, as a diff to review.")
-def report(days: int, *, suggest_order: bool) -> None:
-    """Show what was not understood, by language and length: anonymous counts, no messages. The bot may run meanwhile."""
-    from bot.reporting import unmatched_report  # noqa: PLC0415
-    from bot.store.counts import Period, outcomes_in, unmatched_in  # noqa: PLC0415
+def report(days: int | None, first: datetime | None, last: datetime | None, html: Path | None, *, suggest_order: bool) -> None:
+    """Show how many came, what helped, where people stopped and what was not understood: anonymous counts. The bot may run meanwhile."""
+    from bot.reporting.names import Names  # noqa: PLC0415
+    from bot.reporting.page import page  # noqa: PLC0415
+    from bot.reporting.summary import days as days_of  # noqa: PLC0415
+    from bot.reporting.summary import summary_of  # noqa: PLC0415
+    from bot.reporting.tables import as_text  # noqa: PLC0415
+    from bot.store.counts import outcomes_in  # noqa: PLC0415
     from bot.suggesting import suggestion_report, suggestions  # noqa: PLC0415
 
-    first = time.strftime("%Y-%m-%d", time.gmtime(time.time() - (days - 1) * 24 * 60 * 60))
-    last = time.strftime("%Y-%m-%d", time.gmtime())
+    if html is not None and suggest_order:
+        raise click.UsageError("--suggest-order is text: it goes without --html")
+    period = _period(days, first, last)
     if suggest_order:
-        outcomes = beside_the_bot(lambda database: outcomes_in(database, Period(first, last)))
-        click.echo(suggestion_report(content_folder(), suggestions(checked_guide(), outcomes), days))
-    else:
-        click.echo(unmatched_report(beside_the_bot(lambda database: unmatched_in(database, Period(first, last))), days))
+        outcomes = beside_the_bot(lambda database: outcomes_in(database, period))
+        click.echo(suggestion_report(content_folder(), suggestions(checked_guide(), outcomes), len(days_of(period))))
+        return
+    summary, names = beside_the_bot(lambda database: summary_of(database, period)), Names(checked_guide())
+    if html is None:
+        click.echo(as_text(summary, names))
+        return
+    try:
+        html.write_text(page(summary, names, f"Made by Backup Medic {__version__} on {day_and_time(int(time.time()))}."), encoding="utf-8")
+    except OSError as error:
+        raise click.ClickException(f"{html} cannot be written: {error.strerror or error}") from error
+
+
+def _period(days: int | None, first: datetime | None, last: datetime | None) -> Period:
+    """The days that are asked for, by UTC."""
+    from bot.store.counts import Period  # noqa: PLC0415
+
+    if days is not None and first is not None:
+        raise click.UsageError("give --days or --from, not both")
+    end = last.date() if last is not None else datetime.now(UTC).date()
+    begin = first.date() if first is not None else end - timedelta((days or DAYS_OF_REPORT) - 1)
+    if begin > end:
+        raise click.UsageError(f"the period ends ({end}) before it begins ({begin})")
+    return Period(begin.isoformat(), end.isoformat())
 
 
 def _log_to_stderr(settings: Settings) -> None:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, TypeVar
 
 import click
 
-from bot.cli.common import beside_the_bot
+from bot.cli.common import beside_the_bot, day_and_time
 
 if TYPE_CHECKING:
     from bot.store.aside import Shelf
@@ -24,7 +23,7 @@ def queue(context: click.Context) -> None:
         return
     found = _on_shelf(lambda shelf: shelf.all())
     for one in found:
-        click.echo(f"{one.id}  {_day_and_time(one.at)}  {one.conversation or '-'}  {one.reason}{'  (to be handled again)' * one.marked}")
+        click.echo(f"{one.id}  {day_and_time(one.at)}  {one.conversation or '-'}  {one.reason}{'  (to be handled again)' * one.marked}")
     click.echo("nothing was put aside" if not found else f"{len(found)} put aside; show ID, replay ID or drop ID tells and does more")
 
 
@@ -36,7 +35,7 @@ def show(id_: str) -> None:
     if found is None:
         raise click.ClickException(f"{id_}: there is nothing of this id")
     click.echo(
-        f"{found.id}\nconversation: {found.conversation or 'not known'}\nreason: {found.reason}\nput aside: {_day_and_time(found.at)}"
+        f"{found.id}\nconversation: {found.conversation or 'not known'}\nreason: {found.reason}\nput aside: {day_and_time(found.at)}"
     )
     click.echo(f"holds: {found.holds}" if found.holds else "holds: nothing any more, so it cannot be replayed")
 
@@ -77,7 +76,3 @@ def _tell_of(id_: str, outcome: str) -> None:
     if outcome == NO_SUCH:
         raise click.ClickException(f"{id_}: {outcome}")
     click.echo(f"{id_}: {outcome}")
-
-
-def _day_and_time(at: int) -> str:
-    return time.strftime("%Y-%m-%d %H:%M:%S UTC", time.gmtime(at))

@@ -48,6 +48,7 @@ COLOURS: Final[Mapping[str, tuple[str, str]]] = {
     "off": ("#d3d3da", "#4b4b51"),
     "knob": ("#ffffff", "#ffffff"),
     "grey": ("#8e8e93", "#7c7c82"),
+    "amber": ("#d6951f", "#e0ab45"),
     "skin": ("#ffffff", "#f4f4f6"),
     "ink": ("#22252c", "#0d0f14"),
     "shade": ("#51618a", "#000000"),

@@ -91,7 +91,7 @@ def with_bot(guide: Guide, start: Place, person: Person) -> Journey:
             break
         if stage is Stage.SOLVED:
             break
-        action, value = _pressed(guide, person, journey, so_far, place)
+        action, value = pressed(guide, person, journey, so_far, place)
         journey.minutes += READING
         after = place.press(guide, action, value)
         if person.silent and after.session.stage is Stage.SOLVED:
@@ -102,7 +102,7 @@ def with_bot(guide: Guide, start: Place, person: Person) -> Journey:
     return journey
 
 
-def _pressed(guide: Guide, person: Person, journey: Journey, so_far: Progress, place: Place) -> tuple[str, str | None]:
+def pressed(guide: Guide, person: Person, journey: Journey, so_far: Progress, place: Place) -> tuple[str, str | None]:
     """What a person presses (action and value), once they have done what the card says."""
     subject = place.session.subject
     if place.session.stage is Stage.ASKING:

@@ -140,6 +140,11 @@ class UnmatchedCount:
     decision: str
 
 
+SPANS: Final = (5, 15, 60, 6 * 60, 24 * 60, 3 * 24 * 60)
+"""Minutes: each solved problem took at most one of these, or longer than the last (`LONGER`)."""
+LONGER: Final = "longer"
+
+
 class Milestone(StrEnum):
     """What a conversation or a problem has come to. In brackets: what its counts hold besides the day.
 
@@ -148,7 +153,7 @@ class Milestone(StrEnum):
     REMINDED: a reminder (what it asks about, and `agreed`, `asked` or `answered`).
     Of a problem, on the day when it began, by the intent that it began with: where all problems that began on a day stand now.
     BEGAN. OFFERED: a fix was shown. TRIED: what became of one was told. STANDS: the one place where it stands (`solved`, `support`, or
-    the card on the table). SOLVED_IN: how long it took (see `counting.SPANS`).
+    the card on the table). SOLVED_IN: how long it took (see `SPANS`).
     """
 
     CAME = "came"

@@ -21,6 +21,7 @@ from bot.model import Heard, Part, Reply
 from bot.rendering import render
 from bot.store import Poison, Store, StoreError
 from bot.store.timing import timed
+from bot.transports.desk import StatusDesk
 from bot.transports.inline import answer_of, query_of
 from bot.transports.pictures import Pictures
 from bot.transports.updates import (
@@ -58,15 +59,23 @@ class Receiver:
     """Takes raw updates in.
 
     read: text -> what it means. username: the bot's own, for commands that name a bot. pictures: sees pictures, where they can be read.
+    desk: answers the operators' /status, where there are operators.
     """
 
-    def __init__(
-        self, assistant: Assistant, delivery: Delivery, read: Callable[..., Heard], username: str, pictures: Pictures | None = None
+    def __init__(  # noqa: PLR0913, PLR0917 - the last two are not there everywhere
+        self,
+        assistant: Assistant,
+        delivery: Delivery,
+        read: Callable[..., Heard],
+        username: str,
+        pictures: Pictures | None = None,
+        desk: StatusDesk | None = None,
     ) -> None:
         self._assistant = assistant
         self._delivery = delivery
         self._read = read
         self._pictures = pictures
+        self._desk = desk
         self._share = FairShare()
         self.username = username
 
@@ -120,6 +129,8 @@ class Receiver:
 
     async def _handle(self, raw: Any) -> tuple[Answer | None, str]:
         """The answer to an update, and what became of it."""
+        if self._desk is not None and await self._desk.take(raw, self.username):
+            return None, "handled"
         read = read_update(raw, self._read, self.username)
         if isinstance(read, Pictured):
             read = (read.arrival if self._pictures is None else await self._pictures.seen(read), None)
