@@ -11,6 +11,7 @@ Words, one for one thing (all of them are types in `model`):
 - Guide: all content, read-only. Fact: what is known of the phone. Session: where a conversation stands.
 - Problem: one error being worked on. Note: an entry in its history, from which everything else is derived.
 - Event: what happened. Trigger: what it means at this stage. Turn: what follows from it.
+- Milestone: what a conversation or problem came to, counted for operators. Report: what the counts of a period tell.
 - Unmatched: a message that was not understood. Operator: who runs the bot; people may pass such a message on to them.
 - Reply: a message as ids and values. Message: the same in words. Card: the live message that holds the current step.
   Fold: a passage of it that opens with a tap.
@@ -41,7 +42,7 @@ Floors, from the ground up; imports go down only (pyproject.toml holds it), and 
    ocr                                        the words of a picture, read in a process of its own
 7. assistant, album, alerting, building, fairness, leading, pacing,
    pauses, delivery, upkeep, reloading        seen? load, step, save, queue; send what is queued; who of many polls
-   reporting, suggesting, linking              what the anonymous counts tell; links that open the bot at a fix
+   counting, reporting, suggesting, linking    what a turn adds to the anonymous counts, what they tell; links that open the bot at a fix
 8. transports (polling, webhook, web page, terminal),
    running, checking, evaluating
 9. cli                                         a module of commands for each kind of people

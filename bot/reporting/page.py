@@ -103,7 +103,7 @@ def _tiles(summary: Summary) -> Html:
         (str(total.began), "problems began", ""),
         (_percent(Share(total.solved, total.began)), "backup runs", _of(total.solved, total.began)),
         (_percent(Share(total.support, total.began)), "to Apple Support", _of(total.support, total.began)),
-        (_percent(Share(total.stopped, total.began)), "stopped or open", _of(total.stopped, total.began)),
+        (_percent(Share(total.stopped, total.began)), "open or given up", _of(total.stopped, total.began)),
         (_percent(reading.not_understood), "not understood", _of(reading.not_understood.part, reading.messages, "messages")),
     ]
     cells = [element("div", element("b", figure), element("span", name), element("small", note)) for figure, name, note in tiles]
@@ -118,7 +118,13 @@ def _percent(share: Share) -> str:
     return f"{share.value:.0%}".replace("%", " %") if share.of else "–"
 
 
-ENDS: Final = (("solved", "Backup runs"), ("support", "Apple Support"), ("stopped", "Stopped or open"))
+def _between(share: Share) -> str:
+    """The interval of a share: `17–34 %`."""
+    low, high = share.interval
+    return f"{100 * low:.0f}–{100 * high:.0f} %"
+
+
+ENDS: Final = (("solved", "Backup runs"), ("support", "Apple Support"), ("stopped", "Open or given up"))
 """How a problem stands: the class of its colour, and its name."""
 
 
@@ -143,7 +149,7 @@ def _by_day(summary: Summary) -> Html:
         (day, str(summary.came.get(day, 0)), *(str(figure) for figure in (one.began, one.solved, one.support, one.stopped)))
         for day, one in summary.standing.items()
     ]
-    head = ("Day (UTC)", "Conversations", "Problems", "Backup runs", "Support", "Stopped")
+    head = ("Day (UTC)", "Conversations", "Problems", "Backup runs", "Support", "Open, given up")
     listed = element("details", element("summary", "The figures of each day"), table(head, rows))
     stacks = [_ends(funnel) for funnel in summary.standing.values()]
     return joined(_legend(), element("div", columns(stacks, told), element("div", axis, class_="axis"), class_="plot"), listed)
@@ -178,10 +184,10 @@ def _funnels(summary: Summary, names: Names) -> Html:
     most = max(funnel.began for funnel in summary.funnels)
     rows: list[tuple[Content, ...]] = []
     for one in summary.funnels:
-        figures = (one.began, one.offered, one.tried, one.solved, one.support, one.stopped)
+        figures = (one.began, one.solved, one.support, one.stopped, one.offered, one.tried)
         told = ", ".join(f"{name}: {getattr(one, kind)}" for kind, name in ENDS)
         rows.append((_named(names.intent(one.intent), one.intent), bar(_ends(one), most, told), *map(str, figures)))
-    head = ("Problem", "", "Began", "Saw a fix", "Told how it went", "Backup runs", "Support", "Stopped")
+    head = ("Problem", "", "Began", "Backup runs", "Support", "Open, given up", "Saw a fix", "Told how one went")
     return joined(_legend(), table(head, rows, "bars"))
 
 
@@ -239,12 +245,11 @@ def _fixes(summary: Summary, names: Names) -> Html:
         return _none("Outcomes")
     rows: list[tuple[Content, ...]] = []
     for record in summary.fixes:
-        low, high = record.helped.interval
-        told = f"{_percent(record.helped)} of {record.helped.of}, {low:.0%} to {high:.0%}"
-        between = f"{low:.0%} – {high:.0%}".replace("%", " %") if record.helped.of else "–"
+        told = f"{_percent(record.helped)} of {record.helped.of}, {_between(record.helped)}"
+        share = f"{_percent(record.helped)} ({_between(record.helped)})" if record.helped.of else "–"
         figures = (str(record.outcomes.get(outcome, 0)) for outcome in TOLD)
-        rows.append((_named(names.fix(record.fix), record.fix), interval(record.helped, told), _percent(record.helped), between, *figures))
-    return table(("Fix", "0 to 100 %", "Share", "Interval", *TOLD.values()), rows, "bars")
+        rows.append((_named(names.fix(record.fix), record.fix), interval(record.helped, told), share, *figures))
+    return table(("Fix", "0 to 100 %", "Share (interval)", *TOLD.values()), rows, "bars")
 
 
 # --- messages and people ---------------------------------------------------------------------------------------------------
@@ -261,11 +266,12 @@ def _readings(summary: Summary, names: Names) -> Html:
     for one in (summary.reading, *summary.readings):
         parts = [("solved", one.match), ("support", one.choose), ("missed", one.none)]
         told = ", ".join(f"{name}: {count}" for (_, name), (_, count) in zip(READINGS, parts, strict=True))
-        figures = (one.messages, one.match, one.choose, one.missed, one.none)
+        figures = (one.match, one.choose, one.missed, one.none)
         name = names.language(one.language) if one is not summary.reading else "All"
         share = _percent(one.not_understood)
-        rows.append((name, bar(parts, one.messages if one is summary.reading else most, told), *map(str, figures), share))
-    head = ("Language", "", "Messages", "Understood", "Asked which", "… none of these", "Nothing found", "Not understood")
+        of = one.messages if one is summary.reading else most
+        rows.append((name, bar(parts, of, told), str(one.messages), share, *map(str, figures)))
+    head = ("Language", "", "Messages", "Not understood", "Understood", "Asked which", "… none of these", "Nothing found")
     return joined(_legend(READINGS), table(head, rows, "bars"))
 
 

@@ -23,7 +23,7 @@ LONGEST: Final = 44
 """Letters of a name."""
 BAR: Final = 12
 """The widest bar in words."""
-PARTS: Final = (("green", "solved"), ("amber", "Apple Support"), ("grey", "open or given up"))
+PARTS: Final = (("green", "solved"), ("amber", "Apple Support"), ("grey", "open, given up"))
 """The colour of each part of the chart, and what it stands for."""
 SIGNS: Final = "█▓░"
 """The same where there is no picture."""

@@ -38,6 +38,11 @@ class StatusDesk:
     process: Process
     _answers: set[asyncio.Task[None]] = field(default_factory=set)
 
+    @property
+    def busy(self) -> bool:
+        """Whether an answer is on its way."""
+        return bool(self._answers)
+
     async def take(self, raw: Any, username: str) -> bool:
         """Whether an update is an operator's /status, which is then answered, once; also when the store does not work."""
         place = self._asked_from(raw, username)
