@@ -14,7 +14,7 @@ from bot.reporting.status import Process
 from bot.store import Store, StoreError
 from bot.transports import operators
 from bot.transports.bot_api import BadRequest, BotApi
-from bot.transports.operators import StatusDesk
+from bot.transports.desk import StatusDesk
 from tests.conversing import START
 from tests.fake_telegram import Chat, FakeTelegram, Shown
 from tests.on_telegram import ERROR, PATIENCE, flawless
