@@ -18,6 +18,10 @@ COMPUTER_BACKUP: Final = "back-up-to-computer"
 
 MOST_SKIPPED: Final = 6
 """Fixes that are named in the line on what is skipped: it must fit above any card."""
+LONG_WAIT: Final = 60
+"""Minutes of waiting from which on they are told apart from those of one's own."""
+FEW: Final = 3
+"""With so many things to try, nothing need be said of their order."""
 MORE: Final = ("",)
 """Stands for the rest of them."""
 
@@ -127,7 +131,7 @@ def _confirming(guide: Guide, session: Session) -> Body:
     rows: list[tuple[Button, ...]] = [(Button("confirm"),)]
     if wants_safety_net(guide, session):
         rows.append((Button("safety"),))
-    rows += [(Button("already"), Button("decline")), (Button("why"), *_back_button(session))]
+    rows += [(Button("already"), Button("decline")), *_back(session)]
     safety = {"safety": guide.fixes[COMPUTER_BACKUP].minutes} if wants_safety_net(guide, session) else {}
     return (Part("confirm", session.subject, {**_place(guide, session), **safety}),), tuple(rows)
 
@@ -148,17 +152,17 @@ def _fixing(guide: Guide, session: Session) -> Body:
     rows: list[tuple[Button, ...]] = []
     look = fixes[0].asks
     if look is not None:
-        rows += [*_options(guide, look), (Button("tell", f"{look}:{UNKNOWN}"), Button("why"))]
+        rows += [*_options(guide, look)]
+        last: tuple[Button, ...] = (Button("tell", f"{look}:{UNKNOWN}"),)
     else:
         heals = session.problem is None or cures(guide, session.problem, known(session), session.subject)
         rows += [(Button("worked", session.subject), Button("didnt")) if heals else (Button("made", session.subject),)]
-        rows += [(Button("couldnt"), Button("already")), (Button("why"),)]
-    if pictured(guide, session):
-        rows.insert(-1, (Button("show"),))
+        rows += [(Button("couldnt"), Button("already"))]
+        last = ()
     if any(fix.wait for fix in fixes):
         rows.append((Button("wait"), *((Button("stop"),) if is_reminded(session) else ())))
-    rows[-1] += _back_button(session)
-    return (Part("step", session.subject, _place(guide, session)),), tuple(rows)
+    last += ((Button("show"),) if pictured(guide, session) else ()) + _back_button(session)
+    return (Part("step", session.subject, _place(guide, session)),), (*rows, last) if last else tuple(rows)
 
 
 def pictured(guide: Guide, session: Session) -> tuple[str, ...]:
@@ -180,7 +184,8 @@ def _place(guide: Guide, session: Session) -> Mapping[str, Value]:
     number = len({note.key for note in (*stands, *looked)}) + 1
     minutes = sum(guide.fixes[fix].minutes for fix in session.subject.split(SEPARATOR))
     more = max(remaining(guide, session.problem, facts) - 1, 0)
-    return {"number": number, "more": more, "minutes": minutes, "done": _done(guide, session, history)}
+    waits = {"waits": 1} if any(guide.fixes[fix].wait >= LONG_WAIT for fix in session.subject.split(SEPARATOR)) else {}
+    return {"number": number, "more": more, "minutes": minutes, "done": _done(guide, session, history), **waits}
 
 
 def _done(guide: Guide, session: Session, history: Sequence[Note]) -> tuple[str, ...]:
@@ -247,11 +252,11 @@ BODIES: Final[Mapping[Stage, Callable[[Guide, Session], Body]]] = {
 
 
 def opening(guide: Guide, session: Session) -> tuple[Part, ...]:
-    """What an error means, and how many things there are to try: said once, when it is taken up."""
+    """What an error means, and in which order things are tried where there are many: said once, when it is taken up."""
     intent = intent_of(guide, session.problem)
     if intent is None or session.problem is None:
         return ()
     if intent.kind is not Kind.ERROR:
         return (Part("answer", intent.id),)
-    count = remaining(guide, session.problem, known(session))
-    return (Part("means", intent.id), Part("road", "", {"count": count}))
+    many = remaining(guide, session.problem, known(session)) > FEW
+    return (Part("means", intent.id), *((Part("road"),) if many else ()))

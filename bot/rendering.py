@@ -15,14 +15,31 @@ from typing import Final
 from bot.hours import TONIGHT
 from bot.illustrating import CannotShow, buttons_picture, has_picture, path_picture
 from bot.markup import BLOCK, plain
-from bot.model import ENGLISH, UNKNOWN, Button, ByFact, Guide, Key, Message, Outcome, Part, Picture, Plural, Reply, Responses, Text, Value
+from bot.model import (
+    ENGLISH,
+    UNKNOWN,
+    Button,
+    ByFact,
+    Guide,
+    Key,
+    Message,
+    Outcome,
+    Part,
+    Picture,
+    Plural,
+    Reply,
+    Responses,
+    Risk,
+    Text,
+    Value,
+)
 from bot.phone import LINE, Fold, Passage, fit, width
 from bot.road import SEPARATOR
 
 SUPPORT_FIX: Final = "apple-support"
 """The fix at the end of every road, whose steps stand above the summary."""
-STYLES: Final[Mapping[str, str]] = {"worked": "success", "made": "success", "finished": "success", "ran": "success", "confirm": "danger"}
-"""The buttons that stand out: what everyone hopes for, and what has a price."""
+STYLES: Final[Mapping[str, str]] = dict.fromkeys(("worked", "made", "finished", "ran"), "success")
+"""The buttons that stand out: what everyone hopes for. Beside them only what deletes."""
 COPIED: Final = 256
 """Characters that Telegram lets a button copy."""
 DONE: Final[Mapping[str, str]] = {Outcome.COULDNT.value: "✗", Outcome.DECLINED.value: "–"}
@@ -32,13 +49,14 @@ NOTHING: Final[Mapping[str, Value]] = {}
 """The values of a text that has no placeholders but words."""
 
 _PLACEHOLDER: Final = re.compile(r"\{([a-z_]+)\}")
+_QUESTION: Final = re.compile(r"[^?？*]+[?？]")
 _HOUR, _DAY, _NOON = 60, 24 * 60, 12
 
 
 _PLAIN: Final = """
     own-name welcome hello-again welcome-back been-a-while menu help about-bot privacy forgotten restarted welcome-thanks goodbye glad
     upset not-found not-understood which none-then back-to-it nothing-open answer-first choose-first press-one old-button guide-changed
-    showed-photo showed-voice showed-sticker showed-empty showed-edited showed-other last-one why-asked noted-didnt-help noted-couldnt
+    showed-photo showed-voice showed-sticker showed-empty showed-edited showed-other last-one road why-asked noted-didnt-help noted-couldnt
     noted-already noted-declined go-on-without went-back first-step did-it-help safety-first safe-now take-your-time asking-again
     when-again when-tonight when-tomorrow reminders-off zone-ask zone-unset paste-it night-announced night-asked night-ran night-failed
     once-more solved solved-copy later-declined reopened support support-done summary-intro summary-title tried tried-nothing not-yours
@@ -59,8 +77,8 @@ REPLIES: Final[Mapping[str, tuple[str, ...]]] = {
     **dict.fromkeys(("same-problem", "switched", "also-heard", "later-offer", "go-on-offer"), ("problem",)),
     **dict.fromkeys(("warning", "sign", "test", "why", "lost", "kept", "summary-problem"), ("text",)),
     "safety-offer": ("minutes",),
-    **dict.fromkeys(("road", "when-minutes", "when-hours", "when-days"), ("count",)),
-    "place": (*_PLACE, "more_text"),
+    **dict.fromkeys(("when-minutes", "when-hours", "when-days"), ("count",)),
+    **dict.fromkeys(("place", "place-waiting"), (*_PLACE, "more_text")),
     "more": _PLACE,
     "confirm": ("title",),
     "skipped": ("titles",),
@@ -73,7 +91,7 @@ REPLIES: Final[Mapping[str, tuple[str, ...]]] = {
 }
 """Every entry of replies.yaml, with the placeholders that are filled for it; the words of words.yaml may stand in any text."""
 LABELS: Final = (
-    *("worked", "made", "didnt", "couldnt", "already", "why", "back", "wait", "confirm", "decline", "safety", "cannot-tell", "none"),
+    *("worked", "made", "didnt", "couldnt", "already", "back", "wait", "confirm", "decline", "safety", "cannot-tell", "none"),
     *("fix-it", "menu", "go-on", "came-back", "restart", "tried", "pass-on", "offer-again", "show", "copy", "private", "go-on-here"),
     *("stop", "finished", "other-message", "still-running", "ran", "didnt-run"),
 )
@@ -107,7 +125,8 @@ def render(guide: Guide, reply: Reply, *, pictures: bool = False, peeks: bool = 
 
 def without_pictures(reply: Reply) -> Reply:
     """The reply for an output of words alone."""
-    return replace(reply, picture="", buttons=tuple(row for row in reply.buttons if row[0].action != "show"))
+    rows = (tuple(button for button in row if button.action != "show") for row in reply.buttons)
+    return replace(reply, picture="", buttons=tuple(row for row in rows if row))
 
 
 def picture_of(guide: Guide, reply: Reply) -> Picture | None:
@@ -237,7 +256,12 @@ class _Writer:
     # --- buttons ---
 
     def _key(self, button: Button) -> Key:
-        return Key(self._label(button), button, STYLES.get(button.action, ""))
+        return Key(self._label(button), button, "danger" if self._deletes(button) else STYLES.get(button.action, ""))
+
+    def _deletes(self, button: Button) -> bool:
+        """Whether a press leads to the steps of something that deletes."""
+        asked = (fix for part in self.reply.parts if part.template == "confirm" for fix in part.about.split(SEPARATOR))
+        return button.action == "confirm" and any(self.guide.fixes[fix].risk is Risk.DATA for fix in asked)
 
     def _label(self, button: Button) -> str:
         match button.action:
@@ -275,6 +299,8 @@ class _Writer:
             values["time"] = self._clock(clock)
         if part.template == "zone-set":
             values["place"] = self._city(part.about)
+        if isinstance(line := values.get("line"), str):
+            values["line"] = line.rstrip(".。")  # a sentence of ours stands around it
         return self.text("replies", part.template, values=values)
 
     def _when(self, minutes: int) -> str:
@@ -314,7 +340,13 @@ class _Writer:
         return [Passage(self.text("intents", part.about, "answer"), Fold.CONTEXT)]
 
     def ask(self, part: Part) -> str:
-        return f"**{self.text('questions', part.about, 'ask')}**"
+        return self._question(part.about)
+
+    def _question(self, fact: str) -> str:
+        """A question, with what stands behind its question mark in plain letters."""
+        asked = self.text("questions", fact, "ask")
+        found = _QUESTION.match(asked)
+        return f"**{asked[: found.end()]}**{asked[found.end() :]}" if found else f"**{asked}**"
 
     def noted(self, part: Part) -> str:
         """What follows from an answer; nothing where nothing does."""
@@ -329,7 +361,7 @@ class _Writer:
         yield from self._alone(fixes[0]) if len(fixes) == 1 else self._shared(fixes)
         yield from self._reason(part)
         if (looks := self.guide.fixes[fixes[0]].asks) is not None:
-            yield Passage(f"**{self.text('questions', looks, 'ask')}**")
+            yield Passage(self._question(looks))
 
     def fix(self, part: Part) -> Iterable[Passage]:
         """A fix by itself: its steps, its signs, and how to test, but no question."""
@@ -350,7 +382,7 @@ class _Writer:
         if "number" not in part.values:
             return ""
         more = self.text("replies", "more", values=part.values) if part.values["more"] else self.text("replies", "last-one")
-        return self.text("replies", "place", values={**part.values, "more_text": more})
+        return self.text("replies", "place-waiting" if "waits" in part.values else "place", values={**part.values, "more_text": more})
 
     def _done(self, part: Part) -> str:
         """The last fixes that were tried, as many as a line holds."""

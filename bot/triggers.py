@@ -12,7 +12,7 @@ from typing import Final
 from bot.hours import is_zone, times
 from bot.identifying import closest
 from bot.model import UNKNOWN, Asked, Check, Decision, Event, Guide, Heard, Kind, Mark, Pressed, Session, Showed, Stage, TimerFired
-from bot.road import SEPARATOR, known
+from bot.road import SEPARATOR, intent_of, known
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,9 +163,17 @@ def _read_text(scene: Scene, heard: Heard) -> tuple[str, Scene]:
     if heard.decision is Decision.NONE or not heard.intents:
         return "not-found", scene
     if heard.decision is Decision.CHOOSE:
-        choices = tuple(intent for intent in heard.intents if trigger_of_intent(scene.guide, intent) in ("take", "answer"))
-        return ("choose", replace(scene, about=SEPARATOR.join(choices))) if choices else ("not-found", scene)
+        return _read_choice(scene, heard)
     return _read_act(replace(scene, about=heard.intents[0]), trigger_of_intent(scene.guide, heard.intents[0]))
+
+
+def _read_choice(scene: Scene, heard: Heard) -> tuple[str, Scene]:
+    """What a text that may mean several things leads to. That an error is still there is no news while its card is on the table."""
+    under_way = intent_of(scene.guide, scene.session.problem) if scene.session.stage in (Stage.CONFIRMING, Stage.FIXING) else None
+    if under_way is not None and heard.intents[0] == under_way.id and under_way.kind is Kind.ERROR:
+        return "take", replace(scene, about=under_way.id)
+    choices = tuple(intent for intent in heard.intents if trigger_of_intent(scene.guide, intent) in ("take", "answer"))
+    return ("choose", replace(scene, about=SEPARATOR.join(choices))) if choices else ("not-found", scene)
 
 
 def _read_act(scene: Scene, trigger: str) -> tuple[str, Scene]:

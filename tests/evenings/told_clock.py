@@ -1,0 +1,36 @@
+"""The bot as it is, with a clock that stands until it is set: the file named in TOLD_CLOCK holds its seconds since 1970.
+
+Run instead of `bot`, with the same commands. Timers are looked for more often than in life, since nobody waits for real here.
+"""
+
+from __future__ import annotations
+
+import os
+from functools import partial
+from pathlib import Path
+from typing import Final
+
+from bot import clocks, upkeep
+
+TOLD_CLOCK: Final = "TOLD_CLOCK"
+"""The environment's name for the file."""
+CLOCKED: Final = "tests.evenings.told_clock"
+TIMERS_EVERY: Final = 0.05
+
+
+def run() -> None:
+    """Run the bot's own command line. Only the clock is another."""
+    told = Path(os.environ[TOLD_CLOCK])
+
+    def now() -> float:
+        return float(told.read_text(encoding="ascii"))
+
+    clocks.SteadyClock = partial(clocks.SteadyClock, now, now)  # type: ignore[assignment,misc]
+    upkeep.TIMERS_EVERY = TIMERS_EVERY  # type: ignore[misc]
+    from bot.cli import main  # noqa: PLC0415 - not before the clock is set: it keeps the one that it finds
+
+    main(prog_name="bot")
+
+
+if __name__ == "__main__":
+    run()
