@@ -35,7 +35,7 @@ COMPILE := $(PY) -m uv pip compile pyproject.toml --no-config --universal --pyth
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
 .DEFAULT_GOAL := help
-.PHONY: help run test check lint format soak bench lock update audit docs dist release fonts schemas clean core dev
+.PHONY: help run test check lint format soak bench lock update audit docs dist release fonts schemas clean core dev conversations
 
 help: ## list these targets
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1|\2/p' Makefile | awk -F '|' '{ printf "%-16s%s\n", $$1, $$2 }'
@@ -68,6 +68,9 @@ soak: dev ## kill the bot a thousand times in all its modes, and see that nothin
 bench: dev ## long measurements: tests/bench/bench_*.py, one after the other
 	@[ -d tests/bench ] || { echo 'No measurements yet: they go into tests/bench/bench_*.py'; exit 1; }
 	$(PY) -m pytest tests/bench -o 'python_files=bench_*.py' -s $(ARGS)
+
+conversations: dev ## play the scripted evenings, and write docs/conversations; needs tesseract
+	$(PY) -m tests.evenings
 
 fonts: dev ## cut the fonts of the pictures anew, after new letters; needs Debian's fonts-inter and fonts-noto-cjk-extra
 	$(PY) deploy/fonts.py

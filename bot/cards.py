@@ -195,7 +195,7 @@ def _done(guide: Guide, session: Session, history: Sequence[Note]) -> tuple[str,
         if note.mark is Mark.TRIED:
             done.update(dict.fromkeys(note.key.split(SEPARATOR), note.value))
         elif note.mark is Mark.TOLD and note.key in guide.looks:
-            done[guide.looks[note.key]] = ""
+            done[guide.looks[note.key]] = Outcome.COULDNT.value if note.value == UNKNOWN else ""
     here = session.subject.split(SEPARATOR)
     return tuple(f"{fix}:{outcome}" for fix, outcome in done.items() if fix in guide.fixes and fix not in here)
 

@@ -78,10 +78,7 @@ COMMANDS: Final[Mapping[str, str]] = {
 BUTTONS: Final[Mapping[str, str]] = {
     **dict.fromkeys(("worked", "made"), "worked"),
     **dict.fromkeys(("take", "fix-it"), "take"),
-    **{
-        same: same
-        for same in ("didnt", "couldnt", "already", "why", "back", "tell", "confirm", "decline", "safety", "none", "show", "wait")
-    },
+    **{same: same for same in ("didnt", "couldnt", "already", "back", "tell", "confirm", "decline", "safety", "none", "show", "wait")},
     **dict.fromkeys(("menu", "go-on"), "menu"),
     **{same: same for same in ("tried", "restart", "language")},
     "came-back": "didnt",

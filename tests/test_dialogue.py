@@ -239,7 +239,7 @@ def test_a_copy_alone_solves_nothing(talk: Talk) -> None:
 
 def test_why_is_answered_above_the_card(talk: Talk) -> None:
     """Why? gives the reason of the fix, and its card again."""
-    assert at(talk, "fixing other-wifi").press("why").parts == ["why other-wifi", "step other-wifi"]
+    assert at(talk, "fixing other-wifi").mean("why").parts == ["why other-wifi", "step other-wifi"]
 
 
 def test_what_could_not_be_done_comes_once_more(talk: Talk) -> None:
@@ -337,7 +337,7 @@ def test_after_days_the_person_is_welcomed_back(talk: Talk) -> None:
 
 def test_a_short_pause_needs_no_welcome(talk: Talk) -> None:
     """Within hours nobody is greeted again."""
-    at(talk, "fixing other-wifi").later(5 * HOUR).press("why")
+    at(talk, "fixing other-wifi").later(5 * HOUR).mean("why")
     assert talk.parts == ["why other-wifi", "step other-wifi"]
 
 

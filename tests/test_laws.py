@@ -57,6 +57,8 @@ from tests.moves import (
 )
 
 CARDS: Final = (Stage.CONFIRMING, Stage.FIXING)
+ACCOUNT: Final = frozenset(("sign-out-in", "two-factor"))
+"""The fixes for which the password and a trusted device must be at hand."""
 BESIDE: Final = ("when-again", "asking-again", "paste-it", "zone-ask")
 """What is asked beside the card, with buttons that lead back to it."""
 IN_PASSING: Final = ("glad", "welcome-thanks", "goodbye", "picture", *BESIDE)
@@ -241,6 +243,21 @@ def test_no_risky_step_without_a_yes(moves: list[Move]) -> None:
             )
             agreed.add((problem.turn, moment.after.subject))
         assert (problem.turn, moment.after.subject) in agreed, f"the steps of {moment.after.subject} without a yes"
+
+
+@given(any_conversation)
+def test_the_account_is_touched_only_with_password_and_device_at_hand(moves: list[Move]) -> None:
+    """Law 3: a fix that could lock somebody out of their account comes only once they said that they have both at hand."""
+    for moment in moments(moves):
+        if moment.after.stage in CARDS and not ACCOUNT.isdisjoint(moment.after.subject.split("+")):
+            assert known(moment.after).get("trusted") == "yes", f"{moment.after.subject} is offered to who may not have both"
+
+
+def test_the_fixes_that_need_the_account_say_so(guide: Guide) -> None:
+    """The fixes that the law above is about are there, and on somebody's road."""
+    for fix in ACCOUNT:
+        assert guide.fixes[fix].only_if["trusted"] == {"yes"}
+        assert any(fix in step.fixes for intent in guide.intents.values() for step in intent.steps)
 
 
 @given(any_conversation)

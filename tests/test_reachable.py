@@ -236,8 +236,8 @@ REACHABLE: Final[Mapping[str, tuple[Shown, ...]]] = {
 """Id -> where it is shown."""
 
 
-ONWARD: Final = ("worked", "made", "couldnt", "didnt", "tell", "confirm", "safety", "why")
-"""The buttons of a card that lead on along its road, or say more."""
+ONWARD: Final = ("worked", "made", "couldnt", "didnt", "tell", "confirm", "safety")
+"""The buttons of a card that lead on along its road."""
 
 
 def explored(says: str) -> Iterator[tuple[Talk, Reply, Part]]:

@@ -42,7 +42,7 @@ Deed = Callable[[Replica], Coroutine[Any, Any, Any]]
 PEOPLE: Final = (ANN, BEN)
 TEXTS: Final = ("The last backup could not be completed.", "iCloud Backup Off", "how long should a backup take?")
 COMMANDS: Final = ("language", "forget")
-BUTTONS: Final = ("didnt", "wait", "why", "worked")
+BUTTONS: Final = ("didnt", "wait", "back", "worked")
 STEPS: Final = 25
 ROUNDS: Final = 6
 """So many looks, each a lease after the other, are enough for everything that waits."""

@@ -54,7 +54,7 @@ async def test_a_card_is_html_with_buttons_in_rows(telegram: FakeTelegram, bot: 
     assert "**" not in card.text
     styles = {key.label: key.style for key in card.keys}
     assert styles["It worked"] == "success"
-    assert styles["Why?"] == ""
+    assert styles["Can't do this"] == ""
     assert [key.label for key in card.rows[0]] == ["It worked", "Didn't help"]
     assert all(len(row) <= 3 for row in card.rows)
     sendings = [call["parameters"] for call in await telegram.calls() if call["method"] in {"sendmessage", "editmessagetext"}]

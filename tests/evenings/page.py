@@ -21,7 +21,7 @@ they are up to date.
 {rows}
 
 **How to read them.** What a person does stands at the left with the time; what the bot shows stands indented. *The card changes* means that
-no new message came: the one with the buttons was edited where it stands. `[ Button ]` is a button, with its colour where it has one. `▾`
+no new message came: the one with the buttons was edited where it stands. `[ Button ]` is a button, with its colour if it has one. `▾`
 begins a passage that is folded: its first lines are seen, a tap opens the rest. A grey block is copied with one tap; so is a `Settings path`.
 """
 
@@ -72,6 +72,8 @@ def _done(deed: Deed) -> str:
             return f"**{deed.by}:** {deed.on}"
         case "presses":
             return f"**{deed.by}** presses `[ {deed.on} ]`"
+        case "opens":
+            return f"**{deed.by}** opens {deed.on}"
         case "shows":
             return f"**{deed.by}** sends a screenshot ({deed.on})"
         case _:

@@ -119,10 +119,10 @@ class OnPage(Stage):
         self._shown: dict[int, dict[str, Any]] = {}
 
     async def do(self, deed: Deed) -> list[str]:
-        if not self._token:
-            self._token = (await self._post("/api/session", {}))["token"]
-            await self._send(command="start")
         match deed.kind:
+            case "opens":
+                self._token = (await self._post("/api/session", {}))["token"]
+                await self._send(command="start")
             case "says":
                 await self._send(text=deed.on)
             case "presses":

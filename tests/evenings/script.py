@@ -14,8 +14,8 @@ import yaml
 from bot.yaml_lines import Loader
 
 FOLDER: Final = Path(__file__).parent / "scripts"
-DEEDS: Final = ("says", "presses", "shows", "waits")
-"""What a person can do in a turn: type a text, press a button by its label, send a drawn screen (tests/screens), or put the phone away."""
+DEEDS: Final = ("says", "presses", "shows", "waits", "opens")
+"""What a person can do: type a text, press a button by its label, send a drawn screen (tests/screens), put the phone away, open the page."""
 PLACES: Final = ("telegram", "group", "web")
 MINUTE: Final = 60
 UNITS: Final = {"minute": MINUTE, "hour": 60 * MINUTE, "day": 24 * 60 * MINUTE}

@@ -10,7 +10,9 @@ from functools import partial
 from pathlib import Path
 from typing import Final
 
-from bot import clocks, upkeep
+from bot import running, upkeep
+from bot.cli import main
+from bot.clocks import SteadyClock
 
 TOLD_CLOCK: Final = "TOLD_CLOCK"
 """The environment's name for the file."""
@@ -25,10 +27,8 @@ def run() -> None:
     def now() -> float:
         return float(told.read_text(encoding="ascii"))
 
-    clocks.SteadyClock = partial(clocks.SteadyClock, now, now)  # type: ignore[assignment,misc]
+    running.SteadyClock = partial(SteadyClock, now, now)  # type: ignore[assignment,misc]
     upkeep.TIMERS_EVERY = TIMERS_EVERY  # type: ignore[misc]
-    from bot.cli import main  # noqa: PLC0415 - not before the clock is set: it keeps the one that it finds
-
     main(prog_name="bot")
 
 
