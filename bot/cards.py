@@ -7,7 +7,7 @@ from typing import Final
 
 from bot.illustrating import has_picture
 from bot.model import UNKNOWN, Button, Decision, Guide, Kind, Mark, Note, Outcome, Part, Reply, Risk, Session, Stage, Unmatched, Value
-from bot.road import SEPARATOR, cures, intent_of, known, outcomes, remaining
+from bot.road import SEPARATOR, cures, goes_on, intent_of, known, outcomes, remaining
 from bot.skipping import is_skipped, just_skipped
 
 Rows = tuple[tuple[Button, ...], ...]
@@ -174,7 +174,10 @@ def pictured(guide: Guide, session: Session) -> tuple[str, ...]:
 
 
 def _place(guide: Guide, session: Session) -> Mapping[str, Value]:
-    """Where on the road the card stands: its number, how many may still follow, its minutes, and what is done."""
+    """Where on the road the card stands: its number, how many may still follow, its minutes, and what is done.
+
+    waits: it takes a long wait besides. goes_on: another error's road follows this one's.
+    """
     if session.problem is None:
         return {}
     facts = known(session)
@@ -182,10 +185,12 @@ def _place(guide: Guide, session: Session) -> Mapping[str, Value]:
     stands = [note for note in history if note.mark is Mark.TRIED and not is_skipped(session, note)]
     looked = [note for note in history if note.mark is Mark.TOLD and note.key in guide.looks]
     number = len({note.key for note in (*stands, *looked)}) + 1
-    minutes = sum(guide.fixes[fix].minutes for fix in session.subject.split(SEPARATOR))
+    fixes = session.subject.split(SEPARATOR)
+    minutes = sum(guide.fixes[fix].minutes for fix in fixes)
     more = max(remaining(guide, session.problem, facts) - 1, 0)
-    waits = {"waits": 1} if any(guide.fixes[fix].wait >= LONG_WAIT for fix in session.subject.split(SEPARATOR)) else {}
-    return {"number": number, "more": more, "minutes": minutes, "done": _done(guide, session, history), **waits}
+    told = {"waits": any(guide.fixes[fix].wait >= LONG_WAIT for fix in fixes), "goes_on": goes_on(guide, session.problem, facts)}
+    marks = {name: 1 for name, is_so in told.items() if is_so}
+    return {"number": number, "more": more, "minutes": minutes, "done": _done(guide, session, history), **marks}
 
 
 def _done(guide: Guide, session: Session, history: Sequence[Note]) -> tuple[str, ...]:

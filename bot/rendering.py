@@ -56,7 +56,8 @@ _HOUR, _DAY, _NOON = 60, 24 * 60, 12
 _PLAIN: Final = """
     own-name welcome hello-again welcome-back been-a-while menu help about-bot privacy forgotten restarted welcome-thanks goodbye glad
     upset not-found not-understood which none-then back-to-it nothing-open answer-first choose-first press-one old-button guide-changed
-    showed-photo showed-voice showed-sticker showed-empty showed-edited showed-other last-one road why-asked noted-didnt-help noted-couldnt
+    showed-photo showed-voice showed-sticker showed-empty showed-edited showed-other last-one more-if-needed road why-asked
+    noted-didnt-help noted-couldnt
     noted-already noted-declined go-on-without went-back first-step did-it-help safety-first safe-now take-your-time asking-again
     when-again when-tonight when-tomorrow reminders-off zone-ask zone-unset paste-it night-announced night-asked night-ran night-failed
     once-more solved solved-copy later-declined reopened support support-done summary-intro summary-title tried tried-nothing not-yours
@@ -381,7 +382,8 @@ class _Writer:
         """Where on the road we are: the number of the card, how many may follow, the minutes."""
         if "number" not in part.values:
             return ""
-        more = self.text("replies", "more", values=part.values) if part.values["more"] else self.text("replies", "last-one")
+        last = "more-if-needed" if "goes_on" in part.values else "last-one"
+        more = self.text("replies", "more", values=part.values) if part.values["more"] else self.text("replies", last)
         return self.text("replies", "place-waiting" if "waits" in part.values else "place", values={**part.values, "more_text": more})
 
     def _done(self, part: Part) -> str:

@@ -195,6 +195,12 @@ def remaining(guide: Guide, problem: Problem, facts: Mapping[str, str]) -> int:
     return len(open_cards)
 
 
+def goes_on(guide: Guide, problem: Problem, facts: Mapping[str, str]) -> bool:
+    """Whether the road of another error follows that of the error under way."""
+    tried = outcomes(problem)
+    return len({owner for owner, step in _on_road(guide, problem, facts) if _open_fixes(guide, step, facts, tried, UNTRIED)}) > 1
+
+
 def step_of(guide: Guide, problem: Problem, facts: Mapping[str, str], fix: str) -> Step | None:
     """The step of the road that holds this fix, if it is on the road at all."""
     return next((step for _, step in _on_road(guide, problem, with_implied(guide, facts)) if fix in step.fixes), None)

@@ -22,7 +22,7 @@ they are up to date.
 
 **How to read them.** What a person does stands at the left with the time; what the bot shows stands indented. *The card changes* means that
 no new message came: the one with the buttons was edited where it stands. `[ Button ]` is a button, with its colour if it has one. `▾`
-begins a passage that is folded: its first lines are seen, a tap opens the rest. A grey block is copied with one tap; so is a `Settings path`.
+begins a passage that is folded: its first lines are seen, a tap opens the rest. A grey block is copied with one tap; so is a `path`.
 """
 
 

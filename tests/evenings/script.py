@@ -15,7 +15,7 @@ from bot.yaml_lines import Loader
 
 FOLDER: Final = Path(__file__).parent / "scripts"
 DEEDS: Final = ("says", "presses", "shows", "waits", "opens")
-"""What a person can do: type a text, press a button by its label, send a drawn screen (tests/screens), put the phone away, open the page."""
+"""What a person can do: type a text, press a button, send a drawn screen (tests/screens), put the phone away, open the page."""
 PLACES: Final = ("telegram", "group", "web")
 MINUTE: Final = 60
 UNITS: Final = {"minute": MINUTE, "hour": 60 * MINUTE, "day": 24 * 60 * MINUTE}
