@@ -36,7 +36,7 @@ def test_a_pasted_text_leads_to_the_first_fix(talk: Talk) -> None:
     talk.say(NO_NETWORK)
     assert talk.parts == ["means poor-network", "road", "step last-date"]
     assert talk.buttons[:4] == [f"tell last_backup:{value}" for value in ("days", "weeks", "months", "never")]
-    assert "up to 6 things to try" in talk.text
+    assert "The safest comes first." in talk.text
 
 
 def test_an_answer_may_be_typed(talk: Talk) -> None:

@@ -51,7 +51,7 @@ def test_every_error_has_its_evening(guide: Guide) -> None:
     errors = [intent.id for intent in guide.intents.values() if intent.kind is Kind.ERROR]
     languages = {evening.language for evening in EVENINGS}
     named = {
-        error for error in errors for code in languages if f"**{guide.responses[code].groups['intents'][error]['name']['text']}**" in texts
+        error for error in errors for code in languages if f"**{guide.responses[code].groups['intents'][error]['name']}**" in texts
     }
     assert set(errors) == named
 
