@@ -256,7 +256,7 @@ def test_the_account_is_touched_only_with_password_and_device_at_hand(moves: lis
 def test_the_fixes_that_need_the_account_say_so(guide: Guide) -> None:
     """The fixes that the law above is about are there, and on somebody's road."""
     for fix in ACCOUNT:
-        assert guide.fixes[fix].only_if["trusted"] == {"yes"}
+        assert guide.fixes[fix].only_if["trusted"] == ("yes",)
         assert any(fix in step.fixes for intent in guide.intents.values() for step in intent.steps)
 
 

@@ -27,8 +27,8 @@ def run() -> None:
     def now() -> float:
         return float(told.read_text(encoding="ascii"))
 
-    running.SteadyClock = partial(SteadyClock, now, now)  # type: ignore[assignment,misc]
-    upkeep.TIMERS_EVERY = TIMERS_EVERY  # type: ignore[misc]
+    running.__dict__["SteadyClock"] = partial(SteadyClock, now, now)
+    upkeep.__dict__["TIMERS_EVERY"] = TIMERS_EVERY
     main(prog_name="bot")
 
 
