@@ -13,7 +13,7 @@ from tests.evenings.script import Deed, Evening
 INDEX = """# Evenings with Backup Medic
 
 Scripted people, played against the real bot (`python -m bot run` and `web`), and what they saw on their phones. The scripts lie in
-[tests/evenings/scripts](../../tests/evenings/scripts); `make conversations` plays them anew and writes these pages, and a test holds that
+`tests/evenings/scripts`; `make conversations` plays them anew and writes these pages, and a test holds that
 they are up to date.
 
 | evening | what happens |
