@@ -48,7 +48,7 @@ class Settings:
     host, port: where the bot listens for them. webhook_connections: how many Telegram may send at a time.
     read_pictures: whether pictures are read, where the extra `ocr` and tesseract are installed.
     webhook_networks: whence they may come (empty: from anywhere). webhook_proxies: whose word on that (X-Forwarded-For) is trusted.
-    operator_chat_ids: the chats to which people may pass on what was not understood, which hear of troubles, and in which /status is answered.
+    operator_chat_ids: the chats to which people may pass on what was not understood, which hear of troubles, and may ask for /status.
     secret_key: signs what pages of the web chat hold, and keys the names of conversations in the log.
     embed_origins: the sites that may show the web chat in a frame. web_rate: the requests that one address may make in a minute.
     web_proxies: whose word on the address is trusted.
