@@ -14,19 +14,21 @@ Words, one for one thing (all of them are types in `model`):
 - Milestone: what a conversation or problem came to, counted for operators. Report: what the counts of a period tell.
 - Unmatched: a message that was not understood. Operator: who runs the bot; people may pass such a message on to them.
 - Reply: a message as ids and values. Message: the same in words. Card: the live message that holds the current step.
-  Fold: a passage of it that opens with a tap.
+  Fold: a passage of it that opens with a tap. Summary: what was found out and tried, to copy. Leaflet: the summary on one page.
 
 Floors, from the ground up; imports go down only (pyproject.toml holds it), and the first five do no input or output:
 
 1. model
-2. hours                                       when to ask again, and when it is night
+2. hours, moments                              when to ask again, and when it is night; days and times in words
    normalising, evidence, facts, lexicon,
    identifying, matching …                    text -> what it means (a lexicon for each language; spelling, screens, passages: its parts)
    pasted, figures, reported, denials,
    disclosures                                the rest of a message: its wrapping, figures, what was done, is not so, should not be sent
 3. road, skipping, illustrating, cards,
    rendering                                  what comes next, what is shown, in which words and pictures
+   summaries                                  the list for whoever helps next, as lines and as a leaflet
    markup, phone                              what an output makes of the words; what fits on a phone's screen
+   variants                                   all that can be said or shown, whatever is known of the phone
    ordering                                   what an order of fixes is worth
 4. resuming, triggers, turns, transitions, reminding,
    dialogue                                   the state machine
@@ -35,7 +37,7 @@ Floors, from the ground up; imports go down only (pyproject.toml holds it), and 
    simulation, learning                       what the order is worth to simulated people; what experience says of it
 6. schemas, yaml_lines, findings, cures,
    inspection, phrasebooks, references, reading  YAML -> the guide, with everything that is wrong
-   drawing                                    a picture -> PNG
+   drawing                                    a picture or a leaflet -> PNG
    metrics, logs                               what is counted; lines that name nobody
    compiled, content, settings, store         the guide as the next start loads it; what an operator sets; what is kept
    semantic                                   how near a message is in meaning to each intent, by a model

@@ -7,8 +7,8 @@ import logging
 from collections.abc import Callable
 from typing import Final
 
-from bot.drawing import Scheme, digest, draw
-from bot.model import Picture
+from bot.drawing import Scheme, digest, draw, draw_leaflet
+from bot.model import Leaflet, Picture
 from bot.store import PictureKey, Store, StoreError
 
 log = logging.getLogger(__name__)
@@ -33,6 +33,11 @@ class Album:
         """A picture as PNG. One at a time: drawing takes a good part of a second, on a thread of its own."""
         async with self._drawing:
             return await asyncio.to_thread(draw, picture, IN_A_CHAT)
+
+    async def leaflet(self, leaflet: Leaflet) -> bytes:
+        """A leaflet as PNG, for this once: it is somebody's own, and kept nowhere."""
+        async with self._drawing:
+            return await asyncio.to_thread(draw_leaflet, leaflet)
 
     async def note(self, picture: Picture, name: str | None) -> None:
         """Telegram has a picture under this name, or (None) no longer. Where that cannot be kept, it is sent once more another time."""

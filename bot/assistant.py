@@ -12,12 +12,13 @@ from hashlib import sha256
 from typing import Final, Protocol
 
 from bot import counting
-from bot.cards import account, copy, reply
+from bot.cards import account, copy, leaflet, reply
 from bot.dialogue import step
 from bot.identifying import closest
 from bot.logs import only_about
 from bot.metrics import FIXES, MATCHES, TIMERS
 from bot.model import (
+    Asked,
     Decision,
     Event,
     Guide,
@@ -31,6 +32,7 @@ from bot.model import (
     TimerFired,
     Turn,
 )
+from bot.rendering import is_drawn
 from bot.sharing import in_company
 from bot.store import Arrival, BrokenSession, Count, Kept, Queued, Store, StoreError, Transaction, copy_key
 from bot.store.timing import timed
@@ -68,7 +70,7 @@ async def by_queue(tx: Transaction, arrival: Arrival, reply: Reply, card: int | 
     """Into the queue, from which the delivery sends it. A press on the live card has it edited."""
     edit = arrival.card if arrival.card is not None and arrival.card == card else None
     said = replace(reply, quotes=arrival.quotes) if arrival.quotes else reply
-    return await tx.queue(arrival.conversation, arrival.chat, said, _unless_pictured(reply, edit), now)
+    return await tx.queue(arrival.conversation, arrival.chat, said, _unless_drawn(reply, edit), now)
 
 
 class Assistant:
@@ -203,10 +205,16 @@ class Assistant:
         return told
 
     async def _account(self, tx: Transaction, arrival: Arrival, session: Session, now: int) -> Reply:
-        """What a person's other conversation has come to, for their eyes only: it is theirs, since the transport made its key."""
+        """What a person's other conversation has come to, for their eyes only: it is theirs, since the transport made its key.
+
+        They come by a link, which leads to the list; its button then asks for the leaflet.
+        """
         conversation, chat = arrival.account_of or (arrival.conversation, arrival.chat)
         _, kept = await self._find(tx, replace(arrival, conversation=conversation, chat=chat, shared=True), now)
-        return account(self.guide, replace(kept.session, language=session.language or kept.session.language))
+        theirs = replace(kept.session, language=session.language or kept.session.language)
+        if isinstance(arrival.event, Pressed):
+            return leaflet(self.guide, theirs)
+        return account(self.guide, theirs, arrival.event.argument if isinstance(arrival.event, Asked) else "")
 
     async def _pass_on(self, tx: Transaction, conversation: str, turn: Turn, now: int) -> list[Queued]:
         """Queue the copies of a message, one for each operator. If it is gone, its writer hears that once, by the first one."""
@@ -242,9 +250,9 @@ class Assistant:
             return None
 
 
-def _unless_pictured(new: Reply, edit: int | None) -> int | None:
-    """The message that a reply takes the place of: a picture never that of the card."""
-    return None if new.picture else edit
+def _unless_drawn(new: Reply, edit: int | None) -> int | None:
+    """The message that a reply takes the place of: a picture or a leaflet never that of the card."""
+    return None if is_drawn(new) else edit
 
 
 def new_id(conversation: str) -> str:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Final
 
+from bot.hours import told_zone, zone_of
 from bot.illustrating import has_picture
 from bot.model import UNKNOWN, Button, Decision, Guide, Kind, Mark, Note, Outcome, Part, Reply, Risk, Session, Stage, Unmatched, Value
-from bot.road import SEPARATOR, cures, goes_on, intent_of, known, outcomes, remaining
+from bot.road import SEPARATOR, cures, goes_on, intent_of, known, open_cards, outcomes, remaining
 from bot.skipping import is_skipped, just_skipped
 
 Rows = tuple[tuple[Button, ...], ...]
@@ -72,15 +74,32 @@ def menu(guide: Guide) -> Rows:
     return tuple((Button("take", intent.id),) for intent in listed)
 
 
-def summary(guide: Guide, session: Session) -> Part:
-    """Everything that was found out and tried, as ids: what Apple Support wants to know."""
-    return Part("summary", "", _account(guide, session))
+def summary(guide: Guide, session: Session, template: str = "summary") -> Part:
+    """Everything that was found out and tried, and what is left, as ids: what Apple Support wants to know. template: in which form."""
+    return Part(template, "", {**_account(guide, session), **_left(guide, session), **_when(session)})
 
 
-def account(guide: Guide, session: Session) -> Reply:
-    """The same as a message by itself, which is no card; of a conversation in which nothing was done yet, that."""
-    told = summary(guide, session)
-    return reply(session, told if any(told.values.values()) else Part("tried-nothing"))
+def has_summary(guide: Guide, session: Session) -> bool:
+    """Whether there is anything to sum up."""
+    return any(_account(guide, session).values())
+
+
+def account(guide: Guide, session: Session, page: str = "") -> Reply:
+    """The same as a message by itself, which is no card; of a conversation in which nothing was done yet, that.
+
+    page: what a button for the leaflet carries, in a chat that is not the conversation's own; without it there is none.
+    """
+    if not has_summary(guide, session):
+        return reply(session, Part("tried-nothing"))
+    buttons = ((Button("leaflet", page),),) if page else ()
+    return replace(reply(session, summary(guide, session), buttons=buttons), card=False)
+
+
+def leaflet(guide: Guide, session: Session) -> Reply:
+    """The summary on one page, as a message of its own; where there is nothing to sum up, that."""
+    if not has_summary(guide, session):
+        return reply(session, Part("tried-nothing"))
+    return reply(session, summary(guide, session, "leaflet"))
 
 
 def tried(guide: Guide, session: Session) -> Part:
@@ -92,10 +111,24 @@ def tried(guide: Guide, session: Session) -> Part:
 def _account(guide: Guide, session: Session) -> Mapping[str, Value]:
     history = session.problem.history if session.problem else ()
     errors = dict.fromkeys(note.key for note in history if note.mark is Mark.TOOK and _is_error(guide, note.key))
-    last = {fix: note.value for note in history if note.mark is Mark.TRIED for fix in note.key.split(SEPARATOR) if fix in guide.fixes}
-    fixes = tuple(f"{fix}:{outcome}" for fix, outcome in last.items())
+    tries = [note for note in history if note.mark is Mark.TRIED]
+    last = {fix: note for note in tries for fix in note.key.split(SEPARATOR) if fix in guide.fixes}
+    fixes = tuple(f"{fix}:{note.value}:{note.at}" for fix, note in last.items())
     facts = tuple(f"{fact}:{value}" for fact, value in known(session).items() if _is_summed_up(guide, fact, value))
     return {"errors": tuple(errors), "fixes": fixes, "facts": facts}
+
+
+def _left(guide: Guide, session: Session) -> Mapping[str, Value]:
+    """The fixes of the error under way that were not tried."""
+    if session.problem is None or session.stage is Stage.SOLVED:
+        return {"left": ()}
+    return {"left": tuple(fix for card in open_cards(guide, session.problem, known(session)) for fix in card)}
+
+
+def _when(session: Session) -> Mapping[str, Value]:
+    """When it is summed up, and by which zone: times of day are told where the person told theirs, else days alone."""
+    zone = zone_of(session, session.seen)
+    return {"at": session.seen, "zone": zone.key if zone else "", "timed": int(told_zone(session) is not None)}
 
 
 def _is_summed_up(guide: Guide, fact: str, value: str) -> bool:
@@ -225,9 +258,11 @@ def _solved(guide: Guide, session: Session) -> Body:
 
 def _support(guide: Guide, session: Session) -> Body:
     account = summary(guide, session)
-    told = (account,) if account.values["fixes"] or account.values["facts"] else ()
+    summed_up = bool(account.values["fixes"] or account.values["facts"])
+    told = (account,) if summed_up else ()
     offer = (Part("go-on-offer", session.later[0]),) if session.later else ()
-    rows = (*_later(session), (Button("worked"),), *_back(session), (Button("restart"),))
+    page = ((Button("leaflet"),),) if summed_up else ()
+    rows = (*_later(session), *page, (Button("worked"),), *_back(session), (Button("restart"),))
     return (Part("support"), *told, *offer), rows
 
 

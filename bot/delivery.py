@@ -21,7 +21,7 @@ from bot.metrics import REPLIES
 from bot.model import Guide, Message, Part, Reply
 from bot.pacing import Turnstile
 from bot.pauses import SHORT_WAIT, Pauses
-from bot.rendering import MissingText, render
+from bot.rendering import MissingText, is_drawn, render, without_leaflet, without_pictures
 from bot.store import SURE_FOR, Queued, Store, StoreError, Transaction, writer_of
 from bot.store.timing import timed
 
@@ -292,10 +292,10 @@ class Delivery:
         await self._store.sent(queued, None)
 
     async def _say_it_in_words(self, queued: Queued) -> None:
-        """Where a picture was refused, queue what it shows, in words."""
-        reply = queued.reply
-        if reply.picture:
-            words = replace(reply, parts=(Part("picture-failed"), *reply.parts), picture="")
+        """Where a picture or a leaflet was refused, queue what it shows, in words."""
+        if is_drawn(queued.reply):
+            reply = without_pictures(without_leaflet(queued.reply))
+            words = replace(reply, parts=(Part("picture-failed"), *reply.parts))
             work = partial(_queue, queued=queued, reply=words, now=self._clock())
             self.post([await self._store.run(work, queued.conversation)])
 
@@ -309,7 +309,8 @@ class Delivery:
 
     async def _show(self, queued: Queued) -> None:
         """Put it in place of its card, or send it anew; and note that."""
-        message = render(self._guide(), queued.reply, pictures=self._channel.pictures)
+        pictures = self._channel.pictures
+        message = render(self._guide(), queued.reply, pictures=pictures, leaflets=pictures)
         if queued.edit is not None:
             with suppress(CardGone):
                 async with self._room:

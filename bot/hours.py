@@ -1,12 +1,13 @@
 """When to ask again: the times to choose from, the night, and time zones. Pure: the time and the zone are passed in.
 
-A zone that the person told is used for all of it. What a language lets us guess is used to keep out of the night, and for nothing else.
+A zone that the person told is used for all of it. What a language lets us guess is used to keep out of the night, and for the day
+on which something was tried; for nothing else.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 from functools import cache
 from typing import Final
 from zoneinfo import ZoneInfo, available_timezones
@@ -89,7 +90,7 @@ def wants_zone(session: Session, choice: str) -> bool:
     return choice in (TONIGHT, TOMORROW) and not session.zone
 
 
-def local(now: int, zone: ZoneInfo) -> datetime:
+def local(now: int, zone: tzinfo) -> datetime:
     return datetime.fromtimestamp(now, UTC).astimezone(zone)
 
 

@@ -93,7 +93,7 @@ class Intent:
     """A problem, question, act or neighbour topic that we recognise.
 
     `vague`: an error that says that the backup fails, not why; it gives way to another error in the same message.
-    `menu`: its place in the menu, if it has one.
+    `menu`: its place in the menu, if it has one. `screens`: language -> how iOS words it first of all.
     """
 
     id: str
@@ -104,6 +104,7 @@ class Intent:
     menu: int | None = None
     source: tuple[str, ...] = ()
     vague: bool = False
+    screens: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -570,6 +571,44 @@ class Picture:
     presses: tuple[Press, ...] = ()
 
 
+Lines = tuple[str, ...]
+"""The same in each language of a leaflet, the person's own first; what is the same in both stands once."""
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """A fix on a leaflet: what became of it, as told, and when, as far as that is known."""
+
+    title: Lines
+    outcome: Outcome
+    told: Lines
+    when: Lines
+
+
+@dataclass(frozen=True, slots=True)
+class Leaflet:
+    """The summary of a problem on one page, to be shown at a shop's counter.
+
+    `by`: who made it. `facts`: name and value; one that is not known is to be written in. `screen`: the error as iOS words it.
+    `problems`: the errors that were worked on. `left`: what was not tried. `words`: all of it as lines of text.
+    """
+
+    languages: tuple[str, ...]
+    by: str
+    title: Lines
+    made: Lines
+    facts: tuple[tuple[Lines, Lines], ...]
+    screen_label: Lines
+    screen: Lines
+    problems: Lines
+    tried_label: Lines
+    tried: tuple[Attempt, ...]
+    left_label: Lines
+    left: tuple[Lines, ...]
+    notes_label: Lines
+    words: str
+
+
 @dataclass(frozen=True, slots=True)
 class Key:
     """A labelled button of a message; `style` is `success`, `danger` or empty.
@@ -597,3 +636,4 @@ class Message:
     card: bool = False
     copies: str = ""
     picture: Picture | None = None
+    leaflet: Leaflet | None = None

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -71,6 +72,7 @@ class Reader(Inspection):
         intents = dict(self._intents())
         for book in self._phrasebooks():
             Phrasebook(self, *book).add_to(intents, fixes, facts)
+        intents = {key: replace(intent, screens=_screens(intent)) for key, intent in intents.items()}
         responses = {language: self._responses(language) for language in self._languages()}
         guide = Guide(intents, fixes, facts, responses, self._cues(), self._standard())
         References(self, guide).check()
@@ -241,6 +243,11 @@ def _intent(read: IntentFile) -> Intent:
     ]
     steps = tuple(_step(entry) for entry in read.fixes)
     return Intent(read.id, Kind(read.kind), tuple(phrases), steps, read.then, read.menu, read.source, read.vague)
+
+
+def _screens(intent: Intent) -> dict[str, str]:
+    """How iOS words an error, by language: its first text of each."""
+    return {phrase.language: phrase.text for phrase in reversed(intent.phrases) if phrase.screen and intent.kind is Kind.ERROR}
 
 
 def _step(entry: StepEntry) -> Step:

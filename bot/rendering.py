@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from functools import cache
 from typing import Final
 
+from bot import summaries
 from bot.hours import TONIGHT
 from bot.illustrating import CannotShow, buttons_picture, has_picture, path_picture
 from bot.markup import BLOCK, plain
@@ -22,6 +23,7 @@ from bot.model import (
     ByFact,
     Guide,
     Key,
+    Leaflet,
     Message,
     Outcome,
     Part,
@@ -33,6 +35,7 @@ from bot.model import (
     Text,
     Value,
 )
+from bot.moments import time_of_day
 from bot.phone import LINE, Fold, Passage, fit, width
 from bot.road import SEPARATOR
 
@@ -45,12 +48,14 @@ COPIED: Final = 256
 DONE: Final[Mapping[str, str]] = {Outcome.COULDNT.value: "✗", Outcome.DECLINED.value: "–"}
 """What stands before a fix that was not done; before all others a tick."""
 SUMMARY: Final = "summary"
+LEAFLET: Final = "leaflet"
+"""The part that stands for the summary on one page, and the button that asks for it."""
 NOTHING: Final[Mapping[str, Value]] = {}
 """The values of a text that has no placeholders but words."""
 
 _PLACEHOLDER: Final = re.compile(r"\{([a-z_]+)\}")
 _QUESTION: Final = re.compile(r"[^?？*]+[?？]")
-_HOUR, _DAY, _NOON = 60, 24 * 60, 12
+_HOUR, _DAY = 60, 24 * 60
 
 
 _PLAIN: Final = """
@@ -60,7 +65,8 @@ _PLAIN: Final = """
     noted-didnt-help noted-couldnt
     noted-already noted-declined go-on-without went-back first-step did-it-help safety-first safe-now take-your-time asking-again
     when-again when-tonight when-tomorrow reminders-off zone-ask zone-unset paste-it night-announced night-asked night-ran night-failed
-    once-more solved solved-copy later-declined reopened support support-done summary-intro summary-title tried tried-nothing not-yours
+    once-more solved solved-copy later-declined reopened support support-done summary-intro summary-title summary-screen summary-left
+    summary-tried summary-notes leaflet tried tried-nothing not-yours
     profile-name profile-description profile-short-description command-start command-help command-tried command-back command-restart
     command-language command-timezone command-privacy command-forget
     outcome-worked outcome-didnt-help outcome-couldnt outcome-already outcome-declined
@@ -68,7 +74,7 @@ _PLAIN: Final = """
     disclosed-password disclosed-code disclosed-card disclosed-email disclosed-phone
     picture-failed picture-volume-up picture-volume-down picture-side picture-power picture-home picture-press
     picture-hold picture-hold-both
-    web-write web-send web-menu web-more web-copy web-copied web-writing web-you web-offline web-trouble web-forget
+    web-write web-send web-menu web-more web-copy web-copied web-save web-writing web-you web-offline web-trouble web-forget
     web-forget-yes web-cancel web-close web-new web-no-script
     showed-unreadable showed-unknown showed-refused showed-busy
 """.split()
@@ -94,7 +100,7 @@ REPLIES: Final[Mapping[str, tuple[str, ...]]] = {
 LABELS: Final = (
     *("worked", "made", "didnt", "couldnt", "already", "back", "wait", "confirm", "decline", "safety", "cannot-tell", "none"),
     *("fix-it", "menu", "go-on", "came-back", "restart", "tried", "pass-on", "offer-again", "show", "copy", "private", "go-on-here"),
-    *("stop", "finished", "other-message", "still-running", "ran", "didnt-run"),
+    *("stop", "finished", "other-message", "still-running", "ran", "didnt-run", LEAFLET),
 )
 """Every entry of buttons.yaml. Other buttons carry the name of an intent, an answer of a question or the name of a language."""
 MADE_OF: Final[Mapping[str, str]] = {"none": "not understood", "choose": "none of these"}
@@ -105,16 +111,16 @@ class MissingText(KeyError):
     """A text that a language does not have."""
 
 
-def render(guide: Guide, reply: Reply, *, pictures: bool = False, peeks: bool = True) -> Message:
+def render(guide: Guide, reply: Reply, *, pictures: bool = False, leaflets: bool = False, peeks: bool = True) -> Message:
     """The reply in words.
 
     Its language is the reply's own, else English; English is complete (`check` sees to it).
-    pictures: whether the output can show any; where it cannot, none is offered.
+    pictures: whether the output can show any; where it cannot, none is offered. leaflets: the same of the summary on one page.
     peeks: whether it shows the first lines of a fold that is closed; where it does not, less is folded.
     Raises MissingText when even English lacks a text.
     """
-    if not pictures:
-        reply = without_pictures(reply)
+    reply = reply if pictures else without_pictures(reply)
+    reply = reply if leaflets else without_leaflet(reply)
     wanted = guide.responses.get(reply.language)
     if wanted is not None and reply.language != ENGLISH:
         try:
@@ -125,9 +131,25 @@ def render(guide: Guide, reply: Reply, *, pictures: bool = False, peeks: bool = 
 
 
 def without_pictures(reply: Reply) -> Reply:
-    """The reply for an output of words alone."""
-    rows = (tuple(button for button in row if button.action != "show") for row in reply.buttons)
-    return replace(reply, picture="", buttons=tuple(row for row in rows if row))
+    """The reply for an output that shows no pictures of fixes."""
+    return replace(reply, picture="", buttons=_without(reply, "show"))
+
+
+def without_leaflet(reply: Reply) -> Reply:
+    """The reply for an output that has no leaflets: the summary to be copied stands in its place."""
+    parts = tuple(replace(part, template=SUMMARY) if part.template == LEAFLET else part for part in reply.parts)
+    return replace(reply, parts=parts, buttons=_without(reply, LEAFLET))
+
+
+def is_drawn(reply: Reply) -> bool:
+    """Whether there is something to be drawn for a reply."""
+    return bool(reply.picture) or any(part.template == LEAFLET for part in reply.parts)
+
+
+def _without(reply: Reply, action: str) -> tuple[tuple[Button, ...], ...]:
+    """The rows of buttons without those for this action."""
+    rows = (tuple(button for button in row if button.action != action) for row in reply.buttons)
+    return tuple(row for row in rows if row)
 
 
 def picture_of(guide: Guide, reply: Reply) -> Picture | None:
@@ -195,7 +217,13 @@ class _Writer:
         with suppress(CannotShow):  # the content has changed since; `check` sees to it that this one can be drawn
             picture = self.picture()
         text = fit(passages, len(keys), peeks=peeks)
-        return Message(text, keys, self.reply.session, self.reply.turn, self.reply.card, self.reply.copies, picture)
+        page = next((self._leaflet(part) for part in self.reply.parts if part.template == LEAFLET), None)
+        return Message(text, keys, self.reply.session, self.reply.turn, self.reply.card, self.reply.copies, picture, page)
+
+    def _leaflet(self, part: Part) -> Leaflet:
+        """In English as well: so can whoever stands behind the counter read it."""
+        english = _Writer(self.guide, self.guide.responses[ENGLISH], self.reply)
+        return summaries.leaflet((self,) if self.language == ENGLISH else (self, english), part)
 
     def picture(self) -> Picture | None:
         """The picture of the reply, if it has one that is right for this phone. Raises CannotShow."""
@@ -224,6 +252,20 @@ class _Writer:
         """A list of texts, filled in."""
         chosen = self._chosen(self._find(group, key, field), NOTHING)
         return [self._filled(line, NOTHING) for line in ((chosen,) if isinstance(chosen, str) else chosen)]
+
+    @property
+    def language(self) -> str:
+        return self.responses.language
+
+    def screen(self, intent: str) -> str:
+        """How iOS words an error; empty where it has no words for it. A phrasebook is for all who speak a language, wherever they live."""
+        screens = self.guide.intents[intent].screens if intent in self.guide.intents else {}
+        found = screens.get(self.language) or screens.get(self.language.partition("-")[0], "")
+        return self._filled(_PLACEHOLDER.sub(self._known_word, found), NOTHING)
+
+    def _known_word(self, found: re.Match[str]) -> str:
+        """A placeholder of a phrase, where it is one of our words; what else iOS fills in there is not known."""
+        return found[0] if found[1] in self.responses.groups.get("words", {}) else "…"
 
     def has(self, group: str, key: str, field: str) -> bool:
         return field in self.responses.groups.get(group, {}).get(key, {})
@@ -297,7 +339,7 @@ class _Writer:
         if isinstance(minutes := values.get("minutes"), int):
             values["when"] = self._when(minutes)
         if isinstance(clock := values.get("clock"), int):
-            values["time"] = self._clock(clock)
+            values["time"] = time_of_day(self.language, clock)
         if part.template == "zone-set":
             values["place"] = self._city(part.about)
         if isinstance(line := values.get("line"), str):
@@ -320,13 +362,6 @@ class _Writer:
             return self.text("replies", "when-tonight" if button.value == TONIGHT else "when-tomorrow")
         said = self._when(int(button.value))
         return said[:1].upper() + said[1:]
-
-    def _clock(self, minutes: int) -> str:
-        """A time of day: with am and pm in English alone."""
-        hour, minute = divmod(minutes, _HOUR)
-        if self.responses.language != ENGLISH:
-            return f"{hour}:{minute:02}"
-        return f"{(hour - 1) % 12 + 1}:{minute:02} {'am' if hour < _NOON else 'pm'}"
 
     def _city(self, zone: str) -> str:
         """What people call the city that a zone is named after."""
@@ -466,7 +501,7 @@ class _Writer:
         )
 
     def tried(self, part: Part) -> str:
-        return "\n".join((self.text("replies", "tried"), *self._tried_lines(part)))
+        return "\n".join((self.text("replies", "tried"), *summaries.tried_lines(self, part)))
 
     def skipped(self, part: Part) -> str:
         """What a message said was done already, in one line."""
@@ -478,21 +513,7 @@ class _Writer:
         return f"{self.text('replies', 'summary-intro')}\n{BLOCK}\n{self._account(part)}\n{BLOCK}"
 
     def _account(self, part: Part) -> str:
-        names = [self.text("intents", error, "name") for error in _ids(part.values, "errors")]
-        problem = self.text("replies", "summary-problem", values={"text": "; ".join(names)}) if names else ""
-        lines = [self.text("replies", "summary-title"), problem, *self._fact_lines(part), *self._tried_lines(part)]
-        return plain("\n".join(line for line in lines if line))
-
-    def _fact_lines(self, part: Part) -> Iterable[str]:
-        for pair in _ids(part.values, "facts"):
-            fact, _, value = pair.partition(":")
-            told = self.text("buttons", "cannot-tell") if value == UNKNOWN else self.text("questions", fact, f"options/{value}")
-            yield f"{self.text('questions', fact, 'name')}: {told}"
-
-    def _tried_lines(self, part: Part) -> Iterable[str]:
-        for pair in _ids(part.values, "fixes"):
-            fix, _, outcome = pair.partition(":")
-            yield f"- {self.text('fixes', fix, 'title')}: {self.text('replies', f'outcome-{Outcome(outcome).value}')}"
+        return plain("\n".join(summaries.lines(self, part)))
 
     def languages(self, part: Part) -> str:
         names = [

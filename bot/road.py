@@ -180,19 +180,24 @@ def offered_before(problem: Problem, subject: str) -> bool:
 
 
 def remaining(guide: Guide, problem: Problem, facts: Mapping[str, str]) -> int:
-    """How many cards of the error under way there may still be, the current one included: those that no known fact rules out.
+    """How many cards of the error under way there may still be, the current one included."""
+    return len(open_cards(guide, problem, facts))
 
-    What another error's road would add after them is not counted before it is reached: nobody should face twenty at once.
+
+def open_cards(guide: Guide, problem: Problem, facts: Mapping[str, str]) -> tuple[tuple[str, ...], ...]:
+    """The fixes on the cards of the error under way that there may still be, in their order: those that no known fact rules out.
+
+    What another error's road would add after them does not count before it is reached: nobody should face twenty at once.
     """
     tried = outcomes(problem)
     facts = with_implied(guide, facts)
     under_way: str | None = None
-    open_cards: set[tuple[str, ...]] = set()
+    found: list[tuple[str, ...]] = []
     for owner, step in _on_road(guide, problem, facts):
         if under_way in {None, owner} and (fixes := _open_fixes(guide, step, facts, tried, UNTRIED)):
             under_way = owner
-            open_cards.add(tuple(fix.id for fix in fixes))
-    return len(open_cards)
+            found.append(tuple(fix.id for fix in fixes))
+    return tuple(dict.fromkeys(found))
 
 
 def goes_on(guide: Guide, problem: Problem, facts: Mapping[str, str]) -> bool:

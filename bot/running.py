@@ -47,6 +47,7 @@ from bot.upkeep import Upkeep, keep_going
 
 if TYPE_CHECKING:
     from bot.album import Album
+    from bot.transports.web.gallery import Gallery
 
 log = logging.getLogger(__name__)
 LONGEST_WAIT = 30.0
@@ -96,7 +97,7 @@ async def run_web(settings: Settings, guide: Guide) -> None:
             reloading = Reloading(assistant, lambda: content_dir(settings.content_dir), new_content, semantic=settings.semantic)
             pages = Pages(store)
             receiver = PageReceiver(assistant, pages, reloading.read)
-            chat = WebChat(settings, assistant, receiver, pages)
+            chat = WebChat(settings, assistant, receiver, pages, _gallery())
             private = observed(settings, store, "web", chat.trouble, lag=int)
             async with private, Server(chat.app, settings.host, settings.port) as server:
                 async with Upkeep(assistant, pages, settings.retention_days, receiver.replay, reloading.run).beside():
@@ -173,6 +174,15 @@ def _album(store: Store, clock: Callable[[], int]) -> Album | None:
     except ModuleNotFoundError:
         return None
     return Album(store, clock)
+
+
+def _gallery() -> Gallery | None:
+    """The same for pages."""
+    try:
+        from bot.transports.web.gallery import Gallery  # noqa: PLC0415 - everything else works without the extra
+    except ModuleNotFoundError:
+        return None
+    return Gallery()
 
 
 async def _poll(parts: Parts, stop: asyncio.Event) -> None:

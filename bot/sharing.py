@@ -8,7 +8,7 @@ from typing import Final
 
 from bot.model import Button, Part, Reply
 
-PRIVATE: Final = frozenset(("tried", "summary"))
+PRIVATE: Final = frozenset(("tried", "summary", "leaflet"))
 """The parts that tell of the phone and of all that was done: only the person is shown them."""
 LEFT_OUT: Final = "road"
 """How many things there are to try: the card below says as much."""
@@ -19,7 +19,8 @@ def in_company(reply: Reply) -> Reply:
     if PRIVATE.isdisjoint(part.template for part in reply.parts):
         return replace(reply, parts=tuple(_shortened(reply.parts)))
     kept = tuple(_shortened(part for part in reply.parts if part.template not in PRIVATE))
-    return replace(reply, parts=(*kept, Part("in-private")), buttons=((Button("private"),), *reply.buttons))
+    buttons = (row for row in reply.buttons if row[0].action != "leaflet")
+    return replace(reply, parts=(*kept, Part("in-private")), buttons=((Button("private"),), *buttons))
 
 
 def _shortened(parts: Iterable[Part]) -> Iterator[Part]:

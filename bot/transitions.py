@@ -319,8 +319,20 @@ def show(scene: Scene) -> Turn:
 
 
 def show_tried(scene: Scene) -> Turn:
-    """The list of what was tried, then where we are."""
-    return stay(scene, cards.tried(scene.guide, scene.session))
+    """The list of what was tried, then where we are; with a button for the leaflet."""
+    listed = cards.tried(scene.guide, scene.session)
+    turn = stay(scene, listed)
+    if listed.template == "tried-nothing":
+        return turn
+    last = turn.replies[-1]
+    return replace(turn, replies=(*turn.replies[:-1], replace(last, buttons=(*last.buttons, (Button("leaflet"),)))))
+
+
+def leaflet(scene: Scene) -> Turn:
+    """The summary on one page, a message of its own. The card stays the card."""
+    back_to = Button("menu" if scene.session.stage in (HOME, SOLVED) else "go-on")
+    page = replace(cards.leaflet(scene.guide, scene.session), buttons=((back_to,),))
+    return Turn(scene.session, (page,))
 
 
 def restart(scene: Scene) -> Turn:

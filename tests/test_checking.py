@@ -328,7 +328,11 @@ def test_the_list_of_replies_has_all_that_the_code_names() -> None:
     beginnings = ("noted-", "showed-", "outcome-", "disclosed-", *PROFILE, DRAWN, ON_THE_PAGE)
     named = set(_templates()) - put_together
     assert named - set(beginnings) <= REPLIES.keys()
-    assert {name for name in REPLIES if not name.startswith(beginnings)} - named == {"lost", "kept"}  # named in a loop over both
+    assert {name for name in REPLIES if not name.startswith(beginnings)} - named == {
+        "lost",
+        "kept",
+        "leaflet",
+    }  # named by what they stand for
     assert {name for name in REPLIES if name.startswith(ON_THE_PAGE)} <= set(TEXTS) <= REPLIES.keys()
     assert set(LABELS) == BUTTONS.keys() - {"take", "tell", "language", "remind", "zone"} | {"cannot-tell", "private", "go-on-here", "copy"}
 

@@ -50,9 +50,7 @@ def test_every_error_has_its_evening(guide: Guide) -> None:
     texts = " ".join(written(evening.name) for evening in EVENINGS)
     errors = [intent.id for intent in guide.intents.values() if intent.kind is Kind.ERROR]
     languages = {evening.language for evening in EVENINGS}
-    named = {
-        error for error in errors for code in languages if f"**{guide.responses[code].groups['intents'][error]['name']}**" in texts
-    }
+    named = {error for error in errors for code in languages if f"**{guide.responses[code].groups['intents'][error]['name']}**" in texts}
     assert set(errors) == named
 
 

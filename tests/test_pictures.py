@@ -11,7 +11,7 @@ import yaml
 from fontTools.ttLib import TTFont
 from PIL import Image
 
-from bot.checking.pictures import check_pictures, pictures, problems
+from bot.checking.pictures import check_pictures, problems
 from bot.drawing import PHONE, SMALLEST, WIDTH, Scheme, digest, draw, lay_out
 from bot.drawing.lettering import FONTS, Style, fitted, lacking
 from bot.illustrating import PRESSES, CannotShow, has_picture, path_picture
@@ -19,6 +19,7 @@ from bot.markup import plain
 from bot.model import Fix, Guide, Part, Picture, Press, Reply, Row, Sketch, Tap
 from bot.reading import Reader
 from bot.rendering import render
+from bot.variants import pictures
 from tests.small_content import write
 
 FACTS: Final = {"device": "iphone", "ios": "18", "restart_buttons": "volume-keys"}

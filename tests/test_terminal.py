@@ -37,8 +37,8 @@ class Script:
         self.now = 1_750_000_000
         self.lines = list(lines)
         self.end = end
-        assistant = Assistant(guide, open_sqlite(None), lambda: self.now)
-        self.terminal = Terminal(assistant, matcher.read, self.ask, self.out, colour=colour)
+        self.assistant = Assistant(guide, open_sqlite(None), lambda: self.now)
+        self.terminal = Terminal(self.assistant, matcher.read, self.ask, self.out, colour=colour)
 
     def ask(self, prompt: str) -> str:
         self.out.write(prompt)

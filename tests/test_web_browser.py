@@ -474,3 +474,69 @@ async def test_from_right_to_left(browser: Browser, tmp_path: Path) -> None:
 @pytest.fixture(autouse=True)
 def _unhurried() -> None:
     expect.set_options(timeout=PATIENCE)
+
+
+# --- pictures ------------------------------------------------------------------------------------------------------------------
+
+
+async def painted(person: Person, image: str) -> list[int]:
+    """Width and height of a picture, once it is there."""
+    async with asyncio.timeout(PATIENCE / 1000):
+        while not (found := await person.chat.locator(image).evaluate("(one) => [one.naturalWidth, one.naturalHeight]"))[0]:  # noqa: ASYNC110
+            await asyncio.sleep(0.05)
+    return list(found)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+async def test_show_me(browser: Browser, web: WebBot, scheme: Any) -> None:
+    """The picture of a fix stands above its steps, light or dark as the page is, with the steps for who does not see it."""
+    ann = await (await Person.at(browser, web.address, color_scheme=scheme)).greeted()
+    await ann.writes("iCloud Backup Off")
+    await ann.writes("can you show me a picture?")
+    image = ann.chat.locator("picture.drawn img")
+    width, height = await painted(ann, "picture.drawn img")
+    assert width == 1080
+    assert await image.get_attribute("height") == str(height)
+    assert "1. Open Settings › [your name] › iCloud › iCloud Backup" in (await image.get_attribute("alt") or "")
+    address = await image.evaluate("(one) => one.currentSrc")
+    assert address.endswith(f"-{scheme}.png")
+    answer = await ann.page.request.get(address)
+    assert answer.headers["cache-control"] == "public, max-age=31536000, immutable"
+    assert (await ann.page.request.get(address.replace("enable", "wifi"))).status == 404
+    assert await violations(ann) == []
+    assert "It worked" in await ann.labels(), "the card above is the live one still"
+    assert not ann.complaints
+    await ann.page.context.close()
+
+
+async def test_a_page_for_the_shop(ann: Person, web: WebBot) -> None:
+    """The summary comes as a page that is seen and saved, after a reload too; nobody else can have it, and nobody keeps it."""
+    await ann.writes("iCloud Backup Off")
+    await ann.taps("Didn't help")
+    await ann.chooses("tried")
+    await ann.sees("What you tried so far")
+    await ann.chat.locator(".bubble.live .key").get_by_text("A page for the shop", exact=True).click()
+    assert await painted(ann, ".leaflet img") == [1654, 2339]
+    assert "did not help" in (await ann.chat.locator(".leaflet img").get_attribute("alt") or "")
+    async with ann.page.expect_download() as saving:
+        await ann.chat.get_by_role("link", name="Save the page").click()
+    saved = await saving.value
+    assert saved.suggested_filename == "backup-medic.png"
+    assert await violations(ann) == []
+    number = await ann.newest()
+    assert (await ann.page.request.get(f"{web.address}/api/leaflet?number={number}")).status == 401
+    await ann.page.reload()
+    await ann.greeted()
+    assert await painted(ann, ".leaflet img") == [1654, 2339]
+
+
+async def test_a_page_that_does_not_come(ann: Person) -> None:
+    """Where it cannot be fetched its words are there, to be copied."""
+    await ann.page.route("**/api/leaflet*", lambda route: route.fulfill(status=404))
+    await ann.writes("iCloud Backup Off")
+    await ann.taps("Didn't help")
+    await ann.chooses("tried")
+    await ann.sees("What you tried so far")
+    await ann.chat.locator(".bubble.live .key").get_by_text("A page for the shop", exact=True).click()
+    await expect(ann.chat.locator(".block pre")).to_contain_text("did not help")
+    ann.complaints.clear()  # the browser tells of the answer

@@ -35,6 +35,8 @@ async def main() -> None:
                 await _phone(browser, bot, "phone-light", "My iPhone says: last backup failed, poor network", color_scheme="light")
                 german = "Der iCloud-Speicher ist voll und das Backup läuft nicht"
                 await _phone(browser, bot, "phone-dark", german, color_scheme="dark", locale="de-DE")
+                await _drawn(browser, bot, "phone-picture", "Show me", color_scheme="dark")
+                await _drawn(browser, bot, "phone-leaflet", "A page for the shop", color_scheme="light")
                 await _desktop(browser, bot)
                 (site / "index.html").write_text(GUIDE.format(address=bot.address), encoding="utf-8")
                 await _embedded(browser, guest)
@@ -45,6 +47,19 @@ async def _phone(browser: Browser, bot: WebBot, name: str, text: str, **context:
     await person.writes(text)
     await person.taps((await person.labels())[0])
     await person.page.mouse.click(380, 400)  # nowhere in particular: the field is left alone
+    await _take(person, name)
+
+
+async def _drawn(browser: Browser, bot: WebBot, name: str, label: str, **context: Any) -> None:
+    """What a button of a card brings that is drawn."""
+    person = await (await Person.at(browser, bot.address, **{**SHARP, **context})).greeted()
+    await person.writes("iCloud Backup Off")
+    await person.taps("Didn't help")
+    await person.writes("what did I try?")
+    await person.chat.locator(".bubble.live .key").get_by_text(label, exact=True).click()
+    await person.chat.locator(".drawn img").wait_for()
+    await person.page.wait_for_timeout(3000)
+    await person.chat.locator(".drawn img").scroll_into_view_if_needed()
     await _take(person, name)
 
 

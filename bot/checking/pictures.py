@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from bot.checking.texts import file_of
-from bot.checking.variants import under_all_facts
 from bot.illustrating import PRESSES, CannotShow, shown_path
-from bot.model import ENGLISH, Fix, Guide, Picture, Reply
+from bot.model import ENGLISH, Fix, Guide, Picture
 from bot.reading import Reader
-from bot.rendering import MissingText, picture_of
+from bot.rendering import MissingText
 from bot.schemas import FACTS, FIXES
+from bot.variants import pictures
 
 if TYPE_CHECKING:
     from bot.drawing import Sheet
@@ -26,12 +26,6 @@ def check_pictures(reader: Reader, guide: Guide) -> None:
     """Check that there is a picture wherever one is needed, and that it can be drawn and read."""
     if ENGLISH in guide.responses:
         _Pictures(reader, guide).check()
-
-
-def pictures(guide: Guide, fix: Fix, language: str) -> Iterator[Picture]:
-    """All pictures of a fix in a language, under all facts. Raises MissingText, CannotShow."""
-    found = under_all_facts(guide, lambda facts: picture_of(guide, Reply((), facts=facts, language=language, picture=fix.id)))
-    yield from dict.fromkeys(picture for _, picture in found if picture is not None)
 
 
 @dataclass(frozen=True, slots=True)

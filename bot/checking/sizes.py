@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from itertools import count
 from typing import Final
 
 from bot.cards import MORE, MOST_SKIPPED, present, reply, tried
 from bot.checking.texts import file_of, sayings, texts_of
-from bot.checking.variants import under_all_facts
+from bot.hours import DAY
 from bot.markup import plain
 from bot.model import ENGLISH, UNKNOWN, Button, ByFact, Disclosure, Guide, Kind, Mark, Note, Outcome, Part, Problem, Reply, Session, Stage
 from bot.reading import Reader
@@ -17,6 +18,7 @@ from bot.rendering import REPLIES, placeholders, render
 from bot.road import SEPARATOR
 from bot.screenshots import QUOTE
 from bot.transports.presses import to_data
+from bot.variants import under_all_facts
 
 MESSAGE: Final = 4096
 CAPTION: Final = 1024
@@ -29,6 +31,9 @@ Sized = dict[str, tuple[int, str, str]]
 """What can be shown -> its characters, and the group and id of its text."""
 SESSION, TURN = "x" * 8, 9_999_999
 """The longest session id and turn that buttons carry."""
+MOMENT: Final = 1_796_165_400
+"""Late on a day in December: a long date, and a long time."""
+ZONE: Final = "Europe/Berlin"
 _PATH: Final = re.compile(r"`([^`\n]+)`")
 _NUMBERS: Final = {"number": 99, "more": 99, "minutes": 999}
 
@@ -45,6 +50,14 @@ def check_sizes(reader: Reader, guide: Guide) -> None:
 def length(text: str) -> int:
     """Characters as Telegram counts them: without marks, in UTF-16 units."""
     return len(plain(text).encode("utf-16-le")) // 2
+
+
+def _shorter(road: Session) -> Iterator[Session]:
+    """A road, and it with ever fewer fixes at its end: a shorter summary says more of each."""
+    history = road.problem.history if road.problem else ()
+    fixes = sum(note.mark is Mark.TRIED for note in history) // 2
+    for more in range(0, fixes + 1, 3):
+        yield replace(road, problem=Problem(0, history[: len(history) - more - (fixes if more else 0)]))
 
 
 # --- buttons ---------------------------------------------------------------------------------------------------------
@@ -109,7 +122,8 @@ class _Messages:
     def check(self) -> None:
         self._together(self._cards(), self._notes())
         road = self._longest_road()
-        end, listed = self._written(present(self.guide, road)), self._written(reply(road, tried(self.guide, road)))
+        end = max(self._written(present(self.guide, shorter)) for shorter in _shorter(road))
+        listed = self._written(reply(road, tried(self.guide, road)))
         self._together({"end of the longest road": (end, "replies", "support")}, self._single_replies())
         self._together(self._cards(), {"list of what was tried": (listed, "replies", "tried")})
         self._captions()
@@ -194,10 +208,11 @@ class _Messages:
         """The end of it: every error taken up, every question answered, every fix left for the end, and then not done either."""
         taken = [Note(Mark.TOOK, intent.id, "", 0) for intent in self.guide.intents.values() if intent.kind is Kind.ERROR]
         told = [Note(Mark.TOLD, fact, self._longest_answer(fact), 0) for fact in self.guide.facts]
-        done = [Note(Mark.TRIED, fix, Outcome.COULDNT.value, 0) for _ in range(2) for fix in self.guide.fixes]
+        at = (MOMENT + place * DAY for place in count())
+        done = [Note(Mark.TRIED, fix, Outcome.COULDNT.value, next(at)) for _ in range(2) for fix in self.guide.fixes]
         later = sorted((note.key for note in taken), key=lambda error: self._longest(Part("later-offer", error)))[-1:]
         problem = Problem(0, (*taken, *told, *done))
-        return Session(SESSION, TURN, Stage.SUPPORT, problem=problem, later=tuple(later), language=self.language)
+        return Session(SESSION, TURN, Stage.SUPPORT, problem=problem, later=tuple(later), language=self.language, zone=ZONE)
 
     def _longest_answer(self, fact: str) -> str:
         values = (*self.guide.facts[fact].values, UNKNOWN)

@@ -10,12 +10,13 @@ from hashlib import blake2b
 from typing import Final
 
 from bot.drawing.buttons import lay_out_buttons
+from bot.drawing.leaflets import lay_out_leaflet
 from bot.drawing.lettering import lacking
 from bot.drawing.pages import lay_out_pages
 from bot.drawing.sheet import WIDTH, Scheme, Sheet
-from bot.model import Picture
+from bot.model import Leaflet, Picture
 
-__all__ = ["PHONE", "SMALLEST", "WIDTH", "Scheme", "Sheet", "digest", "draw", "lacking", "lay_out"]
+__all__ = ["PHONE", "SMALLEST", "WIDTH", "Scheme", "Sheet", "digest", "draw", "draw_leaflet", "lacking", "lay_out", "lay_out_leaflet"]
 
 VERSION: Final = b"1"
 """Of the style: another one makes all pictures new."""
@@ -28,6 +29,11 @@ SMALLEST: Final = 13.0
 def draw(picture: Picture, scheme: Scheme) -> bytes:
     """A picture as PNG."""
     return lay_out(picture).paint(scheme)
+
+
+def draw_leaflet(leaflet: Leaflet) -> bytes:
+    """A leaflet as PNG: as paper, light in any case."""
+    return lay_out_leaflet(leaflet).paint(Scheme.LIGHT)
 
 
 def lay_out(picture: Picture) -> Sheet:

@@ -75,6 +75,9 @@ def fitted(text: str, style: Style, room: int, most: int = 2) -> Lines:
 
 def _broken(text: str, language: str, letters: ImageFont.FreeTypeFont, room: int) -> Iterator[str]:
     """The lines of a text: as many words on each as there is room for."""
+    if letters.getlength(text) <= room:  # nearly always
+        yield text.rstrip()
+        return
     line = ""
     for word in (BETWEEN_IDEOGRAPHS if language in EAST_ASIAN else BETWEEN_WORDS).split(text):
         if line and letters.getlength((line + word).rstrip()) > room:

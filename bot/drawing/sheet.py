@@ -45,10 +45,11 @@ COLOURS: Final[Mapping[str, tuple[str, str]]] = {
     "tint": ("#e3eeff", "#12294a"),
     "on-accent": ("#ffffff", "#ffffff"),
     "green": ("#30b853", "#30d158"),
+    "red": ("#d93a30", "#ff6961"),
+    "amber": ("#e08a00", "#ffb340"),
     "off": ("#d3d3da", "#4b4b51"),
     "knob": ("#ffffff", "#ffffff"),
     "grey": ("#8e8e93", "#7c7c82"),
-    "amber": ("#d6951f", "#e0ab45"),
     "skin": ("#ffffff", "#f4f4f6"),
     "ink": ("#22252c", "#0d0f14"),
     "shade": ("#51618a", "#000000"),
@@ -68,18 +69,21 @@ Paint = Callable[[Image.Image, Callable[[str], str]], None]
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """A text on the sheet, for who measures it: how large its letters are, and whether it fits its place."""
+    """A line on the sheet, for who measures it: how large its letters are, whether it fits its place, and what it covers."""
 
     text: str
     size: int
     fits: bool
+    box: Box
 
 
 @dataclass(slots=True)
 class Sheet:
-    """Shapes and words, in the order in which they are painted."""
+    """Shapes and words, in the order in which they are painted. ground: the colours above and below of what they lie on."""
 
     height: int = 0
+    width: int = WIDTH
+    ground: tuple[str, str] = ("wall-top", "wall-bottom")
     words: list[Words] = field(default_factory=list)
     paints: list[Paint] = field(default_factory=list)
 
@@ -120,8 +124,10 @@ class Sheet:
     def write(self, place: Point, lines: Lines, colour: str, *, centred: bool = False) -> None:
         """Lines of text, from this place on downwards. They begin there, or are centred below it."""
         x, y = place
-        self.words += [Words(line, lines.size, lines.fits) for line in lines.lines]
         step = lines.size * LEADING
+        for number, line in enumerate(lines.lines):
+            width = lines.letters.getlength(line)
+            self.words.append(Words(line, lines.size, lines.fits, (x - width / 2 if centred else x, y + number * step, width, step)))
 
         def paint(image: Image.Image, colours: Callable[[str], str]) -> None:
             pen = ImageDraw.Draw(image)
@@ -140,7 +146,7 @@ class Sheet:
         def colours(name: str) -> str:
             return COLOURS[name][place]
 
-        image = _wall(self.height, colours("wall-top"), colours("wall-bottom"))
+        image = _wall((self.width, self.height), *map(colours, self.ground))
         for paint in self.paints:
             paint(image, colours)
         file = io.BytesIO()
@@ -148,10 +154,12 @@ class Sheet:
         return file.getvalue()
 
 
-def _wall(height: int, top: str, bottom: str) -> Image.Image:
-    """What everything lies on, a little darker below."""
-    slope = Image.linear_gradient("L").resize((WIDTH, height))
-    return Image.composite(Image.new("RGB", (WIDTH, height), bottom), Image.new("RGB", (WIDTH, height), top), slope)
+def _wall(size: tuple[int, int], top: str, bottom: str) -> Image.Image:
+    """What everything lies on, from one colour to the other."""
+    if top == bottom:
+        return Image.new("RGB", size, top)
+    slope = Image.linear_gradient("L").resize(size)
+    return Image.composite(Image.new("RGB", size, bottom), Image.new("RGB", size, top), slope)
 
 
 def _coarse(width: float, height: float, radius: float) -> Stencil:

@@ -45,6 +45,8 @@ WHOLE: Final = "parameters"
 """All parameters of a call go through PTB as this one: it looks at each for files and objects of its own, and there are none."""
 PATIENCE: Final = 60.0
 """Seconds that a patient caller waits at Telegram's request, over all its calls. Some limits ask for a day."""
+FILE: Final = "backup-medic.png"
+"""What a picture is called: of one that is sent as a file people see it."""
 UPLOAD_SECONDS: Final = 60.0
 """How long a call with a file may take."""
 TOO_LARGE: Final = 413
@@ -159,7 +161,7 @@ def _body(data: RequestData) -> tuple[bytes | aiohttp.FormData, dict[str, str] |
     form = aiohttp.FormData()
     for name, value in parameters.items():
         if isinstance(value, bytes):
-            form.add_field(name, value, filename=f"{name}.png", content_type="image/png")
+            form.add_field(name, value, filename=FILE, content_type="image/png")
         else:
             form.add_field(name, value if isinstance(value, str) else json.dumps(value))
     return form, None

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Awaitable
 from typing import TYPE_CHECKING, Any, Final
 
 from bot.delivery import CardGone, ChatBlocked, ChatMoved, ChatPaused, MessageGone, PlaceClosed, Refused, Unreachable
 from bot.linking import opener
 from bot.markup import html
-from bot.model import Key, Message, Picture
+from bot.model import Key, Leaflet, Message, Picture
 from bot.store import Queued
 from bot.transports.bot_api import (
     CALL_SECONDS,
@@ -64,6 +65,8 @@ class TelegramChannel:
             return await self._copy(queued, message)
         if message.picture is not None and self._album is not None:
             return await self._send_photo(self._album, message.picture, {**self._address(queued), **caption_of(message)})
+        if message.leaflet is not None and self._album is not None:
+            return await self._send_leaflet(self._album, message.leaflet, {**self._address(queued), **caption_of(message)})
         result = await self._call("sendMessage", {**self._address(queued), **self._body(queued, message)})
         return int(result["message_id"])
 
@@ -104,13 +107,15 @@ class TelegramChannel:
                 return int((await self._call("sendPhoto", {**parameters, "photo": name}))["message_id"])
             except Refused:  # the name of another bot's, or of a picture that Telegram lost: if it is more, it is refused once more
                 await album.note(picture, None)
-        try:
-            drawn = await album.drawn(picture)
-        except Exception as error:
-            log.exception("a picture could not be drawn")
-            raise Refused(f"the picture could not be drawn: {type(error).__name__}") from error
+        drawn = await _drawn(album.drawn(picture))
         result = await self._call("sendPhoto", {**parameters, "photo": drawn}, UPLOAD_SECONDS)
         await album.note(picture, str(result["photo"][-1]["file_id"]))
+        return int(result["message_id"])
+
+    async def _send_leaflet(self, album: Album, leaflet: Leaflet, parameters: dict[str, Any]) -> int:
+        """Send a leaflet as a file: as a photo it would be made too coarse to print. Raises Refused where it cannot be drawn."""
+        drawn = await _drawn(album.leaflet(leaflet))
+        result = await self._call("sendDocument", {**parameters, "document": drawn}, UPLOAD_SECONDS)
         return int(result["message_id"])
 
     async def _call(self, method: str, parameters: dict[str, Any], seconds: float = CALL_SECONDS) -> Any:
@@ -128,6 +133,15 @@ class TelegramChannel:
             raise _refusal(method, error) from error
         except TelegramError as error:
             raise Unreachable(type(error).__name__) from error
+
+
+async def _drawn(drawing: Awaitable[bytes]) -> bytes:
+    """What is drawn. Raises Refused where it cannot be."""
+    try:
+        return await drawing
+    except Exception as error:
+        log.exception("a picture could not be drawn")
+        raise Refused(f"the picture could not be drawn: {type(error).__name__}") from error
 
 
 def _refusal(method: str, error: BadRequest) -> Exception:
@@ -153,7 +167,7 @@ def body_of(message: Message, private: str = "") -> dict[str, Any]:
 
 
 def caption_of(message: Message) -> dict[str, Any]:
-    """A message as parameters of sendPhoto, without the picture itself."""
+    """A message as parameters of sendPhoto and sendDocument, without the file itself."""
     return {"caption": html(message.text), "parse_mode": "HTML", **keyboard_of(message)}
 
 

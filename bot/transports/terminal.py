@@ -10,17 +10,21 @@ import shutil
 import sys
 import textwrap
 from collections.abc import Callable, Iterable
+from importlib.util import find_spec
+from pathlib import Path
 from typing import Final, TextIO
 
 from bot.assistant import Assistant
 from bot.markup import marked, plain, sections
-from bot.model import Asked, Event, Heard, Key, Message, Pressed, Showed
+from bot.model import Asked, Event, Heard, Key, Leaflet, Message, Pressed, Showed
 from bot.rendering import render
 from bot.store import Arrival, Queued
 
 CONVERSATION: Final = "tty"
 WIDEST: Final = 88
 LONGEST_NUMBER: Final = 4
+LEAFLET: Final = Path("backup-medic.png")
+"""In the folder from which the conversation was begun."""
 FOLD_EDGE: Final = "│ "
 _ITEM: Final = re.compile(r"^(\d+\. |- |[✅⚠]\S* )")
 
@@ -29,15 +33,26 @@ class Terminal:
     """A conversation on one terminal.
 
     assistant: holds the conversation. read: text -> what it means. ask: shows a prompt and returns a line (EOFError ends it).
-    out: where messages go. colour: whether bold and paths may be styled.
+    out: where messages go. colour: whether bold and paths may be styled. draw: a leaflet as PNG, where that can be done; it is
+    written to LEAFLET when the person asks for it, and nothing ever is before.
     """
 
-    def __init__(self, assistant: Assistant, read: Callable[[str], Heard], ask: Callable[[str], str], out: TextIO, *, colour: bool) -> None:
+    def __init__(  # noqa: PLR0913 - each is another side of a terminal
+        self,
+        assistant: Assistant,
+        read: Callable[[str], Heard],
+        ask: Callable[[str], str],
+        out: TextIO,
+        *,
+        colour: bool,
+        draw: Callable[[Leaflet], bytes] | None = None,
+    ) -> None:
         self._assistant = assistant
         self._read = read
         self._ask = ask
         self._out = out
         self._colour = colour
+        self._draw = draw
         self._current: Message | None = None
         self._runner: asyncio.Runner
 
@@ -60,7 +75,7 @@ class Terminal:
 
     def _say(self, replies: Iterable[Queued]) -> None:
         for queued in replies:
-            self._show(render(self._assistant.guide, queued.reply))
+            self._show(render(self._assistant.guide, queued.reply, leaflets=self._draw is not None))
             self._runner.run(self._assistant.store.sent(queued, None))
 
     def event(self, line: str) -> Event:
@@ -78,6 +93,8 @@ class Terminal:
     def _show(self, message: Message) -> None:
         print(file=self._out)
         print(self._wrapped(message.text), file=self._out)
+        if message.leaflet is not None and self._draw is not None:
+            print(f"[{self._written(self._draw(message.leaflet))}]", file=self._out)
         number = 0
         for row in _pressed(message):
             labels = []
@@ -87,6 +104,14 @@ class Terminal:
             print("   " + "   ".join(labels), file=self._out)
         if message.keys:
             self._current = message
+
+    def _written(self, leaflet: bytes) -> str:
+        """Where a leaflet lies now, or why it does not."""
+        try:
+            LEAFLET.write_bytes(leaflet)
+        except OSError as error:
+            return f"{LEAFLET}: {error.strerror}"
+        return str(LEAFLET.absolute())
 
     def _wrapped(self, text: str) -> str:
         """A message's words, as wide as the terminal; what is folded on a phone stands here in the open, behind a line."""
@@ -125,4 +150,17 @@ def on_this_terminal(assistant: Assistant, read: Callable[[str], Heard]) -> Term
     with contextlib.suppress(ImportError):  # not every system has it
         import readline  # noqa: F401, PLC0415 - importing it is what gives input() its history
     colour = sys.stdout.isatty() and "NO_COLOR" not in os.environ
-    return Terminal(assistant, read, input, sys.stdout, colour=colour)
+    return Terminal(assistant, read, input, sys.stdout, colour=colour, draw=_drawer())
+
+
+def _drawer() -> Callable[[Leaflet], bytes] | None:
+    """What draws leaflets, where the extra for it is installed. It is loaded when the first one is wanted."""
+    if find_spec("PIL") is None:
+        return None
+
+    def draw(leaflet: Leaflet) -> bytes:
+        from bot.drawing import draw_leaflet  # noqa: PLC0415 - an extra
+
+        return draw_leaflet(leaflet)
+
+    return draw

@@ -13,7 +13,8 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import Any, Final
 
-from bot.model import Asked, Decision, Event, Heard, Showed
+from bot.model import Asked, Decision, Event, Heard, Pressed, Showed
+from bot.rendering import LEAFLET
 from bot.store import Arrival
 from bot.transports.addressing import addressed
 from bot.transports.presses import from_data
@@ -239,7 +240,12 @@ def _file_of(message: Raw) -> Raw | None:
 
 def _account_of(event: Event, person: Raw) -> tuple[str, str] | None:
     """The person's own conversation in the group from which they come, and that group. Whatever the payload says, it is their own."""
-    found = ACCOUNT.fullmatch(event.argument) if isinstance(event, Asked) and event.command == "start" else None
+    payload = ""
+    if isinstance(event, Asked) and event.command == "start":
+        payload = event.argument
+    elif isinstance(event, Pressed) and event.action == LEAFLET:
+        payload = event.value
+    found = ACCOUNT.fullmatch(payload)
     return (f"tg:{int(found[1])}:{int(found[2])}:{int(person['id'])}", f"tg:{int(found[1])}") if found else None
 
 
@@ -285,6 +291,8 @@ def _press(number: str, query: Raw) -> ReadUpdate:
     shared = message["chat"]["type"] != "private"
     conversation = _conversation(message, query["from"])
     arrival = Arrival(f"tg:{number}", conversation, _chat(message), event, int(message["message_id"]), shared, _code(query["from"]))
+    if not shared:
+        arrival = replace(arrival, account_of=_account_of(event, query["from"]))
     return arrival, Press(str(query["id"]), arrival.language)
 
 

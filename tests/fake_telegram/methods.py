@@ -174,6 +174,17 @@ def send_photo(world: World, parameters: Json) -> Json:
     return _send(world, parameters, fit, caption, keyboard, world.stub("photo", content))
 
 
+def send_document(world: World, parameters: Json) -> Json:
+    """A file, as it was uploaded; what lies at Telegram already or at an address is not needed by any test."""
+    document = parameters.get("document", "")
+    if not document:
+        raise bad("There is no document in the request")
+    if not isinstance(document, bytes):
+        raise bad("wrong file identifier/HTTP URL specified")
+    caption = rules.fitting_caption(parameters)
+    return _send(world, parameters, lambda content: content, caption, rules.keyboard(parameters), world.stub("document", document))
+
+
 def edit_message_text(world: World, parameters: Json) -> Json:
     content = rules.message_text(parameters)
     keyboard = rules.keyboard(parameters, inline_only=True)
@@ -393,6 +404,7 @@ METHODS: Final[dict[str, Method]] = {
     "getmyshortdescription": _getter("short_description"),
     "leavechat": leave_chat,
     "sendchataction": send_chat_action,
+    "senddocument": send_document,
     "sendmessage": send_message,
     "sendphoto": send_photo,
     "setchatmenubutton": set_chat_menu_button,

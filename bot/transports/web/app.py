@@ -27,7 +27,7 @@ from bot.transports.incoming import body_of, sender_of
 from bot.transports.probes import probes
 from bot.transports.readiness import trouble_of_store
 from bot.transports.web.limits import Buckets
-from bot.transports.web.messages import direction, farewell, messages, spoken, texts
+from bot.transports.web.messages import direction, farewell, leaflet_of, messages, spoken, texts
 from bot.transports.web.pages import Pages, TooMany
 from bot.transports.web.receiving import GOODBYE, PageReceiver, PutAside
 from bot.transports.web.site import Site
@@ -37,6 +37,8 @@ from bot.upkeep import told
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp
+
+    from bot.transports.web.gallery import Gallery  # only with the extra `pictures`
 
 log = logging.getLogger(__name__)
 
@@ -51,6 +53,8 @@ RETRY_AFTER: Final = 5
 SESSIONS: Final = 20
 """Of so many requests one may ask for a new conversation."""
 DAY: Final = 24 * 60 * 60
+PNG: Final = "image/png"
+PICTURE: Final = {"X-Content-Type-Options": "nosniff", "Cross-Origin-Resource-Policy": "same-origin"}
 FORWARDED: Final = "a proxy forwards requests, and none is named in WEB_PROXIES: all people behind it share one limit"
 
 
@@ -69,14 +73,20 @@ class Refusal(Exception):
 
 
 class WebChat:
-    """The web application. Once `leaving` is set, it says that it is not ready."""
+    """The web application. gallery: what draws pictures; without it none are offered.
 
-    def __init__(self, settings: Settings, assistant: Assistant, receiver: PageReceiver, pages: Pages) -> None:
+    Once `leaving` is set, it says that it is not ready.
+    """
+
+    def __init__(
+        self, settings: Settings, assistant: Assistant, receiver: PageReceiver, pages: Pages, gallery: Gallery | None = None
+    ) -> None:
         if not settings.secret_key:
             raise ValueError("the web chat needs a secret key")
         self._assistant = assistant
         self._receiver = receiver
         self._pages = pages
+        self._gallery = gallery
         self._proxies = settings.web_proxies
         self._tokens = Tokens(settings.secret_key, settings.retention_days * DAY)
         self._site = Site(settings.embed_origins)
@@ -89,6 +99,8 @@ class WebChat:
                 Route("/", _guarded(self._page), methods=["GET"]),
                 Route("/embed.js", self._file, methods=["GET"]),
                 Route("/static/{name}", self._file, methods=["GET"]),
+                Route("/pictures/{language}/{fix}/{name}.png", _guarded(self._picture), methods=["GET"]),
+                Route("/api/leaflet", _guarded(self._leaflet), methods=["GET"]),
                 Route("/api/texts", _guarded(self._texts), methods=["GET"]),
                 Route("/api/session", _guarded(self._session), methods=["POST"]),
                 Route("/api/updates", _guarded(self._update), methods=["POST"]),
@@ -112,7 +124,26 @@ class WebChat:
         language = spoken(self._assistant.guide, [request.query_params.get("language", "")])
         return _json({"language": language, "direction": direction(language), "texts": texts(self._assistant.guide, language)})
 
+    async def _picture(self, request: Request) -> Response:
+        """The picture of a fix. Its address says all that can be seen in it, so it never changes."""
+        self._check_limit(request, self._requests)
+        place = request.path_params
+        drawn = self._gallery and await self._gallery.picture(self._assistant.guide, place["language"], place["fix"], place["name"])
+        if not drawn:
+            raise Refusal(404, "there is no such picture")
+        return Response(drawn, media_type=PNG, headers={**PICTURE, "Cache-Control": "public, max-age=31536000, immutable"})
+
     # --- the conversation ---
+
+    async def _leaflet(self, request: Request) -> Response:
+        """The summary of a message on one page: drawn for whose conversation it is, and kept by nobody."""
+        self._check_limit(request, self._requests)
+        conversation, _ = self._whose(request)
+        shown = await self._assistant.store.shown(conversation, 0)
+        leaflet = leaflet_of(self._assistant.guide, shown, _number(request, "number"))
+        if leaflet is None or self._gallery is None:
+            raise Refusal(404, "there is no such page")
+        return Response(await self._gallery.leaflet(leaflet), media_type=PNG, headers={**PICTURE, "Cache-Control": "no-store"})
 
     async def _session(self, request: Request) -> Response:
         """A token for a new conversation. Nothing is kept until something is said."""
@@ -143,7 +174,7 @@ class WebChat:
         """What is new on the page since a revision, as soon as there is something; nothing after a while."""
         self._check_limit(request, self._requests)
         conversation, fresh = self._whose(request)
-        since = _since(request)
+        since = _number(request, "since")
         return await self._news(await self._awaited(conversation, since), since, fresh)
 
     async def _awaited(self, conversation: str, since: int) -> list[Shown]:
@@ -160,7 +191,7 @@ class WebChat:
     async def _news(self, shown: list[Shown], since: int, fresh: str | None) -> Response:
         news: dict[str, Any] = {
             "revision": max((one.revision for one in shown), default=since),
-            "messages": messages(self._assistant.guide, shown),
+            "messages": messages(self._assistant.guide, shown, self._gallery),
             "language": shown[-1].reply.language or ENGLISH if shown else "",
         }
         return _json(news | ({"token": fresh} if fresh else {}))
@@ -238,11 +269,11 @@ async def _read(request: Request) -> Update:
         raise Refusal(400, "an update of our page was expected") from None
 
 
-def _since(request: Request) -> int:
-    """The revision that a page has. Raises Refusal."""
-    text = request.query_params.get("since", "0")
+def _number(request: Request, name: str) -> int:
+    """A number that a page tells: a revision, or that of a message. Raises Refusal."""
+    text = request.query_params.get(name, "0")
     if not (text.isascii() and text.isdigit() and len(text) <= len(str(LAST))):
-        raise Refusal(400, "a revision was expected")
+        raise Refusal(400, "a number was expected")
     return int(text)
 
 

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable
-from typing import Any, Final
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING, Any, Final
 
 from bot.blocks import Block, BlockKind, Span, blocks
 from bot.identifying import closest
 from bot.markup import plain
-from bot.model import ENGLISH, Guide, Key, Message, Reply
+from bot.model import ENGLISH, Guide, Key, Leaflet, Message, Reply
 from bot.rendering import MissingText, plain_text, render
 from bot.store import Shown
 from bot.transports.presses import to_data
+
+if TYPE_CHECKING:
+    from bot.transports.web.gallery import Gallery  # only with the extra `pictures`
 
 log = logging.getLogger(__name__)
 
@@ -20,7 +23,19 @@ Json = dict[str, Any]
 TEXTS: Final = (
     *("profile-name", "profile-short-description", "too-many"),
     *("command-restart", "command-tried", "command-language", "command-privacy", "command-forget"),
-    *("web-write", "web-send", "web-menu", "web-more", "web-copy", "web-copied", "web-writing", "web-you", "web-offline", "web-trouble"),
+    *(
+        "web-write",
+        "web-send",
+        "web-menu",
+        "web-more",
+        "web-copy",
+        "web-copied",
+        "web-save",
+        "web-writing",
+        "web-you",
+        "web-offline",
+        "web-trouble",
+    ),
     *("web-forget", "web-forget-yes", "web-cancel", "web-close", "web-new", "web-no-script"),
 )
 """The texts of the page itself, from replies.yaml."""
@@ -43,27 +58,42 @@ def direction(language: str) -> str:
     return "rtl" if language.partition("-")[0] in RIGHT_TO_LEFT else "ltr"
 
 
-def messages(guide: Guide, shown: Iterable[Shown]) -> list[Json]:
-    """The messages of a page. One that the content has no words for any more is passed over."""
+def messages(guide: Guide, shown: Iterable[Shown], gallery: Gallery | None = None) -> list[Json]:
+    """The messages of a page. One that the content has no words for any more is passed over. gallery: what draws, if there is anything."""
     found = []
     for one in shown:
         try:
-            found.append(_message(guide, one))
+            found.append(_message(guide, one, gallery))
         except MissingText as error:
             log.error("a message cannot be shown: %s", error)  # noqa: TRY400 - one line for the operator
     return found
 
 
-def _message(guide: Guide, shown: Shown) -> Json:
-    message = render(guide, shown.reply, peeks=False)
+def leaflet_of(guide: Guide, shown: Iterable[Shown], number: int) -> Leaflet | None:
+    """The leaflet that the message of this number stands for, if there is one. Raises MissingText."""
+    found = next((one.reply for one in shown if one.number == number), None)
+    return render(guide, found, leaflets=True).leaflet if found is not None else None
+
+
+def _message(guide: Guide, shown: Shown, gallery: Gallery | None) -> Json:
+    drawn = gallery is not None
+    message = render(guide, shown.reply, pictures=drawn, leaflets=drawn, peeks=False)
     return {
         "number": shown.number,
         "revision": shown.revision,
         "at": shown.at,
         "language": shown.reply.language or ENGLISH,
-        "parts": parts(message),
+        "parts": [*_drawn(message, shown, gallery), *parts(message)],
         "rows": _rows(message) if shown.live else [],
     }
+
+
+def _drawn(message: Message, shown: Shown, gallery: Gallery | None) -> Iterator[Json]:
+    """The picture above the words. A leaflet is fetched by the number of its message, since it is for nobody else."""
+    if gallery is not None and message.picture is not None:
+        yield gallery.part(message, shown.reply.picture)
+    if message.leaflet is not None:
+        yield {"kind": "leaflet", "number": shown.number, "alt": message.leaflet.words}
 
 
 def farewell(guide: Guide, reply: Reply) -> Json:

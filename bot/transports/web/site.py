@@ -20,10 +20,13 @@ _EVERYWHERE: Final = {"X-Content-Type-Options": "nosniff", "Referrer-Policy": "n
 
 
 def policy(embedders: Sequence[str]) -> str:
-    """What the page may load and run, and who may frame it. All that it has comes from us, and none of it is written inline."""
+    """What the page may load and run, and who may frame it. All that it has comes from us, and none of it is written inline.
+
+    blob: is for a picture that is somebody's own: an <img> could not show who asks for it, so the page fetches it.
+    """
     framed_by = " ".join(embedders) or "'none'"
     return "; ".join((
-        *("default-src 'none'", "script-src 'self'", "style-src 'self'", "img-src 'self'", "connect-src 'self'"),
+        *("default-src 'none'", "script-src 'self'", "style-src 'self'", "img-src 'self' blob:", "connect-src 'self'"),
         *("base-uri 'none'", "form-action 'none'", "require-trusted-types-for 'script'", "trusted-types 'none'"),
         f"frame-ancestors {framed_by}",
     ))  # fmt: skip

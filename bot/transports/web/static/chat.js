@@ -2,7 +2,7 @@
 
 import { keep } from "./keep.js";
 import { Link, Refused, newId } from "./link.js";
-import { tell } from "./parts.js";
+import { fetches, tell } from "./parts.js";
 import * as view from "./view.js";
 import { speak, word } from "./words.js";
 
@@ -15,6 +15,7 @@ const state = document.getElementById("state");
 const now = () => Math.floor(Date.now() / 1000);
 
 const link = new Link({ onNews: show, onState: showState, onLost: lose });
+fetches((address) => link.file(address));
 let pressing = 0; // the message whose button was pressed and is not answered yet
 let asking = 0;
 

@@ -146,7 +146,12 @@ export class Link {
     return keep.token;
   }
 
-  async request(address, within, { token, body, signal }) {
+  // A file of this conversation. Throws what came instead.
+  file(address) {
+    return this.request(address, NEWS_WITHIN, { token: keep.token, read: (answer) => answer.blob() });
+  }
+
+  async request(address, within, { token, body, signal, read = (answer) => answer.json() }) {
     const headers = { ...(token ? { Authorization: `Bearer ${token}` } : {}), ...(body ? { "Content-Type": "application/json" } : {}) };
     const limit = new AbortController();
     const timer = setTimeout(() => limit.abort(new Later(0, false)), within);
@@ -155,7 +160,7 @@ export class Link {
       const answer = await fetch(address, {
         method: body ? "POST" : "GET", headers, body: body && JSON.stringify(body), signal: limit.signal, credentials: "omit",
       });
-      if (answer.ok) return await answer.json();
+      if (answer.ok) return await read(answer);
       if (answer.status === 401) throw new NoSession(token);
       if (answer.status === 429 || answer.status > 500) throw new Later(Number(answer.headers.get("Retry-After")), answer.status === 429);
       throw new Refused(`${answer.status}`);

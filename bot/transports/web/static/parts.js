@@ -15,6 +15,8 @@ const KINDS = {
   steps: ({ items, start }) => element("ol", start ? { start } : {}, ...items.map((item) => element("li", {}, ...spans(item)))),
   list: ({ items }) => element("ul", {}, ...items.map((item) => element("li", {}, ...spans(item)))),
   copy: ({ items }) => block(items[0].map((span) => span.text).join("")),
+  picture,
+  leaflet,
   fold: ({ parts }) => element("details", {}, element("summary", {}, word("web-more")), ...elements(parts)),
 };
 
@@ -43,6 +45,28 @@ function path(text) {
     button.click();
   });
   return button;
+}
+
+// Light or dark, as the page is. Where it does not come, the words that stand for it do.
+function picture({ light, dark, alt, width, height }) {
+  return element("picture", { class: "drawn" },
+    element("source", { media: "(prefers-color-scheme: dark)", srcset: dark }),
+    element("img", { src: light, alt, width, height, decoding: "async" }));
+}
+
+let fetched = () => Promise.reject(new Error("nothing fetches"));
+export const fetches = (handler) => { fetched = handler; };
+
+// A page of somebody's own: fetched with their token, and saved by a tap. Without it, its words are there to be copied.
+function leaflet({ number, alt }) {
+  const place = element("div", { class: "drawn leaflet" });
+  const image = element("img", { alt, width: 1654, height: 2339 });
+  fetched(`api/leaflet?number=${number}`).then((file) => {
+    const address = URL.createObjectURL(file);
+    image.src = address;
+    place.append(image, element("a", { class: "key", href: address, download: "backup-medic.png" }, word("web-save")));
+  }).catch(() => { place.replaceWith(block(alt)); });
+  return place;
 }
 
 function block(text) {

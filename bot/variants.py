@@ -1,12 +1,13 @@
-"""What is said under all facts on which it depends."""
+"""What is said and shown under all facts on which it depends."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from itertools import product
 from typing import Any, TypeVar
 
-from bot.model import UNKNOWN, Guide
+from bot.model import UNKNOWN, Fix, Guide, Picture, Reply
+from bot.rendering import picture_of
 
 T = TypeVar("T")
 
@@ -37,3 +38,9 @@ def under_all_facts(guide: Guide, work: Callable[[Mapping[str, str]], T]) -> lis
         if asked <= varying.keys():
             return found
         varying |= {fact: (*guide.facts[fact].values, UNKNOWN) for fact in sorted(asked - varying.keys())}
+
+
+def pictures(guide: Guide, fix: Fix, language: str) -> Iterator[Picture]:
+    """All pictures of a fix in a language. Raises MissingText, CannotShow."""
+    found = under_all_facts(guide, lambda facts: picture_of(guide, Reply((), facts=facts, language=language, picture=fix.id)))
+    yield from dict.fromkeys(picture for _, picture in found if picture is not None)
