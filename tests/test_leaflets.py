@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Final
 
 import pytest
-from fontTools.ttLib import TTFont  # type: ignore[import-untyped]  # it has no types
+from fontTools.ttLib import TTFont
 from PIL import Image
 
 from bot.cards import leaflet, present, summary

@@ -118,7 +118,7 @@ def check(*, quick: bool) -> None:
 @click.option("--language", "languages", multiple=True, metavar="CODE", help="Only this language; can be given again.")
 def pictures(folder: Path, languages: tuple[str, ...]) -> None:
     """Draw all pictures of the fixes into FOLDER, light and dark, to be looked at."""
-    from bot.checking.pictures import pictures as pictures_of  # noqa: PLC0415
+    from bot.variants import pictures as pictures_of  # noqa: PLC0415
 
     try:
         from bot.drawing import Scheme, draw  # noqa: PLC0415 - only with the extra
