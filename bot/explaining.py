@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 
+from bot.affirming import POSSIBLE
 from bot.lexicon import SURE
-from bot.matching import POSSIBLE, Explanation, Matcher
+from bot.matching import Explanation, Matcher
 from bot.model import Decision
 from bot.normalising import compared, rooted, token
 

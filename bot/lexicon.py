@@ -245,7 +245,7 @@ class Lexicon:
         best = next(iter(reading.scores), None)
         if best is None or best.score < TELLS:
             return False
-        return self._kind(best.intent) in (Kind.ERROR, Kind.QUESTION) and not self._intents[best.intent].vague
+        return self.kind(best.intent) in (Kind.ERROR, Kind.QUESTION) and not self._intents[best.intent].vague
 
     def _is_act(self, intent: str) -> bool:
         return self._intents[intent].kind is Kind.ACT
@@ -271,8 +271,8 @@ class Lexicon:
         enough = self.index.told_by(listed) >= ENOUGH_TOLD or (len(listed) > 1 and own >= NEARLY_A_PHRASE)
         rivals = [intent for share, (_, intent) in zip(shares, ranked, strict=True) if share >= RIVAL * shares[0]]
         nearer = [name[intent] for intent in rivals if intent in nearest and nearest[intent][0][0] > own]
-        elsewhere = any(self._kind(intent) is Kind.ELSEWHERE for intent in nearer)
-        sure = enough and (not elsewhere or self._kind(name[first]) is Kind.ELSEWHERE)
+        elsewhere = any(self.kind(intent) is Kind.ELSEWHERE for intent in nearer)
+        sure = enough and (not elsewhere or self.kind(name[first]) is Kind.ELSEWHERE)
         return Reading(
             how="blend",
             scores=_scored(
@@ -292,7 +292,7 @@ class Lexicon:
         named: dict[str, None] = {}
         for listed in self._clauses(text):
             best = next(iter(self._blend(listed).scores), None)
-            if best and best.score >= CLAUSE_SURE and best.intent in supported and self._kind(best.intent) is Kind.ERROR:
+            if best and best.score >= CLAUSE_SURE and best.intent in supported and self.kind(best.intent) is Kind.ERROR:
                 named[best.intent] = None
         if reading.how == "screen":  # iOS's own words come first, whatever else is said
             others = self._telling(error for error in named if error != reading.scores[0].intent)
@@ -311,7 +311,7 @@ class Lexicon:
             return []
         clauses = [compared(self._spelling.corrected(words(clause))[0]) for clause in written[:MOST_CLAUSES]]
         spoken = [self._most_evident(listed) for listed in clauses]
-        errors = {intent for intent in spoken if self._kind(intent) is Kind.ERROR}
+        errors = {intent for intent in spoken if self.kind(intent) is Kind.ERROR}
         return [listed for listed, intent in zip(clauses, spoken, strict=True) if intent in errors] if len(errors) > 1 else []
 
     def _most_evident(self, listed: list[str]) -> str:
@@ -323,7 +323,8 @@ class Lexicon:
         listed = list(errors)
         return [error for error in listed if not self._intents[error].vague] or listed[:1]
 
-    def _kind(self, intent: str) -> Kind:
+    def kind(self, intent: str) -> Kind:
+        """What an intent is."""
         return self._intents[intent].kind
 
 

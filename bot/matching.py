@@ -14,6 +14,7 @@ from functools import partial
 from types import MappingProxyType
 from typing import Final
 
+from bot.affirming import POSSIBLE, affirmed
 from bot.disclosures import disclosed
 from bot.figures import FULL, ROOM, icloud_usage
 from bot.identifying import Identifier, identifier_tables
@@ -25,8 +26,6 @@ from bot.pasted import unwrapped
 from bot.reported import Reported
 
 # Set on tests/utterances, which are written by other hands than the phrases; see docs/understanding.md.
-POSSIBLE: Final = 30.0
-"""From this score on an intent is worth a button."""
 CHOICES: Final = 4
 CLOSE: Final = 0.2
 """A choice is offered down to this share of the best one's score."""
@@ -39,8 +38,6 @@ DATE_WORDS: Final = 12
 """A longer text tells more than a date."""
 DATE_ALONE: Final = 4
 """A text that is no longer is a date before it is anything else: "3 weeks ago", "yesterday night"."""
-STORY: Final = 5
-"""Words beside reported fixes and denials; fewer say nothing of the trouble."""
 ICLOUD_ROOM: Final = "icloud_room"
 """The fact that figures of storage tell: `full` or `room`."""
 WORDS: Final = "words"
@@ -111,8 +108,8 @@ class Matcher:
         text = unwrapped(text)
         written = split(text)
         likely = self._identifier.likely(written, hint)
-        said = self._reported(text, written, likely)
-        looks = self._looks(text, written, likely, said.rest)
+        reported = self._reported(text, written, likely)
+        looks = self._looks(text, written, likely, reported)
         best = looks[0]
         reading = _merged(looks)
         decision, intents = self._decide(reading.scores, reading.second)
@@ -136,7 +133,7 @@ class Matcher:
             language_from=_known_from(best, self._identifier.telling(written, likely[0][1]), *likely[0]),
             edited=edited,
             length=length_class(text),
-            reported=said.fixes,
+            reported=reported.fixes,
             disclosed=disclosed(given),
             screen=decided is not None and decided.screen,
         )
@@ -146,7 +143,7 @@ class Matcher:
         text = unwrapped(text)
         written = split(text)
         likely = self._identifier.likely(written, hint)
-        looks = self._looks(text, written, likely, self._reported(text, written, likely).rest)
+        looks = self._looks(text, written, likely, self._reported(text, written, likely))
         best = looks[0]
         return Explanation(_merged(looks), tuple(best.plain), best.lexicon.corrected(best.plain), best.lexicon)
 
@@ -158,51 +155,20 @@ class Matcher:
         """What a message says was done already, read in its likeliest language."""
         return self._lexicon(likely[0][1]).reported.read(text, in_full(written))
 
-    def _looks(self, text: str, written: list[str], likely: Sequence[tuple[float, str]], rest: str) -> list[_Look]:
-        """A look in each language that the message may be in, the best one first. rest: the message without what was done already."""
+    def _looks(self, text: str, written: list[str], likely: Sequence[tuple[float, str]], reported: Reported) -> list[_Look]:
+        """A look in each language that the message may be in, the best one first. reported: what it says was done already."""
         looks = []
         told = 0.0
         for share, language in likely[:LANGUAGES]:
             lexicon = self._lexicon(language)
             plain = lexicon.plain(written)
-            looks.append(_Look(lexicon, plain, _doubted(self._look(lexicon, text, plain, rest), share / likely[0][0])))
+            looks.append(_Look(lexicon, plain, _doubted(affirmed(lexicon, text, plain, reported), share / likely[0][0])))
             told += share
             if told >= SURE_OF_LANGUAGE:
                 break
         if all(look.lexicon.language != ENGLISH for look in looks):
             looks += self._whole_in_english(written)
         return sorted(looks, key=lambda look: look.score, reverse=True)
-
-    def _look(self, lexicon: Lexicon, text: str, plain: list[str], rest: str) -> Reading:
-        """What was found in a message. What only the reported fixes and denials speak for does not count.
-
-        rest: the message without what was done already.
-        """
-        reading = lexicon.look(text, plain)
-        affirmed = lexicon.denials.affirmed(rest, plain)
-        if affirmed == text or reading.how == "whole" or not reading.scores:
-            return reading
-        left = split(affirmed)
-        alone = lexicon.look(affirmed, lexicon.plain(left))
-        return alone if self._outweighs(alone, reading, len(left)) else self._doubted_whole(alone, reading, len(left))
-
-    def _outweighs(self, alone: Reading, reading: Reading, left: int) -> bool:
-        """Whether what is left of a message means something else than all of it: then that is what it means. left: words of that."""
-        best = reading.scores[0]
-        if any(found.intent == best.intent and found.score >= POSSIBLE for found in alone.scores):
-            return False
-        wanted = SURE if left < STORY and best.score >= SURE and self.kind(best.intent) is Kind.ACT else POSSIBLE
-        return bool(alone.scores) and alone.scores[0].score >= wanted
-
-    def _doubted_whole(self, alone: Reading, reading: Reading, left: int) -> Reading:
-        """The reading of the whole message; less than sure where what is left of it supports nothing. left: words of that."""
-        if alone.scores and alone.scores[0].score >= POSSIBLE:
-            return reading
-        acts = tuple(found for found in reading.scores if self.kind(found.intent) is Kind.ACT)
-        if acts and acts[0] == reading.scores[0]:
-            return replace(reading, scores=acts, second=None)
-        doubtful = tuple(found._replace(score=min(found.score, SURE - 1)) for found in reading.scores)
-        return replace(reading, scores=doubtful if left >= STORY else acts, second=None)
 
     def _whole_in_english(self, written: list[str]) -> list[_Look]:
         """A look at what is a phrase in English as it stands: an on-screen text, in the message of somebody with another language."""

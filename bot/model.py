@@ -157,12 +157,14 @@ class Cues:
 
     `joins`: words between two statements. `did`: what says of a fix that is only named that it was done ("tried", "did not help").
     `undone`: what says that something was not done, or is only asked for or spoken of. `denied`: what says that a trouble is not there.
+    `fine`: the same without a "not" of its own: "plenty of space".
     """
 
     joins: tuple[str, ...] = ()
     did: tuple[str, ...] = ()
     undone: tuple[str, ...] = ()
     denied: tuple[str, ...] = ()
+    fine: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from typing import Final, TypeVar
 from bot.finder import Finder, Found, numbers_alike, outermost
 from bot.model import Cues, Fix
 from bot.normalising import phrase_words, words
-from bot.statements import BETWEEN, parts
+from bot.statements import parts, together
 
 T = TypeVar("T")
 
@@ -36,10 +36,16 @@ class _Named:
 
 @dataclass(frozen=True, slots=True)
 class Reported:
-    """What a text says was done: the fixes that it says were done, and the text without the words that say so."""
+    """What a text reports: the fixes that it says were done, and what is left of the text without that.
+
+    `rest`: without the words that say so. `others`: without the statements that say little else: "I restarted twice" leaves nothing.
+    `said`: the statements that report.
+    """
 
     fixes: tuple[str, ...]
     rest: str
+    others: str
+    said: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,12 +75,12 @@ class _Statement:
             if not (taken_back or self.asked) and (tried or found.what.done):
                 yield found
 
-    def without(self, reported: Collection[Found[_Named]]) -> str:
-        """Its words without those that say so of these fixes."""
+    def without(self, reported: Collection[Found[_Named]]) -> Sequence[str]:
+        """Its words without those that report these fixes."""
         if not reported:
-            return " ".join(self.plain)
+            return self.plain
         spans = [(one.start, one.end) for one in reported] + [(cue.start, cue.end) for cue in self.cues if cue.what == _DID]
-        return " ".join(word for place, word in enumerate(self.plain) if not any(start <= place < end for start, end in spans))
+        return [word for place, word in enumerate(self.plain) if not any(start <= place < end for start, end in spans)]
 
 
 class ReportedReader:
@@ -88,14 +94,16 @@ class ReportedReader:
     def read(self, text: str, plain: Sequence[str]) -> Reported:
         """What a text says was done. plain: its plain words."""
         if not self._fixes.may_find(plain) or next(self._fixes.find(numbers_alike(plain)), None) is None:
-            return Reported((), text)
+            return Reported((), text, text)
         statements = list(self._statements(text))
         reported = _reported(statements)
         fixes = dict.fromkeys(found.what.fix for listed in reported for found in listed)
         if not fixes:
-            return Reported((), text)
-        rest = (statement.without(listed) for statement, listed in zip(statements, reported, strict=True))
-        return Reported(tuple(fixes), BETWEEN.join(filter(None, rest)))
+            return Reported((), text, text)
+        left = [statement.without(listed) for statement, listed in zip(statements, reported, strict=True)]
+        others = [words for words, listed in zip(left, reported, strict=True) if not listed or len(words) > LISTED]
+        said = [statement.plain for statement, listed in zip(statements, reported, strict=True) if listed]
+        return Reported(tuple(fixes), together(left), together(others), together(said))
 
     def _statements(self, text: str) -> Iterator[_Statement]:
         """The statements of a text, in its order."""

@@ -204,6 +204,7 @@ class CueEntry(Strict):
     did: tuple[Label, ...] = ()
     undone: tuple[Label, ...] = ()
     denied: tuple[Label, ...] = ()
+    fine: tuple[Label, ...] = ()
 
 
 class CueFile(RootModel[dict[Language, CueEntry]]):

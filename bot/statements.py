@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Final, NamedTuple
 
 _PART: Final = re.compile(r"((?:[^!?;,:\n。！？；，、：.]|\.(?=\w))*)([!?;,:\n。！？；，、：.]*)")
 """A dot inside a number or an address ends nothing."""
-BETWEEN: Final = ". "
-"""Stands between statements that are put together again."""
 _STOPS: Final = frozenset(".!?;。！？；")
 _ASKS: Final = frozenset("?？")
 
@@ -27,3 +25,8 @@ def parts(text: str) -> Iterator[Part]:
     for found in _PART.finditer(text):
         if found[0]:
             yield Part(found[1], not _ASKS.isdisjoint(found[2]), not _STOPS.isdisjoint(found[2]))
+
+
+def together(statements: Iterable[Iterable[str]]) -> str:
+    """Statements, as words, as one text again; none of them runs into the next."""
+    return ". ".join(filter(None, map(" ".join, statements)))
