@@ -24,7 +24,7 @@ from bot.denials import DenialReader
 from bot.evidence import NEXT_PHRASES, Index, Said, tables_of
 from bot.facts import FactReader
 from bot.model import ENGLISH, Candidate, Cues, Guide, Kind, Phrase
-from bot.normalising import compared, exactly, in_full, phrase_words, words
+from bot.normalising import compared, exactly, in_full, phrase_words, unspaced, words
 from bot.packing import Column
 from bot.passages import MOST, Passages
 from bot.reported import ReportedReader
@@ -63,15 +63,16 @@ TELLS: Final = 92.0
 OPTION: Final = "options/"
 """What the fields of a question begin with that are labels of its buttons."""
 
-CLAUSE_SURE: Final = 75.0
+CLAUSE_SURE: Final = 90.0
 """From this score on a clause names an error of its own; the whole message must support it too."""
 ONE_PHRASE: Final = 0.7
 """A message as near as this to a phrase names no more than the phrase does."""
-CLAUSE_BLANKS: Final = 2
+CLAUSE_WORDS: Final = 3
+"""A shorter clause names no trouble; of a script without spaces each sign counts half a word."""
 MOST_CLAUSES: Final = 3
 CLAUSE_TEXT: Final = 400
 """Characters; a longer message tells one story, whose clauses say too little alone."""
-_CLAUSE: Final = re.compile(r"[!?;\n]+|\.+(?!\w)|\b(?:and|but|also|plus|on top of that|secondly)\b", re.IGNORECASE)
+_STOP: Final = r"[!?;\n。！？；…]+|\.+(?!\w)"
 
 
 NO_FACTS: Final[Mapping[str, str]] = MappingProxyType({})
@@ -159,6 +160,7 @@ class Lexicon:
         cues = guide.cues.get(language, Cues())
         self.reported = ReportedReader(guide.fixes, language, cues)
         self.denials = DenialReader(cues)
+        self._clause = clause_ends(cues.seconds)
         self.index = Index(tables)
         self._whole: Sequence[int] = tables["whole"]
         self._whole_places: Sequence[int] = tables["whole_places"]
@@ -306,8 +308,8 @@ class Lexicon:
 
     def _clauses(self, text: str) -> list[list[str]]:
         """The clauses that by evidence alone speak for an error, where they speak for two: a cheap look before the full one."""
-        written = [clause for clause in _CLAUSE.split(text) if clause.count(" ") >= CLAUSE_BLANKS] if len(text) <= CLAUSE_TEXT else []
-        if len(written) == 1:
+        written = [clause for clause in self._clause.split(text) if _says_enough(clause)] if len(text) <= CLAUSE_TEXT else []
+        if len(written) < 2:
             return []
         clauses = [compared(self._spelling.corrected(words(clause))[0]) for clause in written[:MOST_CLAUSES]]
         spoken = [self._most_evident(listed) for listed in clauses]
@@ -326,6 +328,17 @@ class Lexicon:
     def kind(self, intent: str) -> Kind:
         """What an intent is."""
         return self._intents[intent].kind
+
+
+def clause_ends(joins: Iterable[str]) -> re.Pattern[str]:
+    """Where a clause ends: at a stop, and at words that join two troubles. joins: such words, in any script."""
+    found = (re.escape(join) if unspaced(join[0]) else rf"\b{re.escape(join)}\b" for join in sorted(joins, key=len, reverse=True))
+    return re.compile("|".join((_STOP, *found)), re.IGNORECASE)
+
+
+def _says_enough(clause: str) -> bool:
+    """Whether a clause has words enough to name a trouble."""
+    return clause.strip().count(" ") + 1 >= CLAUSE_WORDS or sum(map(unspaced, clause)) >= 2 * CLAUSE_WORDS
 
 
 WEIGHTS: Final = (BIAS, BY_SHARE, BY_NEARNESS)

@@ -201,6 +201,7 @@ class CueEntry(Strict):
     """The small words of one language that tell what was done from what was not."""
 
     joins: tuple[Label, ...] = ()
+    seconds: tuple[Label, ...] = ()
     did: tuple[Label, ...] = ()
     undone: tuple[Label, ...] = ()
     denied: tuple[Label, ...] = ()

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.model import Asked, Decision, Event, Heard, Pressed, Showed
+from bot.model import Asked, Candidate, Decision, Event, Heard, Pressed, Showed
 from bot.store import Arrival
 from bot.transports.updates import (
     Gone,
@@ -39,7 +39,10 @@ SIZE: Final = [{"file_id": "x", "width": 1, "height": 1}]
 def read(text: str, *, hint: str | None = None, edited: bool = False, today: date | None = None) -> Heard:
     """Understands texts with `full` in them; the day shows in the facts."""
     facts = {"today": str(today), **({"hint": hint} if hint else {})}
-    return Heard(Decision.MATCH, ("storage-full",), facts=facts, edited=edited) if "full" in text else Heard(facts=facts, edited=edited)
+    full = Candidate("storage-full", 99.0)
+    if "full" in text:
+        return Heard(Decision.MATCH, (full.intent,), candidates=(full,), facts=facts, edited=edited)
+    return Heard(facts=facts, edited=edited)
 
 
 def message(chat: Any = PRIVATE, **fields: Any) -> dict[str, Any]:
@@ -396,3 +399,62 @@ def test_number_of(raw: Any, number: int | None) -> None:
 def test_sent_of(raw: Any, sent: Sent | None) -> None:
     """Before a message is read, it is known whose it is and when it was sent, or edited. A press is no message."""
     assert sent_of(raw, NAME) == sent
+
+
+# --- what a message quotes ---------------------------------------------------------------------------------------------------
+
+ERROR: Final = {"message_id": 4, "date": DATE, "chat": PRIVATE, "from": ANN, "text": "iCloud storage is full"}
+OWN: Final = {**ERROR, "from": {"id": 1, "is_bot": True, "first_name": "Backup Medic"}}
+
+
+@pytest.mark.parametrize(
+    "quoting",
+    [
+        {"reply_to_message": ERROR},
+        {"reply_to_message": {**ERROR, "text": None, "caption": "it is full"}},
+        {"reply_to_message": {**ERROR, "text": "a long story"}, "quote": {"text": "storage is full", "position": 0}},
+        {"external_reply": {"origin": {"type": "user", "sender_user": ANN}}, "quote": {"text": "storage is full", "position": 0}},
+    ],
+)
+def test_what_is_quoted_is_read(quoting: dict[str, Any]) -> None:
+    """A message that tells nothing itself means what it quotes or replies to, and keeps its own name."""
+    found = event(text="this one", **quoting)
+    assert isinstance(found, Heard)
+    assert (found.intents, found.message) == (("storage-full",), "7:5")
+
+
+@pytest.mark.parametrize(
+    "quoting",
+    [
+        {"reply_to_message": OWN},
+        {"reply_to_message": OWN, "quote": {"text": "storage is full", "position": 0}},
+        {"external_reply": {"origin": {"type": "user", "sender_user": OWN["from"]}}, "quote": {"text": "storage is full", "position": 0}},
+        {"reply_to_message": {**ERROR, "text": "a joke"}},
+        {"reply_to_message": None, "quote": None},
+    ],
+)
+def test_what_a_bot_wrote_is_not_read(quoting: dict[str, Any]) -> None:
+    """Words of the bot itself are no trouble of the person, and what says nothing changes nothing."""
+    found = event(text="this one", **quoting)
+    assert isinstance(found, Heard)
+    assert found.decision is Decision.NONE
+
+
+def test_own_words_count_first() -> None:
+    """A message that tells something itself is not read by what it quotes."""
+    asked: list[str] = []
+
+    def listening(text: str, *, hint: str | None = None, edited: bool = False, today: date | None = None) -> Heard:
+        asked.append(text)
+        return read(text, hint=hint, edited=edited, today=today)
+
+    read_update({"update_id": 9, "message": message(text="it is full", reply_to_message=ERROR)}, listening, NAME)
+    assert asked == ["it is full"]
+
+
+def test_a_group_quotes_others() -> None:
+    """In a group a reply answers somebody else's words: they are not taken for the writer's trouble."""
+    reply = message(GROUP, text=f"@{NAME} this one", entities=[{"type": "mention", "offset": 0, "length": len(NAME) + 1}], reply_to_message=ERROR)
+    found = arrival({"update_id": 9, "message": reply}).event
+    assert isinstance(found, Heard)
+    assert found.decision is Decision.NONE

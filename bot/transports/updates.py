@@ -18,6 +18,7 @@ from bot.rendering import LEAFLET
 from bot.store import Arrival
 from bot.transports.addressing import addressed
 from bot.transports.presses import from_data
+from bot.transports.quoting import with_quoted
 
 TRANSPORT: Final = "tg:"
 """What the keys of Telegram's conversations, chats and updates begin with."""
@@ -204,7 +205,7 @@ def _message(number: str, message: Raw, read: Read, username: str, *, edited: bo
     if event is None:
         return None
     if isinstance(event, Heard):
-        event = replace(event, message=_name(message))
+        event = replace(with_quoted(event, message, told), message=_name(message))
     shared = message["chat"]["type"] != "private"
     arrival = Arrival(f"tg:{number}", _conversation(message, person), _chat(message), event, shared=shared, language=code)
     arrival = replace(arrival, quotes=_name(message)) if shared else replace(arrival, account_of=_account_of(event, person))
