@@ -155,8 +155,9 @@ class Fix:
 class Cues:
     """The small words of one language that tell what was done from what was not.
 
-    `joins`: words between two statements. `seconds`: those of them that may bring a second trouble ("and", "also", not "because"). `did`: what says of a fix that is only named that it was done ("tried", "did not help").
-    `undone`: what says that something was not done, or is only asked for or spoken of. `denied`: what says that a trouble is not there.
+    `joins`: words between two statements. `seconds`: those that may bring a second trouble ("and", "also"; not "because").
+    `did`: what says of a fix that is only named that it was done ("tried", "did not help"). `undone`: what says that something was
+    not done, or is only asked for or spoken of. `denied`: what says that a trouble is not there.
     `fine`: the same without a "not" of its own: "plenty of space".
     """
 

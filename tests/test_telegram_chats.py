@@ -188,3 +188,22 @@ async def test_blocked_while_a_card_is_on_its_way(telegram: FakeTelegram, bot: R
     await asked(bob.chat)
     assert telegram.world.calls["sendmessage"] == 2
     await asked(ann.chat, OFF)
+
+
+# --- replies ---------------------------------------------------------------------------------------------------------------
+
+
+async def test_a_reply_is_understood_by_what_it_answers(telegram: FakeTelegram, bot: RunningBot) -> None:
+    """ "this one", in reply to an error, means that error; in reply to the bot's own card it means nothing."""
+    ann = await telegram.user("Ann")
+    chat = ann.chat
+    (error,) = await chat.send(OFF)
+    card = await said(chat, "switched on")
+    await chat.send("/restart")
+    await said(chat, "start over")
+    await chat.send("this one", reply_to=card.id)
+    await telegram.drained(PATIENCE)
+    assert session_of(bot, private(chat))["problem"] is None
+    await chat.send("this one", reply_to=error)
+    await until(lambda: session_of(bot, private(chat))["problem"])
+    assert history_of(bot, private(chat))[0][1] == "backup-off"

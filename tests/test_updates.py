@@ -33,15 +33,15 @@ GROUP: Final = {"id": -100, "type": "supergroup"}
 ANN: Final = {"id": 7, "is_bot": False, "first_name": "Ann"}
 NAME: Final = "BackupMedicBot"
 DATE: Final = 1_750_000_000
+SURELY: Final = (Candidate("storage-full", 99.0),)
 SIZE: Final = [{"file_id": "x", "width": 1, "height": 1}]
 
 
 def read(text: str, *, hint: str | None = None, edited: bool = False, today: date | None = None) -> Heard:
     """Understands texts with `full` in them; the day shows in the facts."""
     facts = {"today": str(today), **({"hint": hint} if hint else {})}
-    full = Candidate("storage-full", 99.0)
     if "full" in text:
-        return Heard(Decision.MATCH, (full.intent,), candidates=(full,), facts=facts, edited=edited)
+        return Heard(Decision.MATCH, ("storage-full",), candidates=SURELY, facts=facts, edited=edited)
     return Heard(facts=facts, edited=edited)
 
 
@@ -89,7 +89,7 @@ def test_language() -> None:
 def test_private() -> None:
     """A private text is one person's, is numbered, and is read on the day that it was sent."""
     found = arrival({"update_id": 9, "message": message(text="full")})
-    heard = Heard(Decision.MATCH, ("storage-full",), facts={"today": "2025-06-15"}, message="7:5")
+    heard = Heard(Decision.MATCH, ("storage-full",), candidates=SURELY, facts={"today": "2025-06-15"}, message="7:5")
     assert found == Arrival("tg:9", "tg:7:0:7", "tg:7", heard)
 
 
@@ -223,7 +223,10 @@ def test_service_messages(kind: str) -> None:
 @pytest.mark.parametrize(
     ("fields", "expected"),
     [
-        ({"text": "full"}, Heard(Decision.MATCH, ("storage-full",), facts={"today": "2025-06-15"}, edited=True, message="7:5")),
+        (
+            {"text": "full"},
+            Heard(Decision.MATCH, ("storage-full",), candidates=SURELY, facts={"today": "2025-06-15"}, edited=True, message="7:5"),
+        ),
         ({"text": "/start"}, Showed("edited")),
         ({"photo": SIZE}, Showed("edited")),
         ({"location": {"live_period": 900}}, None),  # that comes every few seconds
@@ -454,7 +457,8 @@ def test_own_words_count_first() -> None:
 
 def test_a_group_quotes_others() -> None:
     """In a group a reply answers somebody else's words: they are not taken for the writer's trouble."""
-    reply = message(GROUP, text=f"@{NAME} this one", entities=[{"type": "mention", "offset": 0, "length": len(NAME) + 1}], reply_to_message=ERROR)
+    mention = {"type": "mention", "offset": 0, "length": len(NAME) + 1}
+    reply = message(GROUP, text=f"@{NAME} this one", entities=[mention], reply_to_message=ERROR)
     found = arrival({"update_id": 9, "message": reply}).event
     assert isinstance(found, Heard)
     assert found.decision is Decision.NONE
