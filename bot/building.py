@@ -40,6 +40,7 @@ class BackgroundMatcher:
         self._semantic = semantic
         self._ready = threading.Event()
         self._matcher: Matcher | None = None
+        self._languages = 0
         self._error: Exception | None = None
         threading.Thread(target=self._build, name="matcher-builder", daemon=True).start()
 
@@ -48,7 +49,7 @@ class BackgroundMatcher:
 
         try:
             self._matcher = Matcher(self._guide)
-            gc.freeze()  # the index stays as well; to look through it all would stop every conversation for 0.05 s
+            self._keep(self._matcher)
         except Exception as error:  # noqa: BLE001 - raised again in `read`, where somebody hears it
             self._error = error
         finally:
@@ -61,7 +62,16 @@ class BackgroundMatcher:
 
     def read(self, text: str, **given: Any) -> Heard:
         """As Matcher.read. Raises what building raised."""
-        return self.built().read(text, **given)
+        matcher = self.built()
+        heard = matcher.read(text, **given)
+        if matcher.languages != self._languages:
+            self._keep(matcher)
+        return heard
+
+    def _keep(self, matcher: Matcher) -> None:
+        """Leave what a new language brought out of the collector's sight: to look through all languages would stop everybody for 0.1 s."""
+        self._languages = matcher.languages
+        gc.freeze()
 
     def built(self) -> Matcher:
         """The matcher, as soon as it is built. Raises what building raised."""

@@ -147,6 +147,11 @@ class Matcher:
         best = looks[0]
         return Explanation(_merged(looks), tuple(best.plain), best.lexicon.corrected(best.plain), best.lexicon)
 
+    @property
+    def languages(self) -> int:
+        """How many languages have had a message by now: each keeps its phrases at hand from its first one on."""
+        return len(self._lexicons)
+
     def kind(self, intent: str) -> Kind:
         """What an intent is."""
         return self._intents[intent].kind

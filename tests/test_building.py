@@ -53,3 +53,14 @@ def test_what_goes_wrong_is_told_to_who_reads(guide: Guide, monkeypatch: pytest.
     for _ in range(2):
         with pytest.raises(ValueError, match="no index"):
             reader.read("hello")
+
+
+def test_a_new_language_is_none_of_the_collectors_business(guide: Guide, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the first message of a language loads is put out of the collector's sight; later messages cost nothing."""
+    reader = BackgroundMatcher(guide, content_dir())
+    reader.read("The last backup could not be completed.")
+    frozen: list[int] = []
+    monkeypatch.setattr(gc, "freeze", lambda: frozen.append(reader.built().languages))
+    for text in ("Das letzte Backup konnte nicht abgeschlossen werden.", "Das Backup bricht ab.", "The backup failed."):
+        reader.read(text)
+    assert frozen == [2]

@@ -11,7 +11,7 @@ from typing import Final
 
 import pytest
 
-from tests.english_content import copy_english
+from tests.english_content import copy_english, copy_with
 from tests.fake_telegram import FakeTelegram
 from tests.on_telegram import ERROR, OFF, asked, history_of, private, said, secrets_told, session_of, until
 from tests.running_bot import RunningBot
@@ -145,3 +145,39 @@ async def test_stopping_while_reloading(bot: RunningBot) -> None:
     assert await bot.stop() == 0
     await bot.start()
     await bot.ready()
+
+
+# --- several languages -------------------------------------------------------------------------------------------------------
+
+GERMAN: Final = """
+intents:
+  storage-full:
+    phrases: [der iCloud-Speicher ist voll, kein Platz mehr in iCloud]
+  last-backup-failed:
+    phrases: [das letzte Backup ist fehlgeschlagen, das Backup bricht immer ab]
+"""
+JAPANESE: Final = GERMAN.replace("der iCloud-Speicher ist voll, kein Platz mehr in iCloud", "iCloudの容量がいっぱいです").replace(
+    "das letzte Backup ist fehlgeschlagen, das Backup bricht immer ab", "前回のバックアップに失敗しました"
+)
+
+
+async def test_each_language_is_reloaded(telegram: FakeTelegram, tmp_path: Path) -> None:
+    """After SIGHUP new phrases and texts of each language count, and who writes a language keeps it, in the middle of a fix."""
+    content = copy_with(tmp_path / "content", {"de": GERMAN, "ja": JAPANESE})
+    async with RunningBot(telegram.url, telegram.token, tmp_path, CONTENT_DIR=str(content)) as bot:
+        await bot.ready()
+        ann, ken = await telegram.user("Ann"), await telegram.user("Ken")
+        await ann.chat.send("das Backup bricht immer ab")
+        await said(ann.chat, "Schritt 1")
+        await ken.chat.send("前回のバックアップに失敗しました")
+        await until(lambda: session_of(bot, private(ken.chat)).get("language") == "ja")
+        change(content / "intents/phrases/de.yaml", "kein Platz mehr in iCloud", "Wolke randvoll")
+        change(content / "intents/phrases/ja.yaml", "iCloudの容量がいっぱいです", "雲が満杯")
+        await reload(bot)
+        await ann.chat.send("Wolke randvoll")
+        await ken.chat.send("雲が満杯")
+        for chat in (ann.chat, ken.chat):
+            await until(lambda chat=chat: history_of(bot, private(chat))[-1][1] == "storage-full")
+        assert (session_of(bot, private(ann.chat))["language"], session_of(bot, private(ken.chat))["language"]) == ("de", "ja")
+        assert await bot.stop() == 0
+    assert bot.complaints == []

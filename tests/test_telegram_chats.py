@@ -194,7 +194,7 @@ async def test_blocked_while_a_card_is_on_its_way(telegram: FakeTelegram, bot: R
 
 
 async def test_a_reply_is_understood_by_what_it_answers(telegram: FakeTelegram, bot: RunningBot) -> None:
-    """ "this one", in reply to an error, means that error; in reply to the bot's own card it means nothing."""
+    """An answer that says "this one" to an error means that error; to the bot's own card it means nothing."""
     ann = await telegram.user("Ann")
     chat = ann.chat
     (error,) = await chat.send(OFF)
