@@ -12,7 +12,7 @@ from typing import Final
 import pytest
 
 from tests.english_content import copy_english, copy_with
-from tests.fake_telegram import FakeTelegram
+from tests.fake_telegram import Chat, FakeTelegram
 from tests.on_telegram import ERROR, OFF, asked, history_of, private, said, secrets_told, session_of, until
 from tests.running_bot import RunningBot
 
@@ -161,6 +161,11 @@ JAPANESE: Final = GERMAN.replace("der iCloud-Speicher ist voll, kein Platz mehr 
 )
 
 
+def took(bot: RunningBot, chat: Chat) -> str:
+    """The error that a conversation went over to last."""
+    return str([note[1] for note in history_of(bot, private(chat)) if note[0] == "took"][-1])
+
+
 async def test_each_language_is_reloaded(telegram: FakeTelegram, tmp_path: Path) -> None:
     """After SIGHUP new phrases and texts of each language count, and who writes a language keeps it, in the middle of a fix."""
     content = copy_with(tmp_path / "content", {"de": GERMAN, "ja": JAPANESE})
@@ -176,8 +181,7 @@ async def test_each_language_is_reloaded(telegram: FakeTelegram, tmp_path: Path)
         await reload(bot)
         await ann.chat.send("Wolke randvoll")
         await ken.chat.send("雲が満杯")
-        for chat in (ann.chat, ken.chat):
-            await until(lambda chat=chat: history_of(bot, private(chat))[-1][1] == "storage-full")
+        await until(lambda: all(took(bot, chat) == "storage-full" for chat in (ann.chat, ken.chat)))
         assert (session_of(bot, private(ann.chat))["language"], session_of(bot, private(ken.chat))["language"]) == ("de", "ja")
         assert await bot.stop() == 0
     assert bot.complaints == []
