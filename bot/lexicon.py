@@ -68,7 +68,9 @@ CLAUSE_SURE: Final = 90.0
 ONE_PHRASE: Final = 0.7
 """A message as near as this to a phrase names no more than the phrase does."""
 CLAUSE_WORDS: Final = 3
-"""A shorter clause names no trouble; of a script without spaces each sign counts half a word."""
+"""A shorter clause names no trouble."""
+CLAUSE_SIGNS: Final = 10
+"""The same in a script without spaces, in characters."""
 MOST_CLAUSES: Final = 3
 CLAUSE_TEXT: Final = 400
 """Characters; a longer message tells one story, whose clauses say too little alone."""
@@ -338,7 +340,8 @@ def clause_ends(joins: Iterable[str]) -> re.Pattern[str]:
 
 def _says_enough(clause: str) -> bool:
     """Whether a clause has words enough to name a trouble."""
-    return clause.strip().count(" ") + 1 >= CLAUSE_WORDS or sum(map(unspaced, clause)) >= 2 * CLAUSE_WORDS
+    bare = clause.strip()
+    return bare.count(" ") + 1 >= CLAUSE_WORDS or (len(bare) >= CLAUSE_SIGNS and any(map(unspaced, bare)))
 
 
 WEIGHTS: Final = (BIAS, BY_SHARE, BY_NEARNESS)
