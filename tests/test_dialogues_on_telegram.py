@@ -136,7 +136,7 @@ def _is_new(shown: Shown, before: Shown | None) -> bool:
 
 
 def _keyboard(shown: Shown) -> Keyboard:
-    return shown.id, tuple(key.data for key in shown.keys)
+    return shown.id, _pressed(shown)
 
 
 def _drawn_for(keyboard: Keyboard) -> tuple[str, int]:
@@ -146,7 +146,12 @@ def _drawn_for(keyboard: Keyboard) -> tuple[str, int]:
 
 
 def _names(shown: Shown) -> tuple[str, ...]:
-    return tuple(_name(key.data) for key in shown.keys)
+    return tuple(map(_name, _pressed(shown)))
+
+
+def _pressed(shown: Shown) -> tuple[str, ...]:
+    """The data of its buttons that tell the bot something: one that copies tells it nothing."""
+    return tuple(key.data for key in shown.keys if key.data)
 
 
 def _name(data: str) -> str:

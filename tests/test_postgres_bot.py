@@ -22,7 +22,7 @@ CALL_SECONDS: Final = 0.02
 PATIENCE: Final = 60.0
 STOP_SECONDS: Final = 25.0
 SECONDS_WITHOUT_LEADER: Final = 10.0
-ROAD: Final = ("Didn't help", "Already did", "Didn't help", "Not this one")
+ROAD: Final = ("Didn't help", "Already did", "Didn't help", "I can't tell")
 
 
 @pytest.fixture

@@ -42,7 +42,7 @@ WAYS: Final[tuple[tuple[str, ...], ...]] = (
         "[Didn't help]",
         "[Back]",
         "still the same",
-        "[Not this one]",
+        "[I can't tell]",
         "/tried",
     ),
     (
