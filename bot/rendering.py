@@ -419,7 +419,8 @@ class _Writer:
             return ""
         last = "more-if-needed" if "goes_on" in part.values else "last-one"
         more = self.text("replies", "more", values=part.values) if part.values["more"] else self.text("replies", last)
-        return self.text("replies", "place-waiting" if "waits" in part.values else "place", values={**part.values, "more_text": more})
+        values = {**part.values, "more_text": more}
+        return self.text("replies", "place-waiting", values=values) if "waits" in values else self.text("replies", "place", values=values)
 
     def _done(self, part: Part) -> str:
         """The last fixes that were tried, as many as a line holds."""

@@ -123,7 +123,7 @@ TOO_LONG: Final = {
     "answer of how": ("intents.yaml", "answer: It works by itself.", f"answer: {LONG}{LONG[:500]}", "how:"),
     "title and steps of pay": ("fixes.yaml", "steps:\n    - Open `Settings/pay`", f"steps:  # pay\n    - {LONG[:1200]}", "# pay"),
     "the path Settings": ("fixes.yaml", "`Settings/pay`", f"`Settings/{'x' * 250}`", "xxx"),
-    "the label": ("buttons.yaml", "why: Press", f"why: {'x' * 29}", "why:"),
+    "the label": ("buttons.yaml", "back: Press", f"back: {'x' * 29}", "back:"),
     'the label "pho': ("intents.yaml", "name: Photos", f"name: pho{'x' * 30}", "xxx"),
 }
 
@@ -177,7 +177,7 @@ def test_all_problems_are_reported_at_once(small: Path) -> None:
     edit(small, FACTS, "lasting: true", "lasting: often")
     edit(small, SLOW, "then: full", "then: nowhere")
     edit(small, EN + "intents.yaml", "There is no room.", "No {nothing}.")
-    edit(small, EN + "buttons.yaml", "why: Press\n", "why: [Press]\n")
+    edit(small, EN + "buttons.yaml", "back: Press\n", "back: [Press]\n")
     edit(small, HOW, "  en:\n", "  en:\n    - '!'\n")
     errors = [finding for finding in found(small) if not finding.warning]
     expected = {
@@ -185,7 +185,7 @@ def test_all_problems_are_reported_at_once(small: Path) -> None:
         (FACTS, "device › lasting: true or false without quotes was expected, not a text"),
         (SLOW, 'there is no error "nowhere"'),
         (EN + "intents.yaml", "nothing fills the placeholder {nothing}; here there are device"),
-        (EN + "buttons.yaml", "why: a text was expected, not a list"),
+        (EN + "buttons.yaml", "back: a text was expected, not a list"),
         (HOW, '"!" has no words that could be compared, so it is never found: delete it'),
     }
     assert {(finding.file, finding.message) for finding in errors} == expected
@@ -382,6 +382,9 @@ def test_every_reply_is_said_in_some_conversation(guide: Guide, matcher: Matcher
                         "facts",
                         "languages",
                         "line",
+                        "waits",
+                        "goes_on",
+                        "times",
                     }
                     assert part.values.keys() <= known
                 render(listening, each)
@@ -465,7 +468,7 @@ def test_texts_stand_in_the_files_that_are_named() -> None:
 
 
 def test_a_reply_of_the_list_is_written_with_its_placeholders(guide: Guide) -> None:
-    """An opening, as shown, names the error and counts its fixes."""
-    message = render(guide, reply(Session("s"), Part("switched", "storage-full"), Part("road", "", {"count": 3})))
+    """A change of the error, as shown, names it; and a reminder counts its minutes."""
+    message = render(guide, reply(Session("s"), Part("switched", "storage-full"), Part("will-ask", "", {"minutes": 30})))
     assert "iCloud storage is full" in message.text
-    assert "3 things" in message.text
+    assert "in 30 minutes" in message.text

@@ -84,10 +84,10 @@ def test_fixes_and_facts_are_read_with_all_they_say(small: Path) -> None:
 
 def test_texts_are_read_as_what_they_vary_by(small: Path) -> None:
     """A text is one text, a list, one per value of a fact, or one per plural form; maps within an entry become field/key."""
-    edit(small, "responses/en/replies.yaml", 'road: "Said {count}"', 'road:\n  by: count\n  one: "One"\n  other: "{count}"')
+    edit(small, "responses/en/replies.yaml", 'when-minutes: "Said {count}"', 'when-minutes:\n  by: count\n  one: "One"\n  other: "{count}"')
     edit(small, "responses/en/fixes.yaml", "  why: It helps.", "  why:\n    by: device\n    ipad: On an iPad.\n    otherwise: It helps.")
     english = load_guide(small).responses["en"].groups
-    assert english["replies"]["road"] == {"text": Plural("count", {"one": "One", "other": "{count}"})}
+    assert english["replies"]["when-minutes"] == {"text": Plural("count", {"one": "One", "other": "{count}"})}
     assert english["fixes"]["look"]["why"] == ByFact("device", {"ipad": "On an iPad."}, "It helps.")
     assert english["fixes"]["look"]["steps"] == ("Open `Settings/look` on the {device}.",)
     assert english["questions"]["moving"]["options/yes"] == "I am"
@@ -240,12 +240,12 @@ BAD_TEXTS: Final = {
     ): "device: a text that varies by a fact needs `otherwise:`, for when the fact is not known",
     ("words.yaml", "by: device", "bye: device"): "device: a text that varies needs `by:` with the fact or the number that it depends on",
     ("words.yaml", "ipad: iPad", "ipad: [iPad]"): "device › ipad: a text was expected, not a list",
-    ("replies.yaml", 'road: "Said {count}"', "road: {by: count, one: x}"): (
-        "road: a text that varies by a number needs `other:`, for all numbers that have no form of their own"
+    ("replies.yaml", 'when-minutes: "Said {count}"', "when-minutes: {by: count, one: x}"): (
+        "when-minutes: a text that varies by a number needs `other:`, for all numbers that have no form of their own"
     ),
-    ("buttons.yaml", "why: Press", "why: [Press]"): "why: a text was expected, not a list",
-    ("buttons.yaml", "why: Press", "why: no\nWhy: x"): f'Why: "Why" {ID_RULE}',
-    ("buttons.yaml", "why: Press", "why: 12"): 'why: put it in quotes, since it is a text here: "12"',
+    ("buttons.yaml", "back: Press", "back: [Press]"): "back: a text was expected, not a list",
+    ("buttons.yaml", "back: Press", "back: no\nBack: x"): f'Back: "Back" {ID_RULE}',
+    ("buttons.yaml", "back: Press", "back: 12"): 'back: put it in quotes, since it is a text here: "12"',
     ("fixes.yaml", "  title: Do look\n", ""): "look › title: this field is missing",
     ("fixes.yaml", "title: Do look", f"title: {'x' * 61}"): "look › title: too long: 61 characters, 60 are allowed",
     ("fixes.yaml", "title: Do look", "titel: Do look\n  title: x"): "look › titel: there is no such field here (did you mean title?)",
