@@ -108,6 +108,32 @@ def migrate(source: str | None, target: str | None) -> None:
 
 
 @click.command()
+@click.option("--ready", is_flag=True, help="Ask whether work should come to it (/readyz), not only whether it lives (/healthz).")
+def health(*, ready: bool) -> None:
+    """Ask the running bot how it is: exit code 0 when it is well. For health checks of containers."""
+    from bot.health import NotWell, ask  # noqa: PLC0415
+
+    try:
+        click.echo(ask(checked_settings(), "/readyz" if ready else "/healthz"))
+    except NotWell as error:
+        raise click.ClickException(str(error)) from error
+
+
+@click.command()
+@click.argument("folder", type=click.Path(path_type=Path, file_okay=False))
+@click.option("--keep", type=click.IntRange(1, 10_000), default=14, show_default=True, help="How many of the copies stay there.")
+def backup(folder: Path, keep: int) -> None:
+    """Copy the SQLite database into FOLDER, as of this moment. The bot may run meanwhile."""
+    from bot.store import StoreError  # noqa: PLC0415
+    from bot.store.backup import back_up  # noqa: PLC0415
+
+    try:
+        click.echo(str(back_up(checked_settings().database_url, folder, time.strftime("%Y%m%dT%H%M%SZ", time.gmtime()), keep)))
+    except StoreError as error:
+        raise click.ClickException(str(error)) from error
+
+
+@click.command()
 @click.option("--name", metavar="USERNAME", help="The bot's user name; without it Telegram is asked, with the token.")
 @click.option("--language", metavar="CODE", default="en", show_default=True, help="The language of the titles.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON array of objects: kind, id, title, url.")
