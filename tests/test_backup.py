@@ -26,17 +26,19 @@ async def test_a_copy_under_a_running_bot_is_where_it_can_go_on(bot: RunningBot,
     (copy,) = (tmp_path / "copies").iterdir()
     assert str(copy) == said.strip()
     assert stat.S_IMODE(copy.stat().st_mode) == 0o600
-    await ann.chat.press(before.labels[0])  # the bot did not stop, and this is not in the copy
+    await ann.chat.press(before.labels[0])
+    await ann.chat.answer(PATIENCE)  # the bot did not stop; this is not in the copy
 
     await bot.stop()
+    went_on = _sessions(bot.database)
     for leftover in tmp_path.glob(f"{bot.database.name}*"):
         leftover.unlink()
     shutil.copy(copy, bot.database)
+    assert _sessions(bot.database) != went_on
     await bot.start()
     await bot.ready()
-    await ann.chat.press(before.labels[0])
-    with closing(sqlite3.connect(bot.database)) as database:
-        assert database.execute("SELECT count(*) FROM conversation").fetchone() == (1,)
+    await ann.chat.send("it worked")
+    assert "Your backup runs" in (await ann.chat.answer(PATIENCE)).text
 
 
 def test_only_the_newest_copies_stay_and_other_files_do(tmp_path: Path) -> None:
@@ -78,3 +80,9 @@ def _database(folder: Path) -> str:
         with closing(sqlite3.connect(path)) as connection:
             connection.execute("PRAGMA user_version = 1")
     return f"sqlite:///{path}"
+
+
+def _sessions(database: Path) -> list[tuple[str]]:
+    """Where the conversations of a database stand."""
+    with closing(sqlite3.connect(database)) as connection:
+        return connection.execute("SELECT session FROM conversation").fetchall()
