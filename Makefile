@@ -35,10 +35,10 @@ COMPILE := $(PY) -m uv pip compile pyproject.toml --no-config --universal --pyth
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
 .DEFAULT_GOAL := help
-.PHONY: help run test check lint format soak bench lock update audit docs dist release fonts schemas clean core dev conversations
+.PHONY: help run test check lint format deploy-check soak bench lock update audit docs dist release fonts schemas clean core dev conversations
 
 help: ## list these targets
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1|\2/p' Makefile | awk -F '|' '{ printf "%-16s%s\n", $$1, $$2 }'
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' Makefile | awk -F '|' '{ printf "%-16s%s\n", $$1, $$2 }'
 
 run: core ## start the bot: on Telegram with TELEGRAM_BOT_TOKEN set (environment or .env), else in the terminal
 	@if $(HAS_TOKEN); then exec $(PY) -m bot run; fi; \
@@ -62,6 +62,10 @@ format: dev ## put code and imports in order
 	$(PY) -m ruff check --fix
 	$(PY) -m ruff format
 
+deploy-check: dev ## have the files of deploy/ checked by their validators; what is not installed is skipped with a line that says where it comes from
+	@$(INSTALL) deploy/requirements-check.txt
+	$(PY) deploy/check.py
+
 soak: dev ## kill the bot a thousand times in all its modes, and see that nothing is lost; KILLS=4 for a short run
 	$(PY) -m pytest tests/soak -o 'python_files=soak_*.py' -s $(ARGS)
 
@@ -78,12 +82,13 @@ fonts: dev ## cut the fonts of the pictures anew, after new letters; needs Debia
 schemas: core ## write the JSON Schemas of the content for editors
 	$(PY) -m bot schemas
 
-# Three, each with the pins of the one before it: with the extras web, metrics, pictures and links (what is installed by it can serve the
-# webhook, be watched, and draw); with every extra; with all that developing needs.
+# Each with the pins of the one before it: with the extras web, metrics, pictures, links and postgres (what is installed by it can serve the
+# webhook, be watched, draw, and run on several machines); with every extra; with all that developing needs; what checks deploy/, alone.
 lock: | $(VENV)/bin/uv ## make the lock files from pyproject.toml, keeping pins that still fit
-	$(COMPILE) --extra web --extra metrics --extra pictures --extra links --output-file deploy/requirements.txt
+	$(COMPILE) --extra web --extra metrics --extra pictures --extra links --extra postgres --output-file deploy/requirements.txt
 	$(COMPILE) --all-extras --constraint deploy/requirements.txt --output-file deploy/requirements-extras.txt
 	$(COMPILE) --all-extras --group dev --constraint deploy/requirements-extras.txt --output-file deploy/requirements-dev.txt
+	$(filter-out pyproject.toml,$(COMPILE)) --group deploy --constraint deploy/requirements-dev.txt --output-file deploy/requirements-check.txt
 
 update: | $(VENV)/bin/uv ## renew every pin of the lock files that can be, and say what changed
 	$(PY) deploy/update.py $(MAKE) --no-print-directory lock UV_ARGS=--upgrade
