@@ -35,7 +35,7 @@ COMPILE := $(PY) -m uv pip compile pyproject.toml --no-config --universal --pyth
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
 .DEFAULT_GOAL := help
-.PHONY: help run test check lint format deploy-check soak bench lock update audit docs dist release fonts schemas clean core dev conversations
+.PHONY: help run test check lint format deploy-check try-systemd soak bench lock update audit docs dist release fonts schemas clean core dev conversations
 
 help: ## list these targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' Makefile | awk -F '|' '{ printf "%-16s%s\n", $$1, $$2 }'
@@ -65,6 +65,9 @@ format: dev ## put code and imports in order
 deploy-check: dev ## have the files of deploy/ checked by their validators; what is not installed is skipped with a line that says where it comes from
 	@$(INSTALL) deploy/requirements-check.txt
 	$(PY) deploy/check.py
+
+try-systemd: dev ## as root, on Debian with debootstrap: follow the way with systemd of deploy/README.md on a new Debian, and talk to the bot
+	$(PY) -m deploy.try_systemd
 
 soak: dev ## kill the bot a thousand times in all its modes, and see that nothing is lost; KILLS=4 for a short run
 	$(PY) -m pytest tests/soak -o 'python_files=soak_*.py' -s $(ARGS)
