@@ -28,8 +28,10 @@ SYSTEMCTL: Final = """#!/bin/sh
 shift 2
 for unit; do [ -f "/etc/systemd/system/$unit" ] || { echo "$unit: there is no such unit" >&2; exit 1; }; done
 """
-LENT: Final = ("etc/resolv.conf", "etc/apt/sources.list", "etc/apt/sources.list.d/debian.sources", "etc/apt/apt.conf.d", "etc/pip.conf")
+LENT: Final = ("etc/resolv.conf", "etc/apt/apt.conf.d", "etc/pip.conf")
 """How this machine reaches Debian and PyPI; what of it is there."""
+AUTHORITIES: Final = Path("/etc/ssl/certs/ca-certificates.crt")
+"""Whom this machine trusts: it may reach PyPI through a proxy of its own."""
 PATIENCE: Final = 60.0
 SAID: Final = "The last backup could not be completed"
 SANDBOX: Final = """
@@ -98,6 +100,7 @@ def install_debian(root: Path) -> None:
             shutil.copytree(Path("/") / lent, root / lent, dirs_exist_ok=True)
         elif (Path("/") / lent).exists():
             shutil.copy(Path("/") / lent, root / lent)
+    shutil.copy(AUTHORITIES, root / "srv")
     subprocess.run(["git", "clone", "--quiet", "--bare", HERE, root / "srv" / "repository"], check=True)  # noqa: S603, S607
     stand_in = root / "usr/local/bin/systemctl"
     stand_in.write_text(SYSTEMCTL, encoding="utf-8")
@@ -124,7 +127,12 @@ async def converse(telegram: SpawnedTelegram) -> None:
 def inside(root: Path, script: str, folder: str = "/opt/backup-medic") -> str:
     """Run a script as root on the new Debian; what it writes."""
     kept = {name: value for name, value in os.environ.items() if name.startswith("PIP_") or name.lower().endswith("_proxy")}
-    environment = {"PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "DEBIAN_FRONTEND": "noninteractive", "LC_ALL": "C.UTF-8"}
+    environment = {
+        "PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+        "PIP_CERT": f"/srv/{AUTHORITIES.name}",
+        "DEBIAN_FRONTEND": "noninteractive",
+        "LC_ALL": "C.UTF-8",
+    }
     command = ["chroot", root, "bash", "-euo", "pipefail", "-c", f"cd {folder}\n{script}"]
     done = subprocess.run(command, env={**kept, **environment}, capture_output=True, text=True, check=False)  # noqa: S603
     if done.returncode:
