@@ -38,8 +38,8 @@ SANDBOX: Final = """
 mount --rbind "$ROOT" "$ROOT" && mount -o remount,bind,ro "$ROOT"
 for folder in $WRITABLE; do mount --bind "$ROOT$folder" "$ROOT$folder" && mount -o remount,bind,rw "$ROOT$folder"; done
 mount -t tmpfs tmpfs "$ROOT/tmp" && mount -t proc proc "$ROOT/proc"
-cd "$ROOT$FOLDER"
-exec setpriv --no-new-privs --bounding-set=-all --inh-caps=-all -- chroot --userspec="$USER" "$ROOT" sh -c "cd $FOLDER && umask 0077 && exec env -i $COMMAND"
+exec chroot "$ROOT" setpriv --reuid="$AS" --regid="$AS" --init-groups --no-new-privs --bounding-set=-all --inh-caps=-all \
+    sh -c "cd $FOLDER && umask 0077 && exec env --ignore-environment $COMMAND"
 """
 
 
@@ -61,7 +61,7 @@ class Unit:
             "ROOT": str(root),
             "FOLDER": of["WorkingDirectory"],
             "WRITABLE": f"{state} {of.get('ReadWritePaths', '')}",
-            "USER": f"{of['User']}:{of['Group']}",
+            "AS": of["User"],
             "COMMAND": f"{of['Environment']} {of['ExecStart']}",
         }
         return ["unshare", "--mount", "--ipc", "bash", "-euc", SANDBOX], {**os.environ, **variables}
@@ -84,7 +84,8 @@ async def main() -> None:
                 command, variables = Unit("backup-medic-backup.service").command(root)
                 tell("the copy:", subprocess.run(command, env=variables, check=True, capture_output=True, text=True).stdout)  # noqa: ASYNC221, S603
             finally:
-                bot.terminate()
+                if bot.returncode is None:
+                    bot.terminate()
                 ended = await asyncio.wait_for(bot.wait(), PATIENCE)
         if ended:
             sys.exit(f"it was told to stop, and ended with {ended}")
@@ -144,4 +145,5 @@ def tell(*words: str) -> None:
     print(*(word.strip() for word in words), flush=True)  # noqa: T201 - what this script is for
 
 
-asyncio.run(main())
+if __name__ == "__main__":
+    asyncio.run(main())
