@@ -2,7 +2,7 @@
 
 As root, on Debian with debootstrap: `make try-systemd`. Takes minutes: it installs a Debian into a folder, and in there, by the README's
 own lines, the bot. Then it starts what the units start: as their user, with their environment, without powers, and with a root that is
-read-only but for their own folders. Telegram is the fake one of the tests, on loopback. systemctl is a stand-in that wants the unit files to be there.
+read-only but for their own folders. Telegram is the fake one of the tests, on loopback; systemctl a stand-in that wants the unit files.
 """
 
 from __future__ import annotations
@@ -112,7 +112,8 @@ def install_debian(root: Path) -> None:
 def follow_readme(root: Path, token: str) -> None:
     """The lines between the marks, in a shell that ends with the first that fails."""
     found = STEPS.search((HERE / "deploy" / "README.md").read_text(encoding="utf-8"))
-    assert found is not None
+    if found is None:
+        sys.exit("deploy/README.md has no lines between the marks")
     tell("follows the README:\n" + found.group(1))
     inside(root, f"export REPOSITORY=file:///srv/repository TOKEN={shlex.quote(token)}\n{found.group(1)}", folder="/")
 
@@ -122,7 +123,8 @@ async def converse(telegram: SpawnedTelegram) -> None:
     ann = await telegram.user("Ann")
     await ann.chat.send(SAID)
     answer = await ann.chat.answer(PATIENCE)
-    assert answer.labels, answer.text
+    if not answer.labels:
+        sys.exit(f"it answered without a button:\n{answer.text}")
 
 
 def inside(root: Path, script: str, folder: str = "/opt/backup-medic") -> str:

@@ -31,9 +31,7 @@ async def test_a_copy_under_a_running_bot_is_where_it_can_go_on(bot: RunningBot,
 
     await bot.stop()
     went_on = _sessions(bot.database)
-    for leftover in tmp_path.glob(f"{bot.database.name}*"):
-        leftover.unlink()
-    shutil.copy(copy, bot.database)
+    _put_back(copy, bot.database)
     assert _sessions(bot.database) != went_on
     await bot.start()
     await bot.ready()
@@ -80,6 +78,13 @@ def _database(folder: Path) -> str:
         with closing(sqlite3.connect(path)) as connection:
             connection.execute("PRAGMA user_version = 1")
     return f"sqlite:///{path}"
+
+
+def _put_back(copy: Path, database: Path) -> None:
+    """As the runbook says."""
+    for leftover in database.parent.glob(f"{database.name}*"):
+        leftover.unlink()
+    shutil.copy(copy, database)
 
 
 def _sessions(database: Path) -> list[tuple[str]]:

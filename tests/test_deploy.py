@@ -1,4 +1,4 @@
-"""What the files of deploy/ and the runbook name is what the code has, and the other way round. Their form is looked at by deploy/check.py."""
+"""What deploy/ and the runbook name is what the code has, and the other way round. Their form is looked at by deploy/check.py."""
 
 from __future__ import annotations
 

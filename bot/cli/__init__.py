@@ -17,7 +17,8 @@ def main() -> None:
 for _command in (
     terminal.chat,
     *(authors.match, authors.eval_, authors.check, authors.pictures, authors.simulate, authors.translated, authors.schemas),
-    *(operators.run, operators.web, operators.setup, operators.migrate, operators.backup, operators.health, operators.links, operators.report),
+    *(operators.run, operators.web, operators.setup, operators.health, operators.migrate, operators.backup),
+    *(operators.links, operators.report),
     shelf.queue,
 ):
     main.add_command(_command)
