@@ -136,7 +136,7 @@ def inside(root: Path, script: str, folder: str = "/opt/backup-medic") -> str:
         "DEBIAN_FRONTEND": "noninteractive",
         "LC_ALL": "C.UTF-8",
     }
-    command = ["chroot", root, "bash", "-euo", "pipefail", "-c", f"cd {folder}\n{script}"]
+    command = ["chroot", str(root), "bash", "-euo", "pipefail", "-c", f"cd {folder}\n{script}"]
     done = subprocess.run(command, env={**kept, **environment}, capture_output=True, text=True, check=False)  # noqa: S603
     if done.returncode:
         sys.exit(f"this failed:\n{script}\n{done.stdout}\n{done.stderr}")

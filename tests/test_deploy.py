@@ -207,7 +207,7 @@ def test_commands_exist() -> None:
 
 def names_of_metrics() -> dict[str, tuple[str, ...]]:
     """Every name under which a metric of ours can be asked for, with its labels."""
-    found = {}
+    found: dict[str, tuple[str, ...]] = {}
     for metric in ALL:
         endings = SUFFIXES if isinstance(metric, Histogram) else ("",)
         found |= {f"{PREFIX}{metric.name}{ending}": metric.labels + (("le",) if ending == "_bucket" else ()) for ending in endings}
