@@ -45,7 +45,7 @@ Floors, from the ground up; imports go down only (pyproject.toml holds it), and 
 7. assistant, album, alerting, building, fairness, leading, pacing,
    pauses, delivery, upkeep, reloading        seen? load, step, save, queue; send what is queued; who of many polls
    counting, reporting, suggesting, linking    what a turn adds to the anonymous counts, what they tell; links that open the bot at a fix
-   health                                     how a running bot says it is
+   health, notifying                          how a running bot says it is; what systemd hears
 8. transports (polling, webhook, web page, terminal),
    running, checking, evaluating
 9. cli                                         a module of commands for each kind of people

@@ -23,6 +23,7 @@ from bot.logs import NO_KEY as NO_LOG_KEY
 from bot.logs import tell_loop_errors
 from bot.metrics import UPDATES
 from bot.model import Guide
+from bot.notifying import watched
 from bot.ocr import reader_here
 from bot.reloading import Reloading
 from bot.reporting.status import Process
@@ -61,6 +62,7 @@ NO_WEB_CHAT = "the web chat needs Starlette, uvicorn and itsdangerous: pip insta
 NO_KEY = f"SECRET_KEY: the web chat signs with it what pages hold, so it must stay the same: {NEW_SECRET}"
 
 
+@watched()
 async def run_bot(settings: Settings, guide: Guide, token: str) -> None:
     """Run the bot until SIGTERM or SIGINT: by webhook where there is an address for it, else by polling. Raises CannotRun, StoreError."""
     asyncio.get_running_loop().set_exception_handler(tell_loop_errors)
@@ -77,6 +79,7 @@ async def run_bot(settings: Settings, guide: Guide, token: str) -> None:
             await api.close()
 
 
+@watched()
 async def run_web(settings: Settings, guide: Guide) -> None:
     """Serve the web chat until SIGTERM or SIGINT. Raises CannotRun, StoreError."""
     if not settings.secret_key:
