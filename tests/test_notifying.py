@@ -68,5 +68,4 @@ async def test_the_running_bot_tells_it(ear: Ear, telegram: FakeTelegram, tmp_pa
         await bot.ready()
         heard(listener)
         async with asyncio.timeout(PATIENCE):
-            while ALIVE not in heard(listener):
-                await asyncio.sleep(0.05)
+            assert await asyncio.get_running_loop().sock_recv(listener, 100) == ALIVE
