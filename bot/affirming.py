@@ -19,18 +19,18 @@ from bot.statements import together
 POSSIBLE: Final = 30.0
 """From this score on an intent is worth a button."""
 STORY: Final = 5
-"""Words beside reports and denials; fewer say nothing of the trouble."""
+"""Words beside reported fixes and denials; fewer say nothing of the trouble."""
 
 
-def affirmed(lexicon: Lexicon, text: str, plain: list[str], reported: Reported) -> Reading:
-    """What a message means by what it affirms. plain: its words, as `Lexicon.plain` gives them. reported: what it says was done already."""
+def affirmed(lexicon: Lexicon, text: str, plain: list[str], said: Reported) -> Reading:
+    """What a message means by what it affirms. plain: its words, as `Lexicon.plain` gives them. said: what it says was done already."""
     reading = lexicon.look(text, plain)
-    rest, denied = lexicon.denials.parted(reported.rest, plain)
-    others, _ = lexicon.denials.parted(reported.others, plain)
+    rest, denied = lexicon.denials.parted(said.rest, plain)
+    others, _ = lexicon.denials.parted(said.others, plain)
     if rest == text or reading.how == "whole" or not reading.scores:
         return reading
     left, alone = _surest(lexicon, dict.fromkeys((rest, others)))
-    alone = _without(alone, _read(lexicon, together([[reported.said], [denied]])))
+    alone = _without(alone, _read(lexicon, together([[said.statements], [denied]])))
     if _outweighs(lexicon, alone, reading, left):
         return alone
     return _supported(reading, alone) if _top(alone) >= POSSIBLE else _unsupported(lexicon, reading)

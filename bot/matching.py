@@ -108,8 +108,8 @@ class Matcher:
         text = unwrapped(text)
         written = split(text)
         likely = self._identifier.likely(written, hint)
-        reported = self._reported(text, written, likely)
-        looks = self._looks(text, written, likely, reported)
+        said = self._reported(text, written, likely)
+        looks = self._looks(text, written, likely, said)
         best = looks[0]
         reading = _merged(looks)
         decision, intents = self._decide(reading.scores, reading.second)
@@ -133,7 +133,7 @@ class Matcher:
             language_from=_known_from(best, self._identifier.telling(written, likely[0][1]), *likely[0]),
             edited=edited,
             length=length_class(text),
-            reported=reported.fixes,
+            reported=said.fixes,
             disclosed=disclosed(given),
             screen=decided is not None and decided.screen,
         )
@@ -160,14 +160,14 @@ class Matcher:
         """What a message says was done already, read in its likeliest language."""
         return self._lexicon(likely[0][1]).reported.read(text, in_full(written))
 
-    def _looks(self, text: str, written: list[str], likely: Sequence[tuple[float, str]], reported: Reported) -> list[_Look]:
-        """A look in each language that the message may be in, the best one first. reported: what it says was done already."""
+    def _looks(self, text: str, written: list[str], likely: Sequence[tuple[float, str]], said: Reported) -> list[_Look]:
+        """A look in each language that the message may be in, the best one first. said: what it says was done already."""
         looks = []
         told = 0.0
         for share, language in likely[:LANGUAGES]:
             lexicon = self._lexicon(language)
             plain = lexicon.plain(written)
-            looks.append(_Look(lexicon, plain, _doubted(affirmed(lexicon, text, plain, reported), share / likely[0][0])))
+            looks.append(_Look(lexicon, plain, _doubted(affirmed(lexicon, text, plain, said), share / likely[0][0])))
             told += share
             if told >= SURE_OF_LANGUAGE:
                 break

@@ -417,8 +417,10 @@ class _Writer:
         """Where on the road we are: the number of the card, how many may follow, the minutes."""
         if "number" not in part.values:
             return ""
-        last = "more-if-needed" if "goes_on" in part.values else "last-one"
-        more = self.text("replies", "more", values=part.values) if part.values["more"] else self.text("replies", last)
+        if part.values["more"]:
+            more = self.text("replies", "more", values=part.values)
+        else:
+            more = self.text("replies", "more-if-needed") if "goes_on" in part.values else self.text("replies", "last-one")
         values = {**part.values, "more_text": more}
         return self.text("replies", "place-waiting", values=values) if "waits" in values else self.text("replies", "place", values=values)
 

@@ -36,16 +36,16 @@ class _Named:
 
 @dataclass(frozen=True, slots=True)
 class Reported:
-    """What a text reports: the fixes that it says were done, and what is left of the text without that.
+    """What a text says was done: the fixes that it says were done, and what is left of the text without that.
 
     `rest`: without the words that say so. `others`: without the statements that say little else: "I restarted twice" leaves nothing.
-    `said`: the statements that report.
+    `statements`: those that say so.
     """
 
     fixes: tuple[str, ...]
     rest: str
     others: str
-    said: str = ""
+    statements: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -55,7 +55,7 @@ def lines(words: Words, part: Part) -> list[str]:
     full = [*_head(words, part, screen=True), *_days(words, part), *_left(words, part)]
     if sum(len(line) + 1 for line in full) <= LONGEST:
         return full
-    return [*_head(words, part, screen=False), *tried_lines(words, part)]
+    return [*_head(words, part, screen=False), *_by_outcome(words, part)]
 
 
 def _head(words: Words, part: Part, *, screen: bool) -> Iterator[str]:
@@ -74,6 +74,17 @@ def _days(words: Words, part: Part) -> Iterator[str]:
         if day is not None:
             yield f"{day_of(words.language, day)}:"
         yield from (_line(words, one, _time(words, part, one.at)) for one in tried)
+
+
+def _by_outcome(words: Words, part: Part) -> Iterator[str]:
+    """What was tried, in the fewest words: each outcome is told once, above the fixes that had it."""
+    by_outcome: dict[Outcome, list[str]] = {}
+    for one in _tried(part):
+        by_outcome.setdefault(one.outcome, []).append(words.text("fixes", one.fix, "title"))
+    for outcome, titles in by_outcome.items():
+        told = words.text("replies", f"outcome-{outcome.value}")
+        yield f"{told[:1].upper()}{told[1:]}:"
+        yield from (f"- {title}" for title in titles)
 
 
 def _left(words: Words, part: Part) -> Iterator[str]:

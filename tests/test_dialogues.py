@@ -27,7 +27,7 @@ ON_CARD: Final = {
     Stage.SUPPORT: {"worked", "restart"},
 }
 """Stage -> the buttons of its card."""
-IN_PASSING: Final = {"welcome-thanks", "goodbye", "glad", "picture"}
+IN_PASSING: Final = {"welcome-thanks", "goodbye", "glad", "picture", "leaflet"}
 """What is said alone; the card on the screen stays the card."""
 BESIDE: Final = {"languages", "when-again", "asking-again", "paste-it", "zone-ask"}
 """What is asked beside the card, with buttons that lead back to it."""
