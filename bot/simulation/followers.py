@@ -12,7 +12,7 @@ from bot.model import Button, Fix, Guide, Note, Pressed, Reply, Session, Stage
 from bot.ordering import RISKY, cost
 from bot.road import SEPARATOR, ruled_out, steps
 from bot.simulation.lists import Entries
-from bot.simulation.people import TRIES, Person
+from bot.simulation.people import TRIES, Person, only_if_sure
 
 READING: Final = 0.2
 """Minutes to read a card, a question or an entry of a list, and to decide what to do."""
@@ -147,9 +147,11 @@ def with_list(guide: Guide, entries: Entries, person: Person, fitting: frozenset
             if not wanted:
                 continue
             left = [fix for fix in wanted if fix.id not in person.already]
-            journey.minutes += READING * (1 + any(fix.confirm for fix in left))  # a list has its warnings too
-            done = [fix for fix in left if person.can(fix.id, attempt)]
-            failed.update(fix.id for fix in left if fix not in done)
+            warned = any(fix.confirm for fix in left) + any(only_if_sure(guide, fix) for fix in left)
+            journey.minutes += READING * (1 + warned)  # a list has its warnings too, and who heeds one has read it
+            dared = [fix for fix in left if person.dares(guide, fix)]
+            done = [fix for fix in dared if person.can(fix.id, attempt)]
+            failed.update(fix.id for fix in dared if fix not in done)
             journey.do(guide, done)
             if person.cure in {fix.id for fix in done}:
                 return journey

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from random import Random
 from typing import Final
 
-from bot.model import UNKNOWN, Conditions, Fact, Guide, Intent, Step
+from bot.model import UNKNOWN, Conditions, Fact, Fix, Guide, Intent, Step
 from bot.ordering import WORTH, may_cure, rest
 
 COULDNT: Final = 0.1
@@ -54,9 +54,19 @@ class Person:
         """Whether they can do a fix at this attempt (0 is the first)."""
         return self.failing.get(fix, 0) <= attempt
 
+    def dares(self, guide: Guide, fix: Fix) -> bool:
+        """Whether they do a fix that is only for who is sure of something: that the password is at hand, for one. Lists warn of it too."""
+        wanted = only_if_sure(guide, fix)
+        return all((guide.facts[fact].unsure if fact in self.unsure else self.facts[fact]) in fix.only_if[fact] for fact in wanted)
+
     def tells(self, fact: str) -> str:
         """What they answer to a question."""
         return UNKNOWN if fact in self.unsure else self.facts[fact]
+
+
+def only_if_sure(guide: Guide, fix: Fix) -> tuple[str, ...]:
+    """The facts of which one must be sure before this fix."""
+    return tuple(fact for fact in fix.only_if if guide.facts[fact].unsure != UNKNOWN)
 
 
 # --- what may be wrong ---------------------------------------------------------------------------------------------------
