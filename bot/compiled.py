@@ -38,6 +38,8 @@ MAKERS: Final = (
 )
 """The modules on which it depends what the same YAML becomes: with another line in one of them it is read anew."""
 ALIGNED: Final = 8
+PIECE: Final = 1 << 20
+"""Bytes of a file that are read at a time."""
 PARTS: Final = ("intents", "fixes", "facts", "responses", "cues", "standard")
 """What a guide is made of."""
 NOTHING: Final[Mapping[str, str]] = {}
@@ -54,12 +56,20 @@ def digest(folder: Path) -> str | None:
     try:
         sources = [path for pattern in SOURCES for path in sorted(folder.glob(pattern))]
         for path in (*makers, *sources):
-            raw = path.read_bytes() if path.suffix in (".yaml", ".py") else b""  # of anything else the name says enough
-            seen.update(f"\0{path.parent.name}/{path.name}\0{len(raw)}\0".encode(errors="surrogateescape"))
-            seen.update(raw)
+            size = path.stat().st_size if path.suffix in (".yaml", ".py") else 0  # of anything else the name says enough
+            seen.update(f"\0{path.parent.name}/{path.name}\0{size}\0".encode(errors="surrogateescape"))
+            if size:
+                _update_with(seen, path)
     except OSError:
         return None
     return seen.hexdigest()
+
+
+def _update_with(seen: blake2b, path: Path) -> None:
+    """Add what a file holds, a piece at a time: somebody's mistake may be larger than the memory. Raises OSError."""
+    with path.open("rb") as file:
+        while piece := file.read(PIECE):
+            seen.update(piece)
 
 
 def kept(folder: Path, key: str, read: Callable[[Path], Guide]) -> Guide | None:

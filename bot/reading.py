@@ -43,7 +43,7 @@ from bot.schemas import (
     StandardFile,
     StepEntry,
 )
-from bot.yaml_lines import Document, YamlProblem
+from bot.yaml_lines import Document, YamlProblem, raw_of
 
 M = TypeVar("M", bound=BaseModel)
 
@@ -82,7 +82,7 @@ class Reader(Inspection):
 
     def _document(self, file: str) -> Document | None:
         try:
-            self.files[file] = Document((self.folder / file).read_bytes())
+            self.files[file] = Document(raw_of(self.folder / file))
         except FileNotFoundError:
             self._whole_file(file, 1, "the file is missing")
         except OSError as error:

@@ -1,7 +1,8 @@
 """YAML without surprises, and the line on which a value stands.
 
 `yes`, `no`, `on` and `off` stay words, and so do dates and fractions; only `true`, `false`, null and whole numbers are read as such.
-Anchors, aliases and tags are refused: no content needs them, and aliases can be made to explode.
+Anchors, aliases and tags are refused: no content needs them, and aliases can be made to explode. So is what is larger or nested
+deeper than any content: it is looked at event by event, before anything is built of it.
 """
 
 from __future__ import annotations
@@ -9,9 +10,15 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
+from pathlib import Path
 from typing import Any, Final
 
 import yaml
+
+LARGEST: Final = 2 << 20
+"""Bytes of a file; ours have at most a tenth."""
+DEEPEST: Final = 50
+"""Lists and maps within each other; ours have at most 8. libyaml builds them by recursion in C, which some 20,000 end in a crash."""
 
 _Base: Final[Any] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
@@ -49,10 +56,18 @@ Loader.add_implicit_resolver("tag:yaml.org,2002:int", re.compile(r"^-?(?:0|[1-9]
 Loader.add_implicit_resolver("tag:yaml.org,2002:null", re.compile(r"^(?:~|null|)$"), ["~", "n", ""])
 
 
+def raw_of(path: Path) -> bytes:
+    """What a file holds, for a Document: of one that is too large no more than it takes to know that. Raises OSError."""
+    with path.open("rb") as file:
+        return file.read(LARGEST + 1)
+
+
 class Document:
     """One YAML file: its value, and the lines on which its parts stand. Raises YamlProblem when it is none."""
 
     def __init__(self, raw: bytes) -> None:
+        if len(raw) > LARGEST:
+            raise YamlProblem(1, f"the file is larger than {LARGEST >> 20} MiB, which no content is: look whether it is the right one")
         self._text = _decoded(raw)
         self.value: Any = _guarded(self._text, lambda: yaml.load(self._text, Loader))  # noqa: S506 - our Loader is a SafeLoader
 
@@ -83,8 +98,6 @@ def _child(node: Any, key: str | int) -> tuple[Any, int] | None:
 
 _CONTROL: Final = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 """Characters that YAML does not allow."""
-_SUSPICIOUS: Final = re.compile(r"(?<![^\s\[{,:-])(?:[&*][\w-]|!)")
-"""What may begin an anchor, an alias or a tag; only then are a file's events looked through for one."""
 
 
 def _decoded(raw: bytes) -> str:
@@ -102,21 +115,25 @@ def _decoded(raw: bytes) -> str:
 def _guarded(text: str, load: Callable[[], Any]) -> Any:
     """What `load` returns; whatever goes wrong becomes a YamlProblem."""
     try:
-        if _SUSPICIOUS.search(text):
-            _refuse_references(text)
+        _check_events(text)
         return load()
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         line = min(mark.line + 1, len(text.splitlines()) or 1) if mark else 1
         raise YamlProblem(line, _explained(error, _line(text, line))) from None
-    except RecursionError:
-        raise YamlProblem(1, "lists and maps stand too deep within each other here") from None
 
 
-def _refuse_references(text: str) -> None:
+def _check_events(text: str) -> None:
+    """Refuse what must not be built. Raises YamlProblem, and yaml's own errors."""
     events: Iterator[Any] = yaml.parse(text, Loader)
+    depth = 0
     for event in events:
         line = event.start_mark.line + 1
+        depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+        if depth > DEEPEST:
+            raise YamlProblem(
+                line, f"more than {DEEPEST} lists and maps stand within each other here: look at the brackets and the indentation"
+            )
         if getattr(event, "anchor", None):
             name = f"*{event.anchor}" if isinstance(event, yaml.AliasEvent) else f"&{event.anchor}"
             raise YamlProblem(line, f"anchors and aliases ({name}) are not used here: write the value out, or put the text in quotes")

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import re
 import shutil
+import tracemalloc
 from pathlib import Path
 from typing import Final
 
 import pytest
 
 from bot.checking import check_content
+from bot.compiled import digest
 from bot.content import content_dir, load_guide
 from bot.findings import ContentError, Finding
 from bot.model import ByFact, Guide, Kind, Likely, Phrase, Plural, Risk, Step
-from bot.yaml_lines import Document, YamlProblem
+from bot.yaml_lines import LARGEST, Document, YamlProblem, raw_of
 from tests.english_content import copy_english
 from tests.small_content import edit, line_with, write
 
@@ -208,15 +210,37 @@ BAD_BYTES: Final = {
     b"id: hello\nkind: \xff\xfe\n": "2: this is not UTF-8 text: save the file with the encoding UTF-8",
     b"id: hello\nkind: act\n# \x07\n": "3: there is an invisible control character (U+0007) here: delete it",
     "id: hello\nkind: äct\n".encode("utf-16"): "1: this is not UTF-8 text: save the file with the encoding UTF-8",
-    b"[" * 3000: "1: this is not YAML (did not find expected node content): put a text that begins with [ in quotes",
+    b"[" * 3000: "1: more than 50 lists and maps stand within each other here: look at the brackets and the indentation",
+    b"- " * 200_000 + b"x": "1: more than 50 lists and maps stand within each other here",
+    b"id: hello\nkind: " + b"{a: " * 60: "2: more than 50 lists and maps stand within each other here",
+    b"[" * 40: "1: this is not YAML (did not find expected node content): put a text that begins with [ in quotes",
+    b"- word\n" * (LARGEST // 6): "1: the file is larger than 2 MiB, which no content is: look whether it is the right one",
+    b"id: hello\nkind: act\nid: hello\n": '3: "id" stands twice (first in line 1): join them, or delete one',
+    b"id: !!python/object/apply:os.system [exit]\n": "1: tags (tag:yaml.org,2002:python/object/apply:os.system) are not used here",
 }
 
 
-@pytest.mark.parametrize("raw", BAD_BYTES)
+@pytest.mark.parametrize("raw", BAD_BYTES, ids=range(len(BAD_BYTES)))
 def test_a_file_that_is_no_text_is_explained(small: Path, raw: bytes) -> None:
     """Bytes that no editor should write are told like any other mistake."""
     (small / HELLO).write_bytes(raw)
     assert [problem.startswith(f"{HELLO}:{BAD_BYTES[raw]}") for problem in problems(small)] == [True], problems(small)
+
+
+def test_a_file_far_too_large_takes_no_memory(small: Path) -> None:
+    """A file of 100 MB, put there by mistake, is one line in the report, and is not read for it: neither as YAML nor to see what changed."""
+    with (small / HELLO).open("wb") as file:
+        file.truncate(100_000_000)
+    tracemalloc.start()
+    try:
+        assert digest(small) is not None
+        raw = raw_of(small / HELLO)
+        _, most = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert LARGEST < len(raw) < most < 3 * LARGEST
+    [problem] = problems(small)
+    assert problem.startswith(f"{HELLO}:1: the file is larger than 2 MiB")
 
 
 def test_a_byte_order_mark_is_passed_over(small: Path) -> None:

@@ -16,7 +16,7 @@ from bot.findings import Finding
 from bot.identifying import closest
 from bot.model import ENGLISH
 from bot.schemas import Id, Language, Strict
-from bot.yaml_lines import Document, YamlProblem
+from bot.yaml_lines import Document, YamlProblem, raw_of
 
 M = TypeVar("M", bound=BaseModel)
 Text = Annotated[str, StringConstraints(min_length=1)]
@@ -115,7 +115,7 @@ def _read(path: Path, labels: _Labels, collected: Collected) -> None:
     if path.suffix not in SUFFIXES:
         raise _Unreadable(path, 1, f"the name ends in none of {', '.join(SUFFIXES)}: give the file the ending of what is in it")
     try:
-        raw = path.read_bytes()
+        raw = path.read_bytes() if path.suffix == ".jsonl" else raw_of(path)
     except OSError as error:
         raise _Unreadable(path, 1, f"the file cannot be read ({error.strerror or error}): look at its name and its rights") from None
     if path.suffix == ".jsonl":
