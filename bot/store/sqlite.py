@@ -189,6 +189,7 @@ class SqliteStore:
             idle = execute("SELECT conversation FROM conversation WHERE seen < ?", (idle_before,)).fetchall()
             for (conversation,) in idle:
                 _forget(self._connection, conversation)
+            self._writer.empty_log()
 
         await self._writer.submit(work)
 

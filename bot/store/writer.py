@@ -32,6 +32,7 @@ class Writer:
         self._urgent: deque[_Job[Any]] = deque()
         self._waiting: deque[_Job[Any]] = deque()
         self._closing = False
+        self._to_empty = False
         self._changed = threading.Condition()
         self._thread = threading.Thread(target=self._write, name="sqlite-writer", daemon=True)
         self._thread.start()
@@ -46,6 +47,10 @@ class Writer:
             self._changed.notify()
         return job.future
 
+    def empty_log(self) -> None:
+        """To be called by a piece of work: once it is committed, the write-ahead log is emptied, which still holds what was deleted."""
+        self._to_empty = True
+
     async def close(self) -> None:
         """Finish what was asked before, and take no more."""
         with self._changed:
@@ -59,6 +64,7 @@ class Writer:
         """Take all that waits, do it in one transaction, and only then tell who waits for it."""
         while group := self._next_group():
             self._commit(group)
+            self._empty_log()
             _tell(group)
 
     def _next_group(self) -> list[_Job[Any]]:
@@ -90,6 +96,13 @@ class Writer:
                     connection.execute("ROLLBACK")
             for job in group:
                 job.error = StoreError(f"SQLite: {error}")
+
+    def _empty_log(self) -> None:
+        """Empty the log if that was asked for. Where somebody else is reading it, or the disk is full, the next time will do."""
+        if self._to_empty:
+            self._to_empty = False
+            with suppress(sqlite3.Error):
+                self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").close()
 
 
 def _taken_off(result: T) -> T:

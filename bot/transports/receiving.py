@@ -43,6 +43,8 @@ from bot.upkeep import told
 log = logging.getLogger(__name__)
 
 REPLAYS_AT_ONCE: Final = 100
+DEEPEST: Final = 50
+"""Maps and lists within each other that are kept of an update that could not be handled; Telegram's have at most ten."""
 DIGITS: Final = 16
 """Of the hash that is the number of an update without one, so that two of them are two."""
 
@@ -198,13 +200,15 @@ def _reason(error: Exception) -> str:
     return "unreadable" if isinstance(error, Unreadable) else told(error)
 
 
-def _without_disclosures(raw: Any) -> Any:
-    """An update in which passwords, codes and the like are covered."""
+def _without_disclosures(raw: Any, depth: int = 0) -> Any:
+    """An update in which passwords, codes and the like are covered, and what is nested deeper than any update is left out."""
     match raw:
+        case dict() | list() if depth > DEEPEST:
+            return None
         case dict():
-            return {key: _without_disclosures(value) for key, value in raw.items()}
+            return {key: _without_disclosures(value, depth + 1) for key, value in raw.items()}
         case list():
-            return [_without_disclosures(value) for value in raw]
+            return [_without_disclosures(value, depth + 1) for value in raw]
         case str():
             return masked(raw)
         case _:
