@@ -27,6 +27,8 @@ unexport PYTHONHOME PYTHONPATH
 
 # More for pytest or bench: make test ARGS="-k storage"
 ARGS ?=
+# How long each target is fuzzed: make fuzz SECONDS=600
+SECONDS ?= 60
 # More for uv: make lock UV_ARGS="--upgrade-package click"
 UV_ARGS ?=
 COMPILE := $(PY) -m uv pip compile pyproject.toml --no-config --universal --python-version 3.11 --generate-hashes \
@@ -35,7 +37,7 @@ COMPILE := $(PY) -m uv pip compile pyproject.toml --no-config --universal --pyth
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
 .DEFAULT_GOAL := help
-.PHONY: help run test check lint format deploy-check try-systemd soak bench lock update audit docs dist release fonts schemas clean core dev conversations
+.PHONY: help run test check lint format deploy-check try-systemd soak fuzz bench lock update audit docs dist release fonts schemas clean core dev conversations
 
 help: ## list these targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' Makefile | awk -F '|' '{ printf "%-16s%s\n", $$1, $$2 }'
@@ -71,6 +73,10 @@ try-systemd: dev ## as root, on Debian with debootstrap: follow the way with sys
 
 soak: dev ## kill the bot a thousand times in all its modes, and see that nothing is lost; KILLS=4 for a short run
 	$(PY) -m pytest tests/soak -o 'python_files=soak_*.py' -s $(ARGS)
+
+fuzz: dev ## try anything at all wherever strangers' bytes come in: with Hypothesis, then SECONDS (60) for each target with atheris, if it is there
+	HYPOTHESIS_PROFILE=soak $(PY) -m pytest -n auto tests/test_fuzzing.py tests/test_updates.py tests/test_presses.py tests/test_codec.py $(ARGS)
+	$(PY) -m tests.fuzz $(SECONDS)
 
 bench: dev ## long measurements: tests/bench/bench_*.py, one after the other
 	@[ -d tests/bench ] || { echo 'No measurements yet: they go into tests/bench/bench_*.py'; exit 1; }

@@ -228,7 +228,7 @@ def test_a_file_that_is_no_text_is_explained(small: Path, raw: bytes) -> None:
 
 
 def test_a_file_far_too_large_takes_no_memory(small: Path) -> None:
-    """A file of 100 MB, put there by mistake, is one line in the report, and is not read for it: neither as YAML nor to see what changed."""
+    """A file of 100 MB, put there by mistake, is one line in the report, and is not held in memory for it, nor to see what changed."""
     with (small / HELLO).open("wb") as file:
         file.truncate(100_000_000)
     tracemalloc.start()
