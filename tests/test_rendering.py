@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html as html_escapes
+import re
 from collections.abc import Mapping
 from html.parser import HTMLParser
 
@@ -34,6 +35,7 @@ from bot.model import (
     Value,
 )
 from bot.rendering import MissingText, placeholders, plural_form, render
+from bot.settings import Settings
 
 TAGS = {"b", "code", "pre", "blockquote"}
 """What Telegram's HTML gets from us, and the quotes that open with a tap."""
@@ -425,6 +427,17 @@ def test_summary_can_be_copied(guide: Guide) -> None:
     assert all(str(texts[error]["name"]) in block for error in ("stalled", "storage-full"))
     assert "`" not in block
     assert "**" not in block
+
+
+def test_privacy_says_what_is_true(guide: Guide) -> None:
+    """In every language: after how many days all is deleted, what deletes it at once, and what has a person read a message."""
+    for language, responses in guide.responses.items():
+        said = render(guide, Reply((Part("privacy"),), language=language)).text
+        passed_on = render(guide, Reply((), ((Button("pass-on"),),), language=language)).keys[0][0].label
+        assert str(Settings().retention_days) in said, language
+        assert re.findall(r"/\w+", said) == ["/forget"], language
+        assert passed_on in said, language
+        assert responses.groups["replies"]["privacy"], language
 
 
 def test_labels_of_buttons(guide: Guide) -> None:

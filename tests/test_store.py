@@ -30,6 +30,7 @@ from bot.store import (
     Count,
     Kept,
     Milestone,
+    PictureKey,
     Poison,
     Progress,
     Queued,
@@ -490,6 +491,14 @@ class TestAnyStore:
         assert await rows("SELECT reply IS NULL, chat, reason FROM dead_letter") == [(0, chat_of(ANN), "no")]
         await store.purge(START + DAY + 1, 0)
         assert await rows("SELECT reply IS NULL, chat, reason FROM dead_letter") == [(1, chat_of(ANN), "no")]
+
+    async def test_purge_of_pictures(self, store: Store) -> None:
+        """Telegram's name for a drawing of ours is kept as long as a conversation would be."""
+        old, new = (PictureKey(digest, "en", "light") for digest in ("old", "new"))
+        await store.name_picture(old, "a file", START)
+        await store.name_picture(new, "a file", START + 9)
+        await store.purge(START + 10, START + 5)
+        assert [await store.picture_name(key) for key in (old, new)] == [None, "a file"]
 
     # --- timers and counts ---
 

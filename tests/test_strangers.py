@@ -20,7 +20,7 @@ from bot.store.opening import SQLITE
 from bot.transports.web.pages import Pages
 from bot.transports.web.receiving import PageReceiver, onto_page
 from bot.transports.web.updates import Update
-from tests.in_process import DATE, InProcess, Raw, group, in_process, message, press, private
+from tests.in_process import DATE, InProcess, Raw, data_of, group, in_process, message, press, private
 from tests.keeping import KINDS, Clock, Database, a_database
 
 ANN, BEN, OPERATOR = 7, 8, 77
@@ -125,6 +125,18 @@ async def test_operators_alone(bot: InProcess) -> None:
     for name in ("8:5", "7:5", "", "-100:1"):
         await bot.take(**press(ANN, f"{session.id}.{session.turn}.pass-on.{name}"))
     assert {parameters["chat_id"] for _, parameters in bot.calls.made if "chat_id" in parameters} == {ANN}
+
+
+async def test_a_copy_has_no_button_that_does_anything(bot: InProcess) -> None:
+    """What a person passes on comes to the operator as a copy without a name, whose buttons copy words and nothing else."""
+    await bot.say(ANN, "seven purple elephants danced a waltz")
+    [offered] = [data for _, parameters in bot.calls.made for data in data_of(parameters) if ".pass-on." in data]
+    await bot.take(**press(ANN, offered))
+    [copied] = [(method, parameters) for method, parameters in bot.calls.made if parameters.get("chat_id") == OPERATOR]
+    assert copied[0] == "copyMessage"
+    keys = [key for row in copied[1].pop("reply_markup")["inline_keyboard"] for key in row]
+    assert {frozenset(key) for key in keys} == {frozenset(("text", "copy_text"))}
+    assert copied[1] == {"chat_id": OPERATOR, "from_chat_id": ANN, "message_id": 5}
 
 
 # --- texts -------------------------------------------------------------------------------------------------------------------

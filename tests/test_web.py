@@ -549,6 +549,21 @@ async def test_files(sqlite: Database, guide: Guide, matcher: Matcher) -> None:
             assert (await served.ask(f"/{name}"))[0] == 404, name
 
 
+MARKUP: Final = (
+    *("innerHTML", "outerHTML", "insertAdjacentHTML", "createContextualFragment", "DOMParser", "srcdoc", "setHTML"),
+    *(r"document\.write", r"\beval\b", "new Function", "javascript:"),
+)
+"""The ways in which a script can make markup or code of a text."""
+
+
+def test_the_page_makes_no_markup_of_texts() -> None:
+    """None of its scripts has a way to turn text into markup or code; what a browser would do with one, the policy forbids besides."""
+    scripts = sorted((Path(module.__file__).parent / "static").glob("*.js"))
+    assert len(scripts) > 3
+    ways = re.compile("|".join(MARKUP))
+    assert [(script.name, found[0]) for script in scripts if (found := ways.search(script.read_text(encoding="utf-8")))] == []
+
+
 async def test_texts_of_every_language(sqlite: Database, guide: Guide, matcher: Matcher) -> None:
     """Every language that is spoken has the page's own words, and in its direction."""
     async with opened(sqlite) as store, serving(store, guide, matcher, Clock()) as served:

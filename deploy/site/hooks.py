@@ -14,6 +14,7 @@ from mkdocs.structure.pages import Page
 ROOT: Final = Path(__file__).parents[2]
 DOCS: Final = "docs"
 ELSEWHERE: Final = {
+    ".github/SECURITY.md": "reporting-weaknesses.md",
     "CHANGELOG.md": "changelog.md",
     "CONTRIBUTING.md": "contributing.md",
     "README.md": "at-a-glance.md",
