@@ -13,9 +13,11 @@ from bot.assistant import Assistant
 from bot.delivery import Delivery
 from bot.matching import Matcher
 from bot.model import Guide, Session
+from bot.reporting.status import Process
 from bot.store import Store
 from bot.transports.bot_api import BotApi
 from bot.transports.channel import TelegramChannel
+from bot.transports.desk import StatusDesk
 from bot.transports.pictures import Pictures
 from bot.transports.receiving import Answer, Receiver
 from bot.transports.updates import TRANSPORT
@@ -105,15 +107,17 @@ def data_of(parameters: Raw) -> list[str]:
 
 @asynccontextmanager
 async def in_process(
-    database: Database, guide: Guide, matcher: Matcher, operators: tuple[str, ...] = (), reader: Any = None
+    database: Database, guide: Guide, matcher: Matcher, operators: tuple[int, ...] = (), reader: Any = None
 ) -> AsyncIterator[InProcess]:
-    """A bot over a database. reader: reads the words of pictures."""
+    """A bot over a database. operators: their chats. reader: reads the words of pictures."""
     async with opened(database) as store:
         calls, clock = Calls(), Clock(DATE)
-        assistant = Assistant(guide, store, clock, operators, TRANSPORT)
-        delivery = Delivery(lambda: guide, store, TelegramChannel(cast("BotApi", calls), None, USERNAME), clock)
+        api = cast("BotApi", calls)
+        assistant = Assistant(guide, store, clock, [f"tg:{operator}" for operator in operators], TRANSPORT)
+        delivery = Delivery(lambda: guide, store, TelegramChannel(api, None, USERNAME), clock)
         pictures = Pictures(assistant, _fetched, reader) if reader is not None else None
-        receiver = Receiver(assistant, delivery, matcher.read, USERNAME, pictures)
+        desk = StatusDesk(api, store, lambda: guide, operators, clock, Process("0", DATE, "polling"))
+        receiver = Receiver(assistant, delivery, matcher.read, USERNAME, pictures, desk)
         yield InProcess(receiver, store, database, calls)
         await delivery.drain(1)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import logging
 from collections.abc import AsyncIterator, Sequence
@@ -20,7 +21,7 @@ from bot.store.opening import SQLITE
 from bot.transports.web.pages import Pages
 from bot.transports.web.receiving import PageReceiver, onto_page
 from bot.transports.web.updates import Update
-from tests.in_process import DATE, InProcess, Raw, data_of, group, in_process, message, press, private
+from tests.in_process import DATE, PATIENCE, InProcess, Raw, data_of, group, in_process, message, press, private
 from tests.keeping import KINDS, Clock, Database, a_database
 
 ANN, BEN, OPERATOR = 7, 8, 77
@@ -38,7 +39,7 @@ def database(request: pytest.FixtureRequest, tmp_path: Path) -> Database:
 
 @pytest.fixture
 async def bot(database: Database, guide: Guide, matcher: Matcher) -> AsyncIterator[InProcess]:
-    async with in_process(database, guide, matcher, operators=(f"tg:{OPERATOR}",)) as found:
+    async with in_process(database, guide, matcher, operators=(OPERATOR,)) as found:
         yield found
 
 
@@ -113,11 +114,11 @@ async def test_no_forged_button(bot: InProcess) -> None:
 
 
 async def test_operators_alone(bot: InProcess) -> None:
-    """What is the operators' own brings others the answer to any unknown word; a forged button passes nothing on to them."""
+    """What is the operators' own brings others the answer to any unknown word, in a forged name too; a forged button passes nothing on."""
     answers = []
     for text in ("/status", "/nonsense", "/status@BackupMedicBot"):
         bot.calls.made.clear()
-        await bot.say(ANN, text)
+        await bot.say(ANN, text, sender_chat={"id": OPERATOR}, reply_to_message=message(OPERATOR, text="/status"))
         answers.append([(method, {**parameters, "reply_markup": ""}) for method, parameters in bot.calls.made])
     assert answers[0] == answers[1] == answers[2] != []
     session = await bot.session(f"tg:{ANN}:0:{ANN}")
@@ -125,6 +126,10 @@ async def test_operators_alone(bot: InProcess) -> None:
     for name in ("8:5", "7:5", "", "-100:1"):
         await bot.take(**press(ANN, f"{session.id}.{session.turn}.pass-on.{name}"))
     assert {parameters["chat_id"] for _, parameters in bot.calls.made if "chat_id" in parameters} == {ANN}
+    assert await bot.receiver.receive({"update_id": 999, "message": message(OPERATOR, text="/status")}) is None
+    async with asyncio.timeout(PATIENCE):
+        while not any(parameters.get("chat_id") == OPERATOR for _, parameters in bot.calls.made):  # noqa: ASYNC110 - nobody tells
+            await asyncio.sleep(0.01)
 
 
 async def test_a_copy_has_no_button_that_does_anything(bot: InProcess) -> None:
@@ -203,8 +208,10 @@ async def test_no_text_gets_anywhere(bot: InProcess, tmp_path: Path, caplog: pyt
 async def test_poison_keeps_a_text_for_a_day_and_nowhere_else(bot: InProcess, caplog: pytest.LogCaptureFixture) -> None:
     """An update that cannot be read is the one exception: it is put aside as it came, and the log says nothing of it."""
     with caplog.at_level(logging.DEBUG):
-        await bot.take(message={"text": PLANTED, "chat": PLANTED, "from": {"id": ANN}, "date": PLANTED, "message_id": PLANTED})
+        strange = {"text": f"{PLANTED}, my password: hunter2", "chat": PLANTED, "from": {"id": ANN}, "date": PLANTED, "message_id": PLANTED}
+        await bot.take(message=strange)
     everything = await bot.database.everything()
+    assert "hunter2" not in str(everything), "what nobody should send is covered here too"
     assert MARK in str(everything.pop("poison"))
     assert MARK not in str(everything)
     assert MARK not in caplog.text
