@@ -304,6 +304,23 @@ def test_nothing_in_a_container_has_more_power_than_it_needs() -> None:
             assert name == "caddy" or "ports" not in one
 
 
+def test_the_services_of_systemd_have_no_more_power_than_they_need() -> None:
+    needed = {
+        *(
+            "User=backup-medic",
+            "NoNewPrivileges=yes",
+            "CapabilityBoundingSet=",
+            "ProtectSystem=strict",
+            "ProtectHome=yes",
+            "PrivateTmp=yes",
+        ),
+        *("PrivateDevices=yes", "UMask=0077", "RestrictNamespaces=yes", "MemoryDenyWriteExecute=yes", "SystemCallFilter=@system-service"),
+    }
+    for unit in ("backup-medic.service", "backup-medic-backup.service"):
+        assert needed - set(texts()[f"deploy/{unit}"].splitlines()) == set(), unit
+    assert "MemoryMax=512M" in texts()["deploy/backup-medic.service"].splitlines()
+
+
 def test_there_is_one_user() -> None:
     [user] = re.findall(r"^USER (\d+):\1$", texts()["deploy/Dockerfile"], re.MULTILINE)
     pods = [manifests()[kind]["spec"]["template"]["spec"]["securityContext"] for kind in ("Deployment", "Job")]
