@@ -23,6 +23,7 @@ pages = st.fixed_dictionaries(
     {"id": st.just("an-update-of-the-page") | anything},
     optional=dict.fromkeys(("text", "press", "card", "command", "argument", "since", "language"), anything),
 ).map(lambda raw: json.dumps(raw).encode())
+paths = st.text("./\\%2efx-light.pngstatichr", max_size=30).map(str.encode)
 marks = st.text("abc:-?[]{}&*!|>'\"%@`#, \n\t", max_size=60).map(str.encode)
 
 
@@ -57,6 +58,12 @@ def test_pages(targets: Targets, raw: bytes) -> None:
     """What a page sends, and the token of its session."""
     targets("page", raw)
     targets("token", raw)
+
+
+@given(raw=paths | some_bytes)
+def test_paths(targets: Targets, raw: bytes) -> None:
+    """What is asked for by its path."""
+    targets("path", raw)
 
 
 @given(raw=marks | some_bytes)

@@ -30,6 +30,7 @@ SEEDS: Final = {
         b'{"id":"an-update-of-the-page","text":"x","since":0,"language":"en"}',
         b'{"id":"an-update-of-the-page","press":"a.1.b","card":1}',
     ],
+    "path": [b"chat.js", b"../app.py", b"%2e%2e/app.py"],
     "yaml": [b"id: hello\nkind: act\nphrases:\n  en:\n    - yes\n", b"a: {b: [1, 'x']}\n", b"a: >-\n  text\n"],
 }
 

@@ -12,6 +12,7 @@ from collections.abc import Coroutine, Iterable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import count
+from pathlib import Path
 from types import TracebackType
 from typing import Any, Final, Self, cast
 
@@ -27,7 +28,9 @@ from bot.transports.channel import body_of
 from bot.transports.presses import from_data
 from bot.transports.receiving import Receiver
 from bot.transports.updates import TRANSPORT
+from bot.transports.web import app
 from bot.transports.web.app import WebChat
+from bot.transports.web.gallery import Gallery
 from bot.transports.web.pages import Pages
 from bot.transports.web.receiving import PageReceiver, onto_page
 from bot.transports.web.tokens import Tokens
@@ -37,12 +40,16 @@ from tests.fuzz.asgi import Answered, asked
 from tests.fuzz.shapes import ANN, PRIVATE
 from tests.keeping import Clock
 
+STATIC: Final = Path(app.__file__).parent / "static"
+FILES: Final = sorted(file.name for file in STATIC.iterdir() if file.name != "index.html")
 KEY: Final = "a key that nobody knows"
 SECRET: Final = "a-secret"
 SECONDS: Final = 5.0
 """Of the processor, for one input: a hundred times what the longest message takes."""
+OPEN: Final = ("/", "/embed.js", "/api/texts", "/healthz", "/readyz", *(f"/static/{file}" for file in FILES))
+"""What anybody may ask for by its path."""
 JSON: Final = {"content-type": "application/json"}
-TARGETS: Final = ("update", "press", "link", "inline", "text", "page", "token", "webhook", "yaml")
+TARGETS: Final = ("update", "press", "link", "inline", "text", "page", "token", "path", "webhook", "yaml")
 
 
 @dataclass
@@ -75,7 +82,7 @@ class Targets:
         on_pages = Assistant(guide, self._store, clock, transport="web:", way=onto_page)
         self._pages = Pages(self._store)
         receiver = PageReceiver(on_pages, self._pages, matcher.read)
-        self._chat = WebChat(Settings(secret_key=KEY, web_rate=100_000), on_pages, receiver, self._pages)
+        self._chat = WebChat(Settings(secret_key=KEY, web_rate=100_000), on_pages, receiver, self._pages, Gallery())
         self._token = Tokens(KEY, 60).new()
         self._read = matcher.read
 
@@ -144,6 +151,13 @@ class Targets:
         headers = {"authorization": f"Bearer {shown}", "host": "h", "origin": "https://h", **JSON}
         if shown.strip() != self._token:
             assert self._answered(asked(self._chat.app, "GET", "/api/messages", headers, b"")).status == 401
+
+    def path(self, raw: bytes) -> None:
+        """What is asked for by its path: files and pictures, of which there are only those that there are."""
+        for folder in ("/", "/static/", "/pictures/en/", "/pictures/en/restart/"):
+            path = folder + raw.decode("latin-1")
+            answer = self._answered(asked(self._chat.app, "GET", path, {"host": "h"}, b""))
+            assert answer.status in {401, 404, 405} or path.removesuffix("\n") in OPEN, answer  # Starlette passes over one line break
 
     def webhook(self, raw: bytes) -> None:
         """The body of a request to the webhook; without the secret nothing is let in."""
