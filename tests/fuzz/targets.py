@@ -82,7 +82,7 @@ class Targets:
         on_pages = Assistant(guide, self._store, clock, transport="web:", way=onto_page)
         self._pages = Pages(self._store)
         receiver = PageReceiver(on_pages, self._pages, matcher.read)
-        self._chat = WebChat(Settings(secret_key=KEY, web_rate=100_000), on_pages, receiver, self._pages, Gallery())
+        self._chat = WebChat(Settings(secret_key=KEY, web_rate=10**9), on_pages, receiver, self._pages, Gallery())
         self._token = Tokens(KEY, 60).new()
         self._read = matcher.read
 
