@@ -179,7 +179,7 @@ async def test_step_that_raises(telegram: FakeTelegram, bot: SpoiltBot) -> None:
     before = session_of(bot, private(chat))
     assert f"update {id_.removeprefix('tg:')} could not be handled (ZeroDivisionError at sitecustomize.py:" in bot.stderr
     await chat.send("/privacy")
-    await said(chat, "I do not keep your words")
+    await said(chat, "no words, no pictures")
     assert session_of(bot, private(chat))["turn"] == before["turn"]
 
 

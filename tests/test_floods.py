@@ -83,5 +83,5 @@ async def test_a_flood_while_the_bot_is_away(telegram: FakeTelegram, bot: Runnin
     await telegram.advance(60)  # what is sent from now on is sent a minute later
     await telegram.options(chat_rate=0)
     await ann.chat.send("/privacy")
-    await said(ann.chat, "I do not keep your words")
+    await said(ann.chat, "no words, no pictures")
     assert [TOO_MUCH in message.text for message in await ann.chat.messages() if message.by is None].count(True) == 1

@@ -94,7 +94,7 @@ async def test_answers_quote_the_question(telegram: FakeTelegram, bot: RunningBo
     [third] = await hers.send("/privacy")
     await hers.delete(third)
     await bot.start()
-    await said(hers, "I do not keep your")
+    await said(hers, "no words, no pictures")
     lone = await telegram.user("Cem")
     alone = await asked(lone.chat)
     shared = next(shown for shown in await hers.messages() if "Fix 1" in shown.text)

@@ -123,7 +123,7 @@ async def test_what_waits_when_a_group_becomes_a_supergroup(telegram: FakeTelegr
     await old.send("/privacy")
     new = (await group.upgrade()).seen_by(ann)
     await bot.start()
-    step = await said(new, "I do not keep your")
+    step = await said(new, "no words, no pictures")
     assert "Fix 2" in step.text
     await new.press(step.labels[0], message=step.id)
     assert (await new.wait_for(lambda messages: [one for one in messages if one.id == step.id and one.edited], PATIENCE))[

@@ -318,7 +318,7 @@ def test_on_a_real_terminal(tmp_path: Path) -> None:
     with on_a_terminal(tmp_path, TERM="xterm") as terminal:
         assert "\033[1m" in _until(terminal, "you> ")
         os.write(terminal, b"/privacy\n")
-        assert "I do not keep your" in " ".join(_until(terminal, "you> ").split())
+        assert "no words, no pictures" in " ".join(_until(terminal, "you> ").split())
         os.write(terminal, b"\033[A\n")
         assert "/privacy" in _until(terminal, "you> ")
 

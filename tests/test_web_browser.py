@@ -327,7 +327,7 @@ async def test_starting_over_and_what_is_kept(ann: Person) -> None:
     """The rest of the menu does what it says."""
     await ann.writes(STORAGE)
     await ann.chooses("privacy")
-    await ann.sees("I do not keep your words")
+    await ann.sees("no words, no pictures")
     await ann.chooses("restart")
     await ann.sees("We start over.")
 
