@@ -18,7 +18,7 @@ import yaml
 LARGEST: Final = 2 << 20
 """Bytes of a file; ours have at most a tenth."""
 DEEPEST: Final = 50
-"""Lists and maps within each other; ours have at most 8. libyaml builds them by recursion in C, which some 20,000 end in a crash."""
+"""Lists and maps within each other; ours have at most 8. libyaml builds them by recursion in C, which 30,000 end in a crash."""
 
 _Base: Final[Any] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
