@@ -18,9 +18,10 @@ from bot.matching import Matcher
 from bot.model import Guide, Session
 from bot.screenshots import Line
 from bot.store.opening import SQLITE
+from bot.transports.web.messages import messages
 from bot.transports.web.pages import Pages
 from bot.transports.web.receiving import PageReceiver, onto_page
-from bot.transports.web.updates import Update
+from bot.transports.web.updates import Update, read_update
 from tests.in_process import DATE, PATIENCE, InProcess, Raw, data_of, group, in_process, message, press, private
 from tests.keeping import KINDS, Clock, Database, a_database
 
@@ -217,6 +218,32 @@ async def test_poison_keeps_a_text_for_a_day_and_nowhere_else(bot: InProcess, ca
     assert MARK not in caplog.text
 
 
+async def test_no_text_of_a_page_gets_anywhere(bot: InProcess, guide: Guide, matcher: Matcher, caplog: pytest.LogCaptureFixture) -> None:
+    """The same on the web: what is typed, and what a page's own script could be made to send, is on no page, in no table and no log."""
+    page = page_of(bot, guide, matcher)
+    sent: list[dict[str, str]] = [
+        *({"text": text} for text in (PLANTED, f"Not enough iCloud storage {PLANTED}", f"/start {PLANTED}", f"/{PLANTED}")),
+        *({"command": command, "argument": f"{MARK}<b>"} for command in ("start", "language", "timezone", "nonsense")),
+        *({"press": press} for press in (MARK, f"{MARK}.1.take.{MARK}", f"x.1.{MARK}")),
+    ]
+    with caplog.at_level(logging.DEBUG):
+        for number, update in enumerate(sent):
+            assert await page.receive(PAGE, read_update(json.dumps({"id": f"update-of-the-page-{number}", **update}).encode())) is None
+    shown = await bot.store.shown(PAGE, 0)
+    assert len(shown) > 3
+    assert MARK not in json.dumps(messages(guide, shown))
+    assert MARK not in str(await bot.database.everything())
+    assert MARK not in caplog.text
+
+
+PAGE: Final = "web:AbCdEfGhIjKlMnOpQrStUv"
+
+
+def page_of(bot: InProcess, guide: Guide, matcher: Matcher) -> PageReceiver:
+    """What takes the updates of pages, over the same store."""
+    return PageReceiver(Assistant(guide, bot.store, Clock(DATE), transport="web:", way=onto_page), Pages(bot.store), matcher.read)
+
+
 class Reader:
     """Reads the same line from every picture."""
 
@@ -255,19 +282,19 @@ def files_with(folder: Path, text: str) -> list[str]:
 async def test_nothing_of_the_forgotten_in_any_byte(tmp_path: Path, guide: Guide, matcher: Matcher) -> None:
     """After /forget no row has it, and after the next hourly cleaning no byte of the file, of its log or of its free pages."""
     database = Database(f"{SQLITE}{tmp_path / 'backup-medic.db'}")
-    person, page = 987_654_321_012, "web:AbCdEfGhIjKlMnOpQrStUv"
+    person = 987_654_321_012
     async with in_process(database, guide, matcher) as bot:
-        web = PageReceiver(Assistant(guide, bot.store, Clock(DATE), transport="web:", way=onto_page), Pages(bot.store), matcher.read)
+        web = page_of(bot, guide, matcher)
         for other in (*range(100, 160), person, *range(200, 260)):
             await bot.card(other)
         await bot.say(person, "it is an ipad with iOS 17.3, and I have no computer")
-        await web.receive(page, Update(id="an-update-of-the-page", text="Not enough iCloud storage"))
-        kept = [await bot.session(f"tg:{person}:0:{person}"), await bot.session(page)]
-        marks = [str(person), page, *(session.id for session in kept if session)]
+        await web.receive(PAGE, Update(id="an-update-of-the-page", text="Not enough iCloud storage"))
+        kept = [await bot.session(f"tg:{person}:0:{person}"), await bot.session(PAGE)]
+        marks = [str(person), PAGE, *(session.id for session in kept if session)]
         assert len(marks) == 4
         assert all(files_with(tmp_path, mark) for mark in marks), "the test looks in the wrong place"
         await bot.say(person, "/forget")
-        await web.receive(page, Update(id="forget-what-the-page-was", command="forget"))
+        await web.receive(PAGE, Update(id="forget-what-the-page-was", command="forget"))
         everything = str(await database.everything())
         assert [mark for mark in marks if mark in everything] == []
         await bot.store.purge(DATE, 0)
