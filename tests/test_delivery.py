@@ -92,8 +92,9 @@ class Post:
         due = f"""SELECT id FROM reply_queue AS mine WHERE not_before <= {self.clock.now} AND NOT EXISTS
             (SELECT 1 FROM reply_queue AS earlier
              WHERE earlier.conversation = mine.conversation AND earlier.id < mine.id AND earlier.not_before > {self.clock.now})"""  # noqa: S608
+        leased = f"SELECT id FROM reply_queue WHERE owner IS NOT NULL AND not_before = {self.clock.now + LEASE}"  # noqa: S608
         async with asyncio.timeout(PATIENCE):
-            while await self.database.rows(due):
+            while await self.database.rows(due) or await self.database.rows(leased):  # leased just now, its sending has not begun yet
                 await asyncio.sleep(0.001)
                 await self.idle()
 

@@ -84,7 +84,7 @@ async def test_a_screenshot_gets_the_card_of_its_error(telegram: FakeTelegram, t
         await bob.chat.show("document", "", drawn(screen_named("en-quota-panel-dark")))
         await eva.chat.show("photo", "", drawn(screen_named("photo-de-network-panel")))
         first = await ann.chat.answer(seconds=60)
-        assert first.text.startswith("I read “The last backup could not be completed because of poor network conditions.”.")
+        assert first.text.startswith("I read “The last backup could not be completed because of poor network conditions”.")
         assert "network" in first.text
         assert (await bob.chat.answer(seconds=60)).text.startswith("I read “This iPhone cannot be backed up")
         assert (await eva.chat.answer(seconds=60)).text.startswith("Gelesen habe ich: „Das letzte Backup konnte")

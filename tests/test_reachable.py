@@ -69,16 +69,16 @@ REACHABLE: Final[Mapping[str, tuple[Shown, ...]]] = {
     "F-upgrade": (shown(FULL, "step upgrade", "$0.99", "$2.99", "$9.99", "costs money every month"),),
     "F-wifi": (
         shown(FAILED, "step wifi+power+enable", "Settings › Wi-Fi", "checkmark", "5GHz"),
-        shown(FAILED, "why wifi+power+enable", "0 %"),
+        shown(FAILED, "step wifi+power+enable", "0 %"),
     ),
     "F-cellular": (shown(NOTHING, "step cellular", "Back Up Over Cellular", "Mobile Data", "data plan"),),
     "F-power": (
         shown(FAILED, "step wifi+power+enable", "charger", "screen locked"),
-        shown(FAILED, "why wifi+power+enable", "all three", "by hand needs no cable"),
+        shown(FAILED, "step wifi+power+enable", "all three", "by hand needs no cable"),
     ),
     "F-enable": (
         shown("iCloud Backup is Off", "step enable", "Back Up This iPhone", "iCloud Backup"),
-        shown("iCloud Backup is Off", "why enable", "off after an iOS update"),
+        shown("iCloud Backup is Off", "step enable", "off after an iOS update"),
     ),
     "F-backup-now": (
         shown("my phone won't back up", "step back-up-now", "Back Up Now", "Keep the screen awake"),
@@ -86,12 +86,12 @@ REACHABLE: Final[Mapping[str, tuple[Shown, ...]]] = {
     ),
     "F-toggle": (
         shown("Backup needs restart", "step toggle", "Wait 30 seconds", "Turn the switch on again", "2 minutes"),
-        shown("Backup needs restart", "why toggle", "90 seconds"),
+        shown("Backup needs restart", "step toggle", "90 seconds"),
         shown("Backup needs restart", "confirm toggle", "Do not choose Turn Off & Delete"),
     ),
     "F-force-restart": (
         shown("Backup needs restart", "step force-restart", "Volume Up", "Volume Down", "Apple logo"),
-        shown("Backup needs restart", "why force-restart", "2 minutes"),
+        shown("Backup needs restart", "step force-restart", "2 minutes"),
     ),
     "F-restart": (shown(FAILED, "step restart", "Settings › General", "slide to power off", "volume button"),),
     "F-delete-broken": (
@@ -121,12 +121,12 @@ REACHABLE: Final[Mapping[str, tuple[Shown, ...]]] = {
     ),
     "F-trim-whatsapp": (
         shown("my icloud backup is far too large", "step trim-whatsapp", "Chat Backup", "Turn off WhatsApp"),
-        shown("my icloud backup is far too large", "why trim-whatsapp", "5 GB"),
+        shown("my icloud backup is far too large", "step trim-whatsapp", "5 GB"),
     ),
     "F-trim-photos": (shown("my icloud backup is far too large", "step trim-photos", "iCloud Photos", "Photo Library"),),
     "F-finder": (
         shown(FAILED, "step back-up-to-computer", "Finder", "Encrypt local backup", "5 to 15 minutes"),
-        shown(FAILED, "why back-up-to-computer", "free", "does not use iCloud"),
+        shown(FAILED, "step back-up-to-computer", "free", "does not use iCloud"),
         shown(
             "how do I back up my iphone to my computer",
             "answer computer-backup",
@@ -194,7 +194,7 @@ REACHABLE: Final[Mapping[str, tuple[Shown, ...]]] = {
     ),
     "P-two-factor": (
         shown("iCloud Backup is Off", "step two-factor", "Two-Factor Authentication"),
-        shown("iCloud Backup is Off", "why two-factor", "iOS 16.3"),
+        shown("iCloud Backup is Off", "step two-factor", "iOS 16.3"),
     ),
     "P-prompt": (
         shown(
@@ -215,7 +215,7 @@ REACHABLE: Final[Mapping[str, tuple[Shown, ...]]] = {
             "update that app",
             "turn this app off",
         ),
-        shown("my icloud backup is far too large", "why app-downloads", "offline maps"),
+        shown("my icloud backup is far too large", "step app-downloads", "offline maps"),
     ),
     "P-phone-space": (
         shown(

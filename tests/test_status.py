@@ -12,7 +12,7 @@ import pytest
 from bot.model import Guide
 from bot.reporting.status import Process
 from bot.store import Store, StoreError
-from bot.transports import operators
+from bot.transports import desk
 from bot.transports.bot_api import BadRequest, BotApi
 from bot.transports.desk import StatusDesk
 from tests.conversing import START
@@ -129,7 +129,7 @@ async def answers_of(desk: StatusDesk, calls: Calls, raw: Any) -> list[tuple[str
 
 async def test_without_pictures(guide: Guide, monkeypatch: pytest.MonkeyPatch) -> None:
     """Without Pillow the chart is of letters, in the topic where it was asked for."""
-    monkeypatch.setattr(operators, "drawn", lambda _status: None)
+    monkeypatch.setattr(desk, "drawn", lambda _status: None)
     calls = Calls()
     [(method, sent)] = await answers_of(a_desk(guide, calls), calls, an_update(message_thread_id=9, is_topic_message=True))
     assert (method, sent["chat_id"], sent["message_thread_id"]) == ("sendMessage", OPERATOR, 9)

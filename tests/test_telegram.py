@@ -63,15 +63,15 @@ async def test_a_card_is_html_with_buttons_in_rows(telegram: FakeTelegram, bot: 
     assert not (await telegram.counters())["refusals"]
 
 
-async def test_a_risky_fix_is_red(telegram: FakeTelegram, bot: RunningBot) -> None:
-    """What can cost something is confirmed by a red button."""
+async def test_what_deletes_is_red(telegram: FakeTelegram, bot: RunningBot) -> None:
+    """What deletes something is confirmed by a red button; what only changes settings is not red."""
     ann = await telegram.user("Ann")
-    card = await asked(ann.chat, "The last backup could not be completed because of poor network conditions.")
-    for label in ("In the last few days", "Didn't help", "Didn't help", "Didn't help", "Already did"):
-        await ann.chat.press(label, message=card.id)
-        card = await ann.chat.answer(PATIENCE)
-    assert "What is lost or changed" in card.text
-    assert {key.label: key.style for key in card.keys}["Yes, show me the steps"] == "danger"
+    await asked(ann.chat, "/start too-large")
+    styles = {}
+    for link in ("fix_trim-apps", "fix_network-reset"):
+        card = await asked(ann.chat, f"/start {link}")
+        styles[link] = {key.label: key.style for key in card.keys}.get("Yes, show me the steps")
+    assert styles == {"fix_trim-apps": "danger", "fix_network-reset": ""}
 
 
 async def test_a_press_edits_the_card_in_place(telegram: FakeTelegram, bot: RunningBot) -> None:
