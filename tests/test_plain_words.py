@@ -1,4 +1,4 @@
-"""English texts are plain when read aloud; docs/authors.md says how to write so. What cannot be measured is read by a person."""
+"""English texts are plain when read aloud; responses/README.md says how to write so. What cannot be measured is read by a person."""
 
 from __future__ import annotations
 
