@@ -13,7 +13,7 @@ from typing import Final
 from rapidfuzz import fuzz, process
 
 from bot.dates import days_ago, reminded_days
-from bot.finder import Finder, numbers_alike
+from bot.finder import Finder, numbers_alike, outermost
 from bot.model import ENGLISH, Fact
 from bot.normalising import unspaced, words
 
@@ -21,6 +21,10 @@ LONGEST_ANSWER: Final = 6
 """Words, or twice as many signs of an unspaced script; a longer text is more than an answer to a question."""
 ALIKE: Final = 85
 """Rapidfuzz ratio from which a mistyped answer counts as the answer."""
+LONGEST_REPLY: Final = 12
+"""Words of a text that may answer a question by some of its words."""
+SHORTEST_PART: Final = 2
+"""Words of an answer inside a longer text that say something, or a sign more of an unspaced script; "on" and "yes" answer only alone."""
 SHORTEST_TYPO: Final = 6
 """Letters; a shorter answer must be typed as it is: "done" is not "down"."""
 FILLERS: Final = frozenset("a an the my i have it is its ok well um just only think am in was about maybe probably one of".split())
@@ -40,13 +44,19 @@ class FactReader:
 
     facts: fact id -> its definition. labels: (fact, value, label) of the buttons, whose words count as answers too.
     languages: those whose words are read; where two contradict each other, the first one's count.
+    undone: words that take back what stands beside them ("not", "should", "how").
     """
 
     def __init__(
-        self, facts: Mapping[str, Fact], labels: Iterable[tuple[str, str, str]] = (), languages: Sequence[str] = (ENGLISH,)
+        self,
+        facts: Mapping[str, Fact],
+        labels: Iterable[tuple[str, str, str]] = (),
+        languages: Sequence[str] = (ENGLISH,),
+        undone: Iterable[str] = (),
     ) -> None:
         told: list[tuple[list[str], Told]] = []
         counted: list[tuple[list[str], Told]] = []
+        worded: list[tuple[list[str], str]] = []
         self._answers: dict[str, dict[str, str]] = defaultdict(dict)
         for fact in facts.values():
             for value, text in _in(languages, fact.said):
@@ -59,10 +69,14 @@ class FactReader:
                 self._answers[" ".join(said)].setdefault(fact.id, value)
             for value, text in _in(languages, fact.answered):
                 self._answers[_key(text)].setdefault(fact.id, value)
+                if _says_enough(said := words(text)) and not fact.ages:  # ages are read by `dated`
+                    worded.append((said, _key(text)))
         for fact_id, value, label in labels:
             self._answers[_key(label)].setdefault(fact_id, value)
         self._said = Finder(told)
         self._counted = Finder(counted)
+        self._worded = Finder(worded)
+        self._undone = Finder([(words(text), text) for text in undone])
         self._about = {fact.id: frozenset(fact.about) for fact in facts.values() if fact.about}
         self._ages = {fact.id: fact.ages for fact in facts.values() if fact.ages}
         self._keys: dict[int, list[str]] = defaultdict(list)
@@ -120,6 +134,28 @@ class FactReader:
         alike = [key for length in _alike_lengths(len(given)) for key in self._keys.get(length, ())]
         close = process.extractOne(given, alike, scorer=fuzz.ratio, score_cutoff=ALIKE)
         return dict(self._answers[close[0]]) if close else {}
+
+    def answers_within(self, plain: list[str]) -> dict[str, str]:
+        """Fact -> the value that some words of a text would mean as an answer: "there is plenty of room left, really".
+
+        Nothing where other words may take that back, or where two values are named.
+        """
+        if not 0 < len(plain) - sum(map(unspaced, plain)) / 2 <= LONGEST_REPLY or not self._worded.may_find(plain):
+            return {}
+        named = outermost(self._worded.find(plain))
+        if any(all(cue.end <= one.start or one.end <= cue.start for one in named) for cue in self._undone.find(plain)):
+            return {}
+        found: dict[str, set[str]] = defaultdict(set)
+        for one in named:
+            for fact, value in self._answers[one.what].items():
+                found[fact].add(value)
+        return {fact: next(iter(values)) for fact, values in found.items() if len(values) == 1}
+
+
+def _says_enough(said: Sequence[str]) -> bool:
+    """Whether an answer is recognised inside a longer text."""
+    telling = [word for word in said if word not in FILLERS]
+    return len(telling) >= SHORTEST_PART + any(map(unspaced, telling))
 
 
 def _in(languages: Iterable[str], told: Mapping[str, Mapping[str, tuple[str, ...]]]) -> Iterator[tuple[str, str]]:

@@ -11,6 +11,8 @@ FULL: Final = 0.95
 """From this share on hardly any backup fits."""
 ROOM: Final = 0.5
 """Up to this share there is plenty of room."""
+PLENTY_LEFT: Final = 0.8
+"""The same for somebody who is asked whether there is room."""
 _UNITS: Final = {"mb": 0.001, "mo": 0.001, "мб": 0.001, "gb": 1.0, "go": 1.0, "гб": 1.0, "tb": 1000.0, "to": 1000.0, "тб": 1000.0}
 _UNIT: Final = r"(?:[MGT][BOo]|[mgt][bo]|[МГТмгт][Бб])"
 _SIZE: Final = rf"(\d{{1,5}}(?:[.,]\d{{1,3}})?)[ \u00a0]?({_UNIT})?"

@@ -158,8 +158,8 @@ class Lexicon:
         self._meaning = meaning
         self._guide = guide
         self._intents = guide.intents
-        self.facts = FactReader(guide.facts, _labels(guide, language), tuple(dict.fromkeys((language, ENGLISH))))
         cues = guide.cues.get(language, Cues())
+        self.facts = FactReader(guide.facts, _labels(guide, language), tuple(dict.fromkeys((language, ENGLISH))), cues.undone)
         self.reported = ReportedReader(guide.fixes, language, cues)
         self.denials = DenialReader(cues)
         self._clause = clause_ends(cues.seconds)

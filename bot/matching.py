@@ -16,7 +16,7 @@ from typing import Final
 
 from bot.affirming import POSSIBLE, affirmed
 from bot.disclosures import disclosed
-from bot.figures import FULL, ROOM, icloud_usage
+from bot.figures import FULL, PLENTY_LEFT, ROOM, icloud_usage
 from bot.identifying import Identifier, identifier_tables
 from bot.lexicon import SURE, Entry, Lexicon, Meaning, Reading, lexicon_tables
 from bot.model import ENGLISH, Candidate, Decision, Guide, Heard, Kind, LanguageFrom
@@ -119,6 +119,10 @@ class Matcher:
         for look in looks:  # the best one's words come first
             facts = {**look.lexicon.facts.reminded(look.plain), **look.lexicon.facts.said(look.plain), **facts}
             answers = {**look.lexicon.facts.answers(look.plain), **answers}
+        act = self._act(reading, len(best.plain))
+        shown = decided is not None and decided.screen
+        if act is None and not shown and not _asks(text):  # words among others: what is surely something else goes first
+            answers = {**best.lexicon.facts.answers_within(best.plain), **_room(text, PLENTY_LEFT), **answers}
         facts = {**_room(text), **facts}
         for fact in best.lexicon.facts.of_others(intents) & facts.keys():
             del facts[fact]
@@ -126,7 +130,7 @@ class Matcher:
             decision,
             intents,
             candidates=reading.scores[:5],
-            act=self._act(reading, len(best.plain)),
+            act=act,
             facts=facts,
             answers=answers,
             language=best.lexicon.language if reading.scores else None,
@@ -135,7 +139,7 @@ class Matcher:
             length=length_class(text),
             reported=said.fixes,
             disclosed=disclosed(given),
-            screen=decided is not None and decided.screen,
+            screen=shown,
         )
 
     def explain(self, text: str, *, hint: str | None = None) -> Explanation:
@@ -215,10 +219,15 @@ class Matcher:
         return acts[0].intent if acts and acts[0].score >= max(ACT_SHARE * best, POSSIBLE) else None
 
 
-def _room(text: str) -> dict[str, str]:
-    """What the figures in a text tell of the room in iCloud."""
+def _asks(text: str) -> bool:
+    """Whether a text asks something."""
+    return any(sign in text for sign in "?？؟")
+
+
+def _room(text: str, most: float = ROOM) -> dict[str, str]:
+    """What the figures in a text tell of the room in iCloud. most: the share in use up to which there is room."""
     usage = icloud_usage(text)
-    if usage is None or ROOM < usage < FULL:
+    if usage is None or most < usage < FULL:
         return {}
     return {ICLOUD_ROOM: "full" if usage >= FULL else "room"}
 

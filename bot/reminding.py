@@ -12,13 +12,15 @@ from zoneinfo import ZoneInfo
 
 from bot import cards
 from bot.hours import TONIGHT, by_day, choices, clock, due, found_zone, is_night, morning_after, told_zone, wants_zone, zone_of
-from bot.model import UNKNOWN, Button, Check, Kind, Part, Reminder, Session, Stage, Timer, Turn, Value
+from bot.model import UNKNOWN, Button, Check, Kind, Mark, Part, Reminder, Session, Stage, Timer, Turn, Value
 from bot.resuming import OPEN
 from bot.road import SEPARATOR, intent_of
 from bot.transitions import did_it, reopen, silence, worked
 from bot.triggers import Scene, offered_times
-from bot.turns import stay
+from bot.turns import noted, proceed, stay
 
+BY_ITSELF: Final = "requirements-not-met"
+"""The error of a backup that never starts by itself."""
 SIDE_BY_SIDE: Final = 2
 """Cities in a row."""
 
@@ -153,8 +155,15 @@ def ran(scene: Scene) -> Turn:
 
 
 def didnt_run(scene: Scene) -> Turn:
-    """It did not run by itself: the road goes on, with all that was tried."""
-    return reopen(scene, Part("night-failed"))
+    """It runs by hand but not by itself: the road of what an automatic backup needs, with all that was tried."""
+    reopened = reopen(scene, Part("night-failed"))
+    problem = reopened.session.problem
+    under_way = intent_of(scene.guide, problem)
+    if under_way is None or under_way.id == BY_ITSELF or BY_ITSELF not in scene.guide.intents:
+        return reopened
+    taken = noted(replace(scene, session=reopened.session), Mark.TOOK, BY_ITSELF, "")
+    session = replace(scene.session, problem=taken)
+    return proceed(replace(scene, session=session), taken, Part("night-failed"), *cards.opening(scene.guide, session))
 
 
 def solved(scene: Scene) -> Turn:

@@ -311,7 +311,7 @@ ORDER: Final = {
         computer? back-up-to-computer trusted? !sign-out-in !delete-broken !network-reset
         """,
     "poor-network": "last-date wifi other-wifi restart update !network-reset",
-    "newer-backup": "last-date newer-backup update computer? back-up-to-computer",
+    "newer-backup": "last-date newer-backup computer? back-up-to-computer",
     "needs-restart": """
         last-date !toggle switch_hangs? restart_buttons? force-restart wifi+power update
         next-size enable other-wifi system-status restart prompt leave-24h
