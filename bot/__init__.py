@@ -23,7 +23,7 @@ Floors, from the ground up; imports go down only (pyproject.toml holds it), and 
    normalising, evidence, facts, lexicon,
    identifying, matching …                    text -> what it means (a lexicon for each language; spelling, screens, passages: its parts)
    pasted, figures, reported, denials,
-   affirming, disclosures                      the rest of a message: its wrapping, figures, what was done, is not so, is a secret
+   affirming, disclosures, asked_times         the rest of a message: its wrapping, figures, what was done, is not so, is a secret
 3. road, skipping, illustrating, cards,
    rendering                                  what comes next, what is shown, in which words and pictures
    summaries                                  the list for whoever helps next, as lines and as a leaflet

@@ -25,7 +25,25 @@ from sys import intern
 from typing import Any, Final
 
 from bot import __version__
-from bot.model import ByFact, Conditions, Cues, Fact, Fix, Guide, Intent, Kind, Likely, Phrase, Plural, Responses, Risk, Sketch, Step, Text
+from bot.model import (
+    ByFact,
+    Conditions,
+    Cues,
+    Fact,
+    Fix,
+    Guide,
+    Intent,
+    Kind,
+    Likely,
+    Phrase,
+    Plural,
+    Responses,
+    Risk,
+    Sketch,
+    Step,
+    Text,
+    TimeCues,
+)
 
 PLACE: Final = Path("__pycache__", "guide.json")
 PHRASES: Final = PLACE.with_name("phrases.json")
@@ -207,7 +225,7 @@ def _guide(told: dict[str, Any], book: KeptBook) -> Guide:
         fixes={key: _fix(fix) for key, fix in told["fixes"].items()},
         facts={key: _fact(fact) for key, fact in told["facts"].items()},
         responses={key: _responses(responses) for key, responses in told["responses"].items()},
-        cues={key: Cues(**_conditions(cues)) for key, cues in told["cues"].items()},
+        cues={key: _cues(cues) for key, cues in told["cues"].items()},
         standard=_conditions(told["standard"]),
     )
 
@@ -240,6 +258,11 @@ def _fix(told: dict[str, Any]) -> Fix:
 def _fact(told: dict[str, Any]) -> Fact:
     words = {field: {value: _conditions(texts) for value, texts in told[field].items()} for field in ("said", "answered")}
     return Fact(**{**told, **words, "values": tuple(told["values"]), "about": tuple(told["about"])})
+
+
+def _cues(told: dict[str, Any]) -> Cues:
+    others: dict[str, Any] = {**_conditions({name: listed for name, listed in told.items() if name != "times"})}
+    return Cues(**{**others, "times": TimeCues(**_conditions(told["times"]))})
 
 
 def _conditions(told: dict[str, list[str]]) -> Conditions:

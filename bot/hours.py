@@ -6,6 +6,7 @@ on which something was tried; for nothing else.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta, tzinfo
 from functools import cache
@@ -22,6 +23,9 @@ STILL_UP: Final = 5
 """Before this hour "tomorrow morning" is the morning that comes next."""
 TONIGHT, TOMORROW = "tonight", "tomorrow"
 MINUTE, HOUR, DAY = 60, 60 * 60, 24 * 60 * 60
+CLOCK: Final = re.compile(r"(~?)([01]\d|2[0-3]):([0-5]\d)")
+"""A time by the clock as a choice; with ~ that or twelve hours later, whatever comes first."""
+HALF_A_DAY: Final = 12
 REST: Final = 8 * HOUR
 """After a success, a night is at least so long."""
 
@@ -87,7 +91,7 @@ def zone_of(session: Session, now: int) -> ZoneInfo | None:
 
 def wants_zone(session: Session, choice: str) -> bool:
     """Whether the zone must be asked for: once, and only for a time of day."""
-    return choice in (TONIGHT, TOMORROW) and not session.zone
+    return (choice in (TONIGHT, TOMORROW) or is_by_the_clock(choice)) and not session.zone
 
 
 def local(now: int, zone: tzinfo) -> datetime:
@@ -112,6 +116,15 @@ def times(wait: int) -> tuple[str, ...]:
     return str(wait), TONIGHT, TOMORROW
 
 
+def by_the_clock(hour: int, minute: int, *, either: bool = False) -> str:
+    """The choice of a time by the clock. either: it may as well be twelve hours later."""
+    return f"{'~' * either}{hour:02}:{minute:02}"
+
+
+def is_by_the_clock(choice: str) -> bool:
+    return CLOCK.fullmatch(choice) is not None
+
+
 def due(choice: str, now: int, zone: ZoneInfo | None) -> int:
     """The moment that a choice stands for, the night not looked at. A time of day in no known zone is this time tomorrow."""
     if choice.isdigit():
@@ -119,6 +132,11 @@ def due(choice: str, now: int, zone: ZoneInfo | None) -> int:
     if zone is None:
         return now + DAY
     there = local(now, zone)
+    if clocked := CLOCK.fullmatch(choice):
+        hour, minute = int(clocked[2]), int(clocked[3])
+        hours = (hour % HALF_A_DAY, hour % HALF_A_DAY + HALF_A_DAY) if clocked[1] else (hour,)
+        times_of_day = (_at(there + timedelta(days=days), hour, minute) for days in (0, 1) for hour in hours)
+        return next(moment for moment in times_of_day if moment > now)
     if choice == TONIGHT:
         return max(_at(there, EVENING), now + HOUR)
     return _at(there + timedelta(days=there.hour >= STILL_UP), MORNING)

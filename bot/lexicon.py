@@ -20,6 +20,7 @@ from sys import intern
 from types import MappingProxyType
 from typing import Final, NamedTuple, Protocol
 
+from bot.asked_times import AskedTimeReader
 from bot.denials import DenialReader
 from bot.evidence import NEXT_PHRASES, Index, Said, tables_of
 from bot.facts import FactReader
@@ -162,6 +163,7 @@ class Lexicon:
         self.facts = FactReader(guide.facts, _labels(guide, language), tuple(dict.fromkeys((language, ENGLISH))), cues.undone)
         self.reported = ReportedReader(guide.fixes, language, cues)
         self.denials = DenialReader(cues)
+        self.asked_times = AskedTimeReader((cues, guide.cues.get(ENGLISH, Cues())))
         self._clause = clause_ends(cues.seconds)
         self.index = Index(tables)
         self._whole: Sequence[int] = tables["whole"]

@@ -40,6 +40,8 @@ DATE_ALONE: Final = 4
 """A text that is no longer is a date before it is anything else: "3 weeks ago", "yesterday night"."""
 ICLOUD_ROOM: Final = "icloud_room"
 """The fact that figures of storage tell: `full` or `room`."""
+LATER: Final = "later"
+"""The act of putting something off."""
 WORDS: Final = "words"
 """The name under which the words of all languages are kept."""
 SURE_OF_LANGUAGE: Final = 0.9
@@ -140,6 +142,7 @@ class Matcher:
             reported=said.fixes,
             disclosed=disclosed(given),
             screen=shown,
+            when=next(filter(None, (look.lexicon.asked_times.read(text, look.plain, asked=act == LATER) for look in looks)), ""),
         )
 
     def explain(self, text: str, *, hint: str | None = None) -> Explanation:

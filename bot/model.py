@@ -152,13 +152,34 @@ class Fix:
 
 
 @dataclass(frozen=True, slots=True)
+class TimeCues:
+    """The words of one language that say when to be asked again: "in an hour", "8 o'clock", "tonight".
+
+    `minutes` and `hours` stand behind a number, `oclock`, `am` and `pm` beside an hour of the day. `asking`: what such a request may
+    have besides ("remind me", "please").
+    """
+
+    minutes: tuple[str, ...] = ()
+    hours: tuple[str, ...] = ()
+    half_hour: tuple[str, ...] = ()
+    one_hour: tuple[str, ...] = ()
+    two_hours: tuple[str, ...] = ()
+    tonight: tuple[str, ...] = ()
+    tomorrow: tuple[str, ...] = ()
+    oclock: tuple[str, ...] = ()
+    am: tuple[str, ...] = ()
+    pm: tuple[str, ...] = ()
+    asking: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Cues:
     """The small words of one language that tell what was done from what was not.
 
     `joins`: words between two statements. `seconds`: those that may bring a second trouble ("and", "also"; not "because").
     `did`: what says of a fix that is only named that it was done ("tried", "did not help"). `undone`: what says that something was
     not done, or is only asked for or spoken of. `denied`: what says that a trouble is not there.
-    `fine`: the same without a "not" of its own: "plenty of space".
+    `fine`: the same without a "not" of its own: "plenty of space". `times`: what says when to be asked again.
     """
 
     joins: tuple[str, ...] = ()
@@ -167,6 +188,7 @@ class Cues:
     undone: tuple[str, ...] = ()
     denied: tuple[str, ...] = ()
     fine: tuple[str, ...] = ()
+    times: TimeCues = TimeCues()
 
 
 @dataclass(frozen=True, slots=True)
@@ -402,7 +424,7 @@ class Heard:
     `language`: the one that it is most likely written in. `language_from`: whether that is sure enough to answer in it: from words
     of their own, from what a screen showed, or (NOTHING) not. `length`: its class of length. `message`: how the transport names it,
     opaque to all else; empty where it cannot be passed on. `reported`: the fixes that it says were done already.
-    `disclosed`: what it gives away that nobody should send to a bot.
+    `disclosed`: what it gives away that nobody should send to a bot. `when`: when it asks to be asked again, as `hours.due` takes it.
     """
 
     decision: Decision = Decision.NONE
@@ -419,6 +441,7 @@ class Heard:
     reported: tuple[str, ...] = ()
     disclosed: Disclosure | None = None
     screen: bool = False
+    when: str = ""
 
 
 @dataclass(frozen=True, slots=True)

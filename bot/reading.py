@@ -17,7 +17,7 @@ from pydantic import BaseModel, RootModel, ValidationError
 from bot.cures import explained, nearest
 from bot.findings import ContentError, Finding
 from bot.inspection import Inspection
-from bot.model import ENGLISH, ByFact, Cues, Entry, Fact, Fix, Guide, Intent, Kind, Plural, Responses, Sketch, Step, Text
+from bot.model import ENGLISH, ByFact, Cues, Entry, Fact, Fix, Guide, Intent, Kind, Plural, Responses, Sketch, Step, Text, TimeCues
 from bot.phrasebooks import Phrasebook, phrases_of
 from bot.references import References
 from bot.schemas import (
@@ -31,6 +31,7 @@ from bot.schemas import (
     PLURAL_FORMS,
     STANDARD,
     TEXT_FILES,
+    CueEntry,
     CueFile,
     FactFile,
     FixEntry,
@@ -150,7 +151,7 @@ class Reader(Inspection):
         """Language -> its cues. A guide that has none reads no reported fixes and no denials."""
         if not (self.folder / CUES).exists():
             return {}
-        return {language: Cues(**entry.model_dump()) for language, entry in self._entries(CUES, CueFile).items()}
+        return {language: _cues(entry) for language, entry in self._entries(CUES, CueFile).items()}
 
     def _phrasebooks(self) -> Iterator[tuple[str, PhrasebookFile]]:
         """Language and content of each phrasebook."""
@@ -243,6 +244,10 @@ def _intent(read: IntentFile) -> Intent:
     ]
     steps = tuple(_step(entry) for entry in read.fixes)
     return Intent(read.id, Kind(read.kind), tuple(phrases), steps, read.then, read.menu, read.source, read.vague)
+
+
+def _cues(entry: CueEntry) -> Cues:
+    return replace(Cues(**entry.model_dump(exclude={"times"})), times=TimeCues(**entry.times.model_dump()))
 
 
 def _screens(intent: Intent) -> dict[str, str]:

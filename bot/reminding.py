@@ -11,7 +11,25 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from bot import cards
-from bot.hours import TONIGHT, by_day, choices, clock, due, found_zone, is_night, morning_after, told_zone, wants_zone, zone_of
+from bot.hours import (
+    DAY,
+    HOUR,
+    MINUTE,
+    TOMORROW,
+    TONIGHT,
+    by_day,
+    choices,
+    clock,
+    due,
+    found_zone,
+    is_by_the_clock,
+    is_night,
+    local,
+    morning_after,
+    told_zone,
+    wants_zone,
+    zone_of,
+)
 from bot.model import UNKNOWN, Button, Check, Kind, Mark, Part, Reminder, Session, Stage, Timer, Turn, Value
 from bot.resuming import OPEN
 from bot.road import SEPARATOR, intent_of
@@ -21,6 +39,7 @@ from bot.turns import noted, proceed, stay
 
 BY_ITSELF: Final = "requirements-not-met"
 """The error of a backup that never starts by itself."""
+EVENING_BEGINS, NOON = 17, 12
 SIDE_BY_SIDE: Final = 2
 """Cities in a row."""
 
@@ -54,9 +73,15 @@ def _promise(scene: Scene, wanted: int, agreed: int, zone: ZoneInfo | None) -> P
     if zone is not None and agreed != wanted:
         return Part("will-ask-morning", "", {"clock": clock(agreed, zone)})
     if scene.about.isdigit() or zone is None:
-        return Part("will-ask", "", {"minutes": (agreed - scene.now) // 60})
+        return Part("will-ask", "", {"minutes": (agreed - scene.now) // MINUTE})
     values: Mapping[str, Value] = {"clock": clock(agreed, zone)}
-    return Part("will-ask-tonight", "", values) if scene.about == TONIGHT else Part("will-ask-tomorrow", "", values)
+    there = local(agreed, zone)
+    if scene.about == TONIGHT or (is_by_the_clock(scene.about) and there.hour >= EVENING_BEGINS and agreed - scene.now < DAY // 2):
+        return Part("will-ask-tonight", "", values)
+    if scene.about == TOMORROW or (there.hour < NOON and there.date() != local(scene.now, zone).date()):
+        return Part("will-ask-tomorrow", "", values)
+    hours = max(round((agreed - scene.now) / HOUR), 1)
+    return Part("will-ask", "", {"minutes": hours * HOUR // MINUTE})
 
 
 def _timer(session: Session, reminder: Reminder) -> Timer:

@@ -197,6 +197,22 @@ class FactFile(RootModel[dict[Id, FactEntry]]):
     """intents/facts.yaml."""
 
 
+class TimeCueEntry(Strict):
+    """The words of one language that say when to be asked again."""
+
+    minutes: tuple[Label, ...] = ()
+    hours: tuple[Label, ...] = ()
+    half_hour: tuple[Label, ...] = ()
+    one_hour: tuple[Label, ...] = ()
+    two_hours: tuple[Label, ...] = ()
+    tonight: tuple[Label, ...] = ()
+    tomorrow: tuple[Label, ...] = ()
+    oclock: tuple[Label, ...] = ()
+    am: tuple[Label, ...] = ()
+    pm: tuple[Label, ...] = ()
+    asking: tuple[Label, ...] = ()
+
+
 class CueEntry(Strict):
     """The small words of one language that tell what was done from what was not."""
 
@@ -206,6 +222,7 @@ class CueEntry(Strict):
     undone: tuple[Label, ...] = ()
     denied: tuple[Label, ...] = ()
     fine: tuple[Label, ...] = ()
+    times: TimeCueEntry = TimeCueEntry()
 
 
 class CueFile(RootModel[dict[Language, CueEntry]]):

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Final
 
-from bot.hours import is_zone, times
+from bot.hours import TOMORROW, TONIGHT, is_by_the_clock, is_zone, times
 from bot.identifying import closest
 from bot.model import UNKNOWN, Asked, Check, Decision, Event, Guide, Heard, Kind, Mark, Pressed, Session, Showed, Stage, TimerFired
 from bot.road import SEPARATOR, intent_of, known
@@ -150,9 +150,8 @@ def _with_language(scene: Scene, heard: Heard) -> Scene:
 
 def _read_text(scene: Scene, heard: Heard) -> tuple[str, Scene]:
     """While something is on the table, text is first an answer to it."""
-    told = _told_by(scene, heard)
-    if told is not None:
-        return "tell", replace(scene, about=told)
+    if (answered := _read_answer(scene, heard)) is not None:
+        return answered
     on_table = scene.session.stage is not Stage.HOME
     if heard.act is not None and heard.act in ACTS and (on_table or heard.decision is not Decision.MATCH):
         return ("showed", replace(scene, about="edited")) if heard.edited else _read_act(scene, ACTS[heard.act])
@@ -163,6 +162,15 @@ def _read_text(scene: Scene, heard: Heard) -> tuple[str, Scene]:
     if heard.decision is Decision.CHOOSE:
         return _read_choice(scene, heard)
     return _read_act(replace(scene, about=heard.intents[0]), trigger_of_intent(scene.guide, heard.intents[0]))
+
+
+def _read_answer(scene: Scene, heard: Heard) -> tuple[str, Scene] | None:
+    """What a text answers: the question on the table, or when to ask again, which a card that takes its time always offers."""
+    if (told := _told_by(scene, heard)) is not None:
+        return "tell", replace(scene, about=told)
+    if heard.when and not heard.edited and offered_times(scene):
+        return "remind", replace(scene, about=heard.when)
+    return None
 
 
 def _read_choice(scene: Scene, heard: Heard) -> tuple[str, Scene]:
@@ -251,7 +259,13 @@ def _are_fixes(guide: Guide, value: str) -> bool:
 def _is_place(scene: Scene, value: str) -> bool:
     """Whether this is a time zone (or none), and before it the time that is chosen with it (or none)."""
     choice, marked, zone = value.partition("@")
-    return bool(marked) and (not choice or choice in offered_times(scene)) and (not zone or is_zone(zone))
+    return bool(marked) and (not choice or _can_be_chosen(scene, choice)) and (not zone or is_zone(zone))
+
+
+def _can_be_chosen(scene: Scene, choice: str) -> bool:
+    """Whether the card on the table can be asked about then: what was typed may be any time by the clock."""
+    offered = offered_times(scene)
+    return choice in offered or (bool(offered) and (choice in (TONIGHT, TOMORROW) or is_by_the_clock(choice)))
 
 
 def _read_command(scene: Scene, event: Asked) -> tuple[str, Scene]:

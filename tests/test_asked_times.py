@@ -1,0 +1,94 @@
+"""A typed time is read as the time to ask again, and nothing else is."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from bot.asked_times import AskedTimeReader
+from bot.hours import due, wants_zone
+from bot.matching import Matcher
+from bot.model import Cues, Session, TimeCues
+from bot.normalising import words
+
+BERLIN = ZoneInfo("Europe/Berlin")
+
+
+@pytest.mark.parametrize(
+    ("text", "choice"),
+    [
+        ("in an hour", "60"),
+        ("in 20 minutes", "20"),
+        ("remind me in 2 hours", "120"),
+        ("in half an hour please", "30"),
+        ("8pm", "20:00"),
+        ("at 8:30 pm", "20:30"),
+        ("12 am", "00:00"),
+        ("20:30", "20:30"),
+        ("8 o'clock", "~08:00"),
+        ("tonight at 8", "20:00"),
+        ("i'll do it tonight", "tonight"),
+        ("tomorrow morning", "tomorrow"),
+        ("heute abend", "tonight"),
+        ("in einer stunde", "60"),
+        ("um 20 Uhr", "20:00"),
+        ("esta noche", "tonight"),
+        ("dans 2 heures", "120"),
+        ("stasera", "tonight"),
+        ("hoje à noite", "tonight"),
+        ("over een uur", "60"),
+        ("jutro rano", "tomorrow"),
+        ("через 2 часа", "120"),
+        ("завтра вранці", "tomorrow"),
+        ("yarın sabah", "tomorrow"),
+        ("30分後に", "30"),
+        ("30분 후", "30"),
+        ("晚上8点", "20:00"),
+    ],
+)
+def test_a_time_is_read(matcher: Matcher, text: str, choice: str) -> None:
+    """A span, a time of day or one by the clock is the choice that stands for it."""
+    assert matcher.read(text).when == choice
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("", "ask me later", "it takes 2 hours", "2 hours remaining", "2 hours", "25:00", "8", "120 of 200 gb"),
+        *("tomorrow at 8pm", "in 900 hours", "4:30 and 5:30", "the backup stopped at 8pm"),
+    ],
+)
+def test_other_texts_name_no_time(matcher: Matcher, text: str) -> None:
+    """What tells something else, names no time that there is, or leaves it open, sets none."""
+    assert matcher.read(text).when == ""
+
+
+def test_two_times_are_none() -> None:
+    """Of two times neither is taken."""
+    reader = AskedTimeReader([Cues(times=TimeCues(tonight=("tonight",), tomorrow=("tomorrow",), asking=("or",)))])
+    assert reader.read("tonight", ["tonight"], asked=False) == "tonight"
+    assert reader.read("tonight or tomorrow", words("tonight or tomorrow"), asked=True) == ""
+
+
+@pytest.mark.parametrize(
+    ("choice", "now", "then"),
+    [
+        ("20:30", (4, 15, 0), (4, 20, 30)),
+        ("20:30", (4, 20, 30), (5, 20, 30)),
+        ("~08:00", (4, 15, 0), (4, 20, 0)),
+        ("~08:00", (4, 21, 0), (5, 8, 0)),
+        ("~12:00", (4, 9, 0), (4, 12, 0)),
+    ],
+)
+def test_the_clock_shows_it_next(choice: str, now: tuple[int, int, int], then: tuple[int, int, int]) -> None:
+    """A time by the clock is the next moment at which the clock shows it; where both halves of the day are meant, the nearer."""
+    start, end = (int(datetime(2026, 3, *moment, tzinfo=BERLIN).timestamp()) for moment in (now, then))
+    assert due(choice, start, BERLIN) == end
+
+
+def test_the_clock_needs_a_zone() -> None:
+    """A time by the clock means nothing without a zone, so it is asked for; a span needs none."""
+    assert wants_zone(Session("x"), "20:30")
+    assert not wants_zone(Session("x"), "120")
