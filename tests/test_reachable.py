@@ -48,7 +48,7 @@ REACHABLE: Final[Mapping[str, tuple[Shown, ...]]] = {
     ),
     "E3": (shown("Backup needs restart", "means needs-restart", "hung part-way", "slept", "30 seconds"),),
     "E4": (
-        shown(STUCK, "means stalled", "Estimating time remaining", "prompt that never appeared", "24 hours"),
+        shown(STUCK, "means stalled", "Estimating time remaining", "question from Apple that never appeared", "24 hours"),
         shown("backup is stuck at zero percent", "means stalled", "hardly moves"),
     ),
     "E5": (
@@ -149,7 +149,7 @@ REACHABLE: Final[Mapping[str, tuple[Shown, ...]]] = {
         shown("how long should a backup take?", "answer how-long", "4 to 6 GB", "15 to 40 minutes", "2 to 10 minutes", "24 hours"),
     ),
     "Q-needs-restart": (
-        shown("why does it say backup needs restart", "means needs-restart", "off without deleting, 30 seconds, on again"),
+        shown("why does it say backup needs restart", "means needs-restart", "off without deleting, wait 30 seconds, turn it on again"),
     ),
     "Q-cellular": (shown("can I back up over mobile data?", "answer cellular", "Back Up Over Cellular", "iOS 15", "5G"),),
     "Q-what": (

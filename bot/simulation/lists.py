@@ -14,17 +14,18 @@ Entries = tuple[tuple[str, ...], ...]
 
 
 def _each(fixes: str) -> Entries:
-    return tuple((fix,) for fix in fixes.split())
+    """One entry for each word. Fixes joined by a plus are one entry there and several of ours: people do the one that is for them."""
+    return tuple(tuple(entry.split("+")) for entry in fixes.split())
 
 
 GUIDE_A: Final = _each("""
-    storage-check free-space upgrade wifi cellular power enable back-up-now sign-out-in restart network-reset update
+    storage-check free-space upgrade wifi cellular power enable back-up-now sign-out-in restart network-reset update+newer-backup
     trim-apps trim-whatsapp trim-photos back-up-to-computer
 """)
 """The checklist of fifteen, from top to bottom; the last one is Apple Support, where every list ends."""
 GUIDE_B: Final = _each("""
     storage-check free-space upgrade wifi power cellular network-reset toggle force-restart delete-broken sign-out-in
-    account-recovery update back-up-to-computer
+    account-recovery update+newer-backup back-up-to-computer
 """)
 """The seven sections by error, from top to bottom."""
 
