@@ -153,6 +153,6 @@ async def test_a_flood_of_pictures_is_asked_to_type(telegram: FakeTelegram, tmp_
         for _ in range(6):
             await ann.chat.show("photo", "", _picture())
         await asyncio.sleep(0)
-        assert (await ann.chat.answer(seconds=30)).text.startswith("I cannot look at your picture just now.")
+        assert (await ann.chat.answer(seconds=30)).text.startswith("I cannot look at your picture right now.")
         (tmp_path / "closed").unlink()
         await ann.chat.wait_for(partial(_said, "I read", 1), seconds=30)
