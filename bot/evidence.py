@@ -13,11 +13,11 @@ import math
 from array import array
 from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from operator import itemgetter
 from struct import Struct
+from sys import byteorder
 from typing import Final, NamedTuple
 
 from bot.packing import Column
@@ -30,21 +30,19 @@ RARITY: Final = 0.5
 UNSEEN: Final = 0.1
 """How often a feature is taken to be said for an intent beyond how often its phrases have it (the smoothing of naive Bayes)."""
 NEAR_PAIR_WEIGHT: Final = 0.2
+COUNTS: Final = 0.4
+"""A phrase counts from this share of the nearest one's nearness on."""
 NEXT_PHRASES: Final = (1.0, 0.6, 0.3)
-LOOKED_UP: Final = 60
-"""Features of a message that are looked up for nearness, the rarest."""
-ROOM: Final = 250
-"""Places in the phrases of an intent that are looked at for nearness, those of the features that it has in the fewest phrases first."""
-NEAREST: Final = 16
-"""Phrases whose nearness is worked out in full."""
-PROMISING: Final = 0.3
-"""A phrase is looked at in full from this share of the nearest one's first impression on."""
 COMMON: Final = 8
 """A feature of more intents than so many is common: it keeps a row of weights for all intents, since rows add up faster than pairs do."""
+FEW: Final = 4
+"""A stand of more phrases than so many keeps them as lanes, for the same reason."""
 LANE: Final = 32
 """Bits of a weight in a row. A row is one long integer with the weights side by side: adding two of them adds all weights at once."""
 FINE: Final = 2.0**20
 """Parts of 1 in which a row counts. A message has at most 122 features of a weight below 32: their sum stays within its lane."""
+FINER: Final = 2**12
+"""Parts of 1 in which nearness is added up, twice: a feature's weight times a phrase's scale, which together stay below 32 in a lane."""
 UNHEARD: Final = 2.0
 UNHEARD_PAIR: Final = 0.4
 """The weight of a word, and of a pair of words, that stand in no phrase: they make every phrase less near."""
@@ -55,7 +53,6 @@ BEGIN, END = "^", "$"
 """The ends of a text, which make pairs with its first and its last word."""
 SECOND: Final = 32
 """Bits of the second word's number in the number of a pair."""
-_first: Final = itemgetter(0)
 
 
 class Features(NamedTuple):
@@ -119,17 +116,21 @@ def tables_of(intents: Sequence[str], phrases: Sequence[Said]) -> dict[str, Colu
 
 
 def _weights(columns: Mapping[str, Sequence[int]], words: int, intents: int, phrases: int) -> dict[str, Column]:
-    """`telling` and `rarity` of features, `weights` of stands and `breadth` of intents for evidence, `scale` of phrases for nearness."""
+    """What features, stands, phrases and intents weigh.
+
+    For evidence: `telling` and `rarity` of features, `weights` of stands, `breadth` of intents. For nearness: `near` of features and
+    `scale` of phrases, in parts of 1 / FINER.
+    """
     table = [max(COMMONEST, math.log((intents + 1) / (spread + 0.5))) for spread in range(intents + 1)]
     rarity = array("d", (table[spread] for spread in columns["spread"]))
     telling = array("d", (amount**RARITY * (1.0 if feature < words else PAIR_WEIGHT) for feature, amount in enumerate(rarity)))
     starts, stands, firsts, places = (columns[name] for name in ("starts", "stands", "firsts", "places"))
+    near = [amount * (1.0 if feature < words else NEAR_PAIR_WEIGHT) for feature, amount in enumerate(rarity)]
     squares, lengths = [0.0] * phrases, [0.0] * phrases
     for feature, (begin, end) in enumerate(pairwise(starts)):
-        near = rarity[feature] * (1.0 if feature < words else NEAR_PAIR_WEIGHT)
         for place in places[firsts[begin] : firsts[end]]:
             squares[place] += telling[feature] ** 2
-            lengths[place] += near
+            lengths[place] += near[feature]
     # Every phrase counts the same, however long it is.
     shares = [1 / math.sqrt(square) if square else 0.0 for square in squares]
     weights = array("d", bytes(8 * len(stands)))
@@ -145,7 +146,8 @@ def _weights(columns: Mapping[str, Sequence[int]], words: int, intents: int, phr
         "weights": weights,
         "breadth": array("d", (math.log(amount / mean) for amount in said)),
         "rarity": rarity,
-        "scale": array("d", (1 / math.sqrt(length) if length else 0.0 for length in lengths)),
+        "near": array("I", (round(FINER * amount) for amount in near)),
+        "scale": array("I", (round(FINER / math.sqrt(length)) if length else 0 for length in lengths)),
     }
 
 
@@ -167,10 +169,13 @@ class Index:
         self._weights: Sequence[float] = tables["weights"]
         self._breadth: Sequence[float] = tables["breadth"]
         self._rarity: Sequence[float] = tables["rarity"]
-        self._scale: Sequence[float] = tables["scale"]
+        self._near: Sequence[int] = tables["near"]
+        self._scale: Sequence[int] = tables["scale"]
         self.intent_of: Sequence[int] = tables["intent_of"]
         self._lanes = Struct(f"<{len(self.intents)}I")
         self._common: dict[int, _Common] = {}
+        self._own = [bisect_left(self.intent_of, intent) for intent in range(len(self.intents) + 1)]
+        self._lanes_of: dict[int, int] = {}
 
     # --- words and pairs ---
 
@@ -252,69 +257,65 @@ class Index:
     # --- nearness ---
 
     def nearness(self, features: Features, intents: Collection[int]) -> dict[int, list[tuple[float, int]]]:
-        """Intent -> its nearest phrases (nearness from 0 to 1, place), best first.
+        """Intent -> its nearest phrases (nearness from 0 to 1, place), best first: as many as count.
 
         intents: those that are worth a look, as places in `intents`; so are the keys of what comes back.
         """
-        known, length = self._known(features)
-        shared, left_out = self._shared(known[:LOOKED_UP], sorted(intents))
-        whole_length = math.sqrt(length)
-        by_intent: dict[int, list[tuple[float, int]]] = {}
-        for place in self._promising(shared):
-            intent = self.intent_of[place]
-            whole = shared[place]
-            for weight, begin, end in left_out.get(intent, ()):
-                found = bisect_left(self._places, place, begin, end)
-                if found < end and self._places[found] == place:
-                    whole += weight
-            by_intent.setdefault(intent, []).append((whole * self._scale[place] / whole_length, place))
-        for listed in by_intent.values():
-            listed.sort(key=_first, reverse=True)
-        return by_intent
+        near, length = self._near_to(features, intents)
+        whole = FINER * FINER * math.sqrt(length)
+        nearest = {}
+        for intent, amounts in near.items():
+            if most := max(amounts, default=0):
+                floor, first = most * COUNTS, self._own[intent]
+                listed = [(amount / whole, place) for place, amount in enumerate(amounts, first) if amount >= floor]
+                nearest[intent] = sorted(listed, reverse=True)[: len(NEXT_PHRASES)]
+        return nearest
 
-    def _known(self, features: Features) -> tuple[list[tuple[float, int]], float]:
-        """The weight for nearness of each known feature, rarest first, and the length of the whole message as a vector."""
-        words, rarity = len(self._number), self._rarity
-        known = [(rarity[part] if part < words else rarity[part] * NEAR_PAIR_WEIGHT, part) for part in features.known]
-        known.sort(key=_first, reverse=True)
-        return known, sum(map(_first, known)) + features.unheard or 1.0
+    def _near_to(self, features: Features, intents: Collection[int]) -> tuple[dict[int, array[int]], float]:
+        """How near each phrase of some intents is to a message, but for the message's length, which comes with it.
 
-    def _shared(
-        self, known: Iterable[tuple[float, int]], intents: Sequence[int]
-    ) -> tuple[dict[int, float], dict[int, list[tuple[float, int, int]]]]:
-        """Place -> the weight that its phrase shares with a message by its rarest features; and for each intent the features left out."""
-        shared: dict[int, float] = defaultdict(float)
-        left_out: dict[int, list[tuple[float, int, int]]] = defaultdict(list)
-        firsts, places, stands = self._firsts, self._places, self._stands
-        found: dict[int, list[tuple[int, int, float]]] = defaultdict(list)
-        for weight, feature in known:
-            for stand in self._stands_with(feature, intents):
-                found[stands[stand]].append((firsts[stand + 1] - firsts[stand], firsts[stand], weight))
-        for intent, listed in found.items():
-            room = ROOM
-            for count, begin, weight in sorted(listed):
-                if count <= room:
-                    room -= count
-                    for place in places[begin : begin + count]:
-                        shared[place] += weight
+        The phrases of a stand are lanes of one long integer, so that its weight comes to all of them by one multiplication.
+        """
+        near, scale, firsts, places = self._near, self._scale, self._firsts, self._places
+        rows = dict.fromkeys(intents, 0)
+        few: list[tuple[int, int, int, int]] = []
+        length = 0
+        for feature in features.known:
+            amount = near[feature]
+            length += amount
+            for intent, stand in self._stands_with(feature, intents):
+                begin, end = firsts[stand], firsts[stand + 1]
+                if end - begin > FEW:
+                    rows[intent] += amount * self._lanes_at(stand)
                 else:
-                    left_out[intent].append((weight, begin, begin + count))
-        return shared, left_out
+                    few.append((intent, begin, end, amount))
+        amounts = {intent: self._unpacked(intent, row) for intent, row in rows.items()}
+        for intent, begin, end, amount in few:
+            listed, first = amounts[intent], self._own[intent]
+            for place in places[begin:end]:
+                listed[place - first] += amount * scale[place]
+        return amounts, length / FINER + features.unheard or 1.0
 
-    def _stands_with(self, feature: int, intents: Sequence[int]) -> list[int]:
-        """The stands of a feature with some intents."""
+    def _stands_with(self, feature: int, intents: Collection[int]) -> list[tuple[int, int]]:
+        """Those of some intents that a feature stands with, each with its stand."""
         begin, end = self._starts[feature], self._starts[feature + 1]
         if end - begin <= COMMON:
-            return [stand for stand, intent in enumerate(self._stands[begin:end], begin) if intent in intents]
+            return [(intent, stand) for stand, intent in enumerate(self._stands[begin:end], begin) if intent in intents]
         ordinals = self._common_at(feature, begin, end).ordinals
-        return [begin + ordinals[intent] - 1 for intent in intents if ordinals[intent]]
+        return [(intent, begin + ordinals[intent] - 1) for intent in intents if ordinals[intent]]
 
-    def _promising(self, shared: Mapping[int, float]) -> list[int]:
-        """The places of the phrases that are worth a full look. Most share one word only: they go before anything is sorted."""
-        scale = self._scale
-        if not shared:
-            return []
-        floor = PROMISING * max(shared.values())
-        near = [(amount * scale[place], place) for place, amount in shared.items() if amount >= floor]
-        near.sort(reverse=True)
-        return [place for _, place in near[:NEAREST]]
+    def _lanes_at(self, stand: int) -> int:
+        """The scales of a stand's phrases as lanes of one long integer; made when it is first met."""
+        if (lanes := self._lanes_of.get(stand)) is None:
+            first = self._own[self._stands[stand]]
+            stood = self._places[self._firsts[stand] : self._firsts[stand + 1]]
+            lanes = self._lanes_of[stand] = sum(self._scale[place] << (LANE * (place - first)) for place in stood)
+        return lanes
+
+    def _unpacked(self, intent: int, row: int) -> array[int]:
+        """The lanes of a row, one for each phrase of an intent."""
+        count = self._own[intent + 1] - self._own[intent]
+        lanes = array("I", row.to_bytes(LANE // 8 * count, "little"))
+        if byteorder == "big":
+            lanes.byteswap()
+        return lanes

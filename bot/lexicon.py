@@ -33,7 +33,7 @@ from bot.screens import Screens
 from bot.spelling import Spelling
 
 # Set on tests/utterances, which are written by other hands than the phrases; see docs/understanding.md.
-SURE: Final = 88.0
+SURE: Final = 90.0
 """From this score on an intent is taken without asking."""
 ENOUGH_TOLD: Final = 2.2
 """Words that tell less than this together ("my backup", "icloud") are not enough to be sure ..."""
@@ -41,11 +41,13 @@ NEARLY_A_PHRASE: Final = 0.75
 """... unless a phrase is as near as this."""
 LOOKED_AT: Final = 6
 """Intents with the most evidence: the others are not looked at any more."""
+OUT_OF_REACH: Final = 9.0
+"""An intent with so much less evidence than the first is never offered, however near: of its phrases nothing needs to be known."""
 NEARNESS: Final = 5.0
 """What the nearest phrases add to the evidence of their intent."""
 TRUST: Final = 0.25
 """How much of the evidence is believed: naive Bayes takes words for independent, and so for far surer than they are."""
-BIAS, BY_SHARE, BY_NEARNESS = -3.4, 6.3, 2.5
+BIAS, BY_SHARE, BY_NEARNESS = -3.1, 5.6, 3.3
 """The logistic curve from a reading's signals to how often such a reading is right."""
 
 ASK_MEANING: Final = 90.0
@@ -265,7 +267,8 @@ class Lexicon:
         if alike:
             evidence = [told + MEANING * near for told, near in zip(evidence, alike, strict=True)]
         best = sorted(range(len(evidence)), key=evidence.__getitem__, reverse=True)[:LOOKED_AT]
-        nearest = self.index.nearness(parts, best)
+        reach = evidence[best[0]] - OUT_OF_REACH
+        nearest = self.index.nearness(parts, [intent for intent in best if evidence[intent] >= reach])
         near = {intent: near_of(pairs) for intent, pairs in nearest.items()}
         by_nearness = NEARNESS / (max(near.values(), default=0.0) or 1.0)
         ranked = sorted(((evidence[intent] + by_nearness * near.get(intent, 0.0), intent) for intent in best), reverse=True)
