@@ -9,8 +9,6 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from bot.content import keep_matching
-
 if TYPE_CHECKING:
     from bot.matching import Matcher
     from bot.model import Guide, Heard
@@ -54,6 +52,8 @@ class BackgroundMatcher:
             self._error = error
         finally:
             self._ready.set()
+        from bot.content import keep_matching  # noqa: PLC0415 - most commands do without the content
+
         keep_matching(self._folder, self._guide)
         if self._semantic and self._matcher is not None:
             from bot.semantic import semantic_help  # noqa: PLC0415 - an extra

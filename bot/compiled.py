@@ -51,7 +51,7 @@ PACKED: Final = PLACE.with_name("matching.bin")
 MEANINGS: Final = PLACE.with_name("meanings.bin")
 SOURCES: Final = ("intents/*", "intents/phrases/*", "responses/*", "responses/*/*")
 MAKERS: Final = (
-    *("compiled.py", "cures.py", "model.py", "inspection.py", "phrasebooks.py", "reading.py", "schemas.py", "yaml_lines.py"),
+    *("compiled.py", "cures.py", "model/guide.py", "inspection.py", "phrasebooks.py", "reading.py", "schemas.py", "yaml_lines.py"),
     *("evidence.py", "identifying.py", "lexicon.py", "matching.py", "normalising.py", "packing.py", "semantic.py"),
 )
 """The modules on which it depends what the same YAML becomes: with another line in one of them it is read anew."""
@@ -70,7 +70,7 @@ NOTHING: Final[Mapping[str, str]] = {}
 def digest(folder: Path) -> str | None:
     """What stands for every byte of a folder's content, and of the code that reads it; None when something cannot be read."""
     seen = _hash(__version__.encode())
-    makers = [Path(__file__).with_name(maker) for maker in MAKERS]
+    makers = [Path(__file__).parent / maker for maker in MAKERS]
     try:
         sources = [path for pattern in SOURCES for path in sorted(folder.glob(pattern))]
         for path in (*makers, *sources):

@@ -192,7 +192,8 @@ def test_other_code_reads_anew(prepared: Path, reads: list[Path], monkeypatch: p
     package = tmp_path / "bot"
     package.mkdir()
     for maker in compiled.MAKERS:
-        shutil.copy(ROOT / "bot" / maker, package)
+        (package / maker).parent.mkdir(exist_ok=True)
+        shutil.copy(ROOT / "bot" / maker, package / maker)
     monkeypatch.setattr(compiled, "__file__", str(package / "compiled.py"))
     load_guide(prepared)
     assert reads == [prepared]
