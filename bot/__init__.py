@@ -26,6 +26,7 @@ Floors, from the ground up; imports go down only (pyproject.toml holds it), and 
    affirming, disclosures, asked_times         the rest of a message: its wrapping, figures, what was done, is not so, is a secret
 3. road, skipping, illustrating, cards,
    rendering                                  what comes next, what is shown, in which words and pictures
+   templates, cldr, wording, keys, parts       its parts: which texts there are; a language's words; buttons and paragraphs in them
    summaries                                  the list for whoever helps next, as lines and as a leaflet
    markup, phone                              what an output makes of the words; what fits on a phone's screen
    variants                                   all that can be said or shown, whatever is known of the phone

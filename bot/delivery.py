@@ -21,9 +21,10 @@ from bot.metrics import REPLIES
 from bot.model import Guide, Message, Part, Reply
 from bot.pacing import Turnstile
 from bot.pauses import SHORT_WAIT, Pauses
-from bot.rendering import MissingText, is_drawn, render, without_leaflet, without_pictures
+from bot.rendering import is_drawn, render, without_leaflet, without_pictures
 from bot.store import SURE_FOR, Queued, Store, StoreError, Transaction, writer_of
 from bot.store.timing import timed
+from bot.wording import MissingText
 
 log = logging.getLogger(__name__)
 

@@ -5,21 +5,21 @@ Its values, all ids and numbers, are those that `cards.summary` gives its part.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date
 from itertools import groupby
-from typing import Final, Protocol
+from typing import Final
 from zoneinfo import ZoneInfo
 
 from bot.hours import is_zone, local
 from bot.markup import plain
-from bot.model import UNKNOWN, Attempt, Leaflet, Lines, Outcome, Part, Value
+from bot.model import UNKNOWN, Attempt, Leaflet, Lines, Outcome, Part
 from bot.moments import day_of, time_of_day
+from bot.wording import Words
 
 NAMED: Final = ("device", "ios")
 """The facts that stand on every leaflet: what is not known of them is left open, to be written in."""
-NOTHING: Final[Mapping[str, Value]] = {}
 LONGEST: Final = 1800
 """Characters of a summary with all that it can say: about twenty fixes."""
 MOST_ERRORS: Final = 4
@@ -27,18 +27,6 @@ MOST_ERRORS: Final = 4
 _MOST_LEFT: Final = 5
 """Fixes still to be tried that are named in the lines to copy."""
 _HOUR: Final = 60
-
-
-class Words(Protocol):
-    """One language's words, as the reply is written in."""
-
-    @property
-    def language(self) -> str: ...
-
-    def text(self, group: str, key: str, field: str = "text", values: Mapping[str, Value] = NOTHING) -> str: ...
-
-    def screen(self, intent: str) -> str:
-        """How iOS words an error; empty where it has no words for it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +38,13 @@ class _Tried:
     at: int
 
 
-def lines(words: Words, part: Part) -> list[str]:
-    """The summary, line by line. One that would be too long leaves out all but what every helper asks for; the leaflet has it all."""
+def account(words: Words, part: Part) -> str:
+    """The summary as plain lines, to be copied."""
+    return plain("\n".join(_lines(words, part)))
+
+
+def _lines(words: Words, part: Part) -> list[str]:
+    """One that would be too long leaves out all but what every helper asks for; the leaflet has it all."""
     full = [*_head(words, part, screen=True), *_days(words, part), *_left(words, part)]
     if sum(len(line) + 1 for line in full) <= LONGEST:
         return full
@@ -119,7 +112,7 @@ def leaflet(writers: Sequence[Words], part: Part) -> Leaflet:
         left_label=say.text("replies", "summary-left"),
         left=tuple(say.text("fixes", fix, "title") for fix in _ids(part, "left")),
         notes_label=say.text("replies", "summary-notes"),
-        words=plain("\n".join(lines(own, part))),
+        words=account(own, part),
     )
 
 

@@ -6,7 +6,7 @@ import random
 from pathlib import Path
 from typing import Final
 
-from bot.rendering import LABELS, REPLIES
+from bot.templates import LABELS, REPLIES
 
 PHRASES: Final = 26
 

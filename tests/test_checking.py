@@ -43,8 +43,9 @@ from bot.model import (
     TimerFired,
 )
 from bot.originals import note
-from bot.rendering import LABELS, REPLIES, render
+from bot.rendering import render
 from bot.schemas import TEXT_FILES
+from bot.templates import LABELS, REPLIES
 from bot.transports.presses import LONGEST, to_data
 from bot.transports.web.messages import TEXTS
 from bot.triggers import ACTS, BUTTONS

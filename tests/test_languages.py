@@ -7,11 +7,11 @@ from typing import Final
 
 import pytest
 
+from bot.cldr import plural_form
 from bot.dialogue import step
 from bot.identifying import Identifier, closest, identifier_tables
 from bot.matching import Matcher
 from bot.model import ENGLISH, Asked, Decision, Guide, Heard, Intent, Kind, LanguageFrom, Phrase, Responses, Session
-from bot.rendering import plural_form
 
 Spoken = tuple[str, LanguageFrom]
 SPOKEN: Final = ("de", "en", "es", "pt-BR", "zh-Hans")

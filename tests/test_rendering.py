@@ -12,6 +12,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from bot.cards import summary
+from bot.cldr import plural_form
 from bot.markup import folded, html, marked, plain
 from bot.model import (
     Button,
@@ -34,8 +35,9 @@ from bot.model import (
     Stage,
     Value,
 )
-from bot.rendering import MissingText, placeholders, plural_form, render
+from bot.rendering import render
 from bot.settings import Settings
+from bot.wording import MissingText, placeholders
 
 TAGS = {"b", "code", "pre", "blockquote"}
 """What Telegram's HTML gets from us, and the quotes that open with a tap."""

@@ -10,9 +10,9 @@ from bot.checking.texts import file_of
 from bot.illustrating import PRESSES, CannotShow, shown_path
 from bot.model import ENGLISH, Fix, Guide, Picture
 from bot.reading import Reader
-from bot.rendering import MissingText
 from bot.schemas import FACTS, FIXES
 from bot.variants import pictures
+from bot.wording import MissingText
 
 if TYPE_CHECKING:
     from bot.drawing import Sheet

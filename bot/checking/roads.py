@@ -11,8 +11,8 @@ from bot.cards import COMPUTER_BACKUP
 from bot.cures import nearest
 from bot.model import UNKNOWN, ByFact, Fix, Guide, Intent, Kind, Risk, Step
 from bot.ordering import RISKY, Card, worst
+from bot.parts import SUPPORT_FIX
 from bot.reading import Reader
-from bot.rendering import SUPPORT_FIX
 from bot.schemas import FACTS, FIXES
 from bot.triggers import ACTS
 

@@ -14,11 +14,13 @@ from bot.hours import DAY
 from bot.markup import plain
 from bot.model import ENGLISH, UNKNOWN, Button, ByFact, Disclosure, Guide, Kind, Mark, Note, Outcome, Part, Problem, Reply, Session, Stage
 from bot.reading import Reader
-from bot.rendering import REPLIES, placeholders, render
+from bot.rendering import render
 from bot.road import SEPARATOR
 from bot.screenshots import QUOTE
+from bot.templates import REPLIES
 from bot.transports.presses import to_data
 from bot.variants import under_all_facts
+from bot.wording import placeholders
 
 MESSAGE: Final = 4096
 CAPTION: Final = 1024

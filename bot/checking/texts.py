@@ -12,8 +12,9 @@ from bot.cures import nearest
 from bot.markup import plain
 from bot.model import ENGLISH, ByFact, Entry, Guide, Kind, Plural, Responses, Risk, Text
 from bot.reading import Reader
-from bot.rendering import LABELS, REPLIES, placeholders
 from bot.schemas import FACTS, FIXES
+from bot.templates import LABELS, REPLIES
+from bot.wording import placeholders
 
 NUMBERS: Final = frozenset({"count", "minutes", "more", "number"})
 """The placeholders that stand for a number, and so may choose a plural form."""

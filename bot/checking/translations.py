@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from typing import Final
 
 from bot.checking.texts import file_of, sayings, texts_of
+from bot.cldr import plural_form
 from bot.model import ENGLISH, Entry, Guide, Plural, Responses
 from bot.originals import changed
 from bot.reading import Reader
-from bot.rendering import plural_form
 from bot.schemas import MENUS, ORIGINALS
 
 ON_SCREEN: Final = frozenset({"fixes", "questions"})

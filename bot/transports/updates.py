@@ -14,8 +14,8 @@ from functools import partial
 from typing import Any, Final
 
 from bot.model import Asked, Decision, Event, Heard, Pressed, Showed
-from bot.rendering import LEAFLET
 from bot.store import Arrival
+from bot.templates import LEAFLET
 from bot.transports.addressing import addressed
 from bot.transports.presses import from_data
 from bot.transports.quoting import with_quoted

@@ -14,8 +14,8 @@ from bot.drawing import WIDTH, Scheme, digest, draw, draw_leaflet, lay_out
 from bot.illustrating import CannotShow
 from bot.markup import plain
 from bot.model import Guide, Leaflet, Message, Picture
-from bot.rendering import MissingText
 from bot.variants import pictures
+from bot.wording import MissingText
 
 KEPT: Final = 64
 """Pictures that stay in memory: some 100 kB each."""

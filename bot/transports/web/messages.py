@@ -10,9 +10,10 @@ from bot.blocks import Block, BlockKind, Span, blocks
 from bot.identifying import closest
 from bot.markup import plain
 from bot.model import ENGLISH, Guide, Key, Leaflet, Message, Reply
-from bot.rendering import MissingText, plain_text, render
+from bot.rendering import plain_text, render
 from bot.store import Shown
 from bot.transports.presses import to_data
+from bot.wording import MissingText
 
 if TYPE_CHECKING:
     from bot.transports.web.gallery import Gallery  # only with the extra `pictures`
