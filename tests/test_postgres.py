@@ -20,6 +20,7 @@ from bot.store.migrations import MIGRATIONS, VERSION, for_postgresql
 from bot.store.moving import bring_up_to_date
 from bot.store.opening import open_store
 from bot.store.postgres import PostgresStore
+from bot.store.postgres_schema import migrate
 from bot.store.server import shown
 from tests.conversing import START
 from tests.keeping import ANN, BEN, Database, a_card, a_database, a_session, a_word, card_of, opened, queue, save
@@ -324,11 +325,10 @@ async def test_the_server_goes_while_the_store_is_opened(
     postgres: PostgresServer, database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Killed when a bot that starts was connected already: the server is away like any other time, and the bot waits for it."""
-    prepare = module.migrate
 
     async def unlucky(link: server.Link, url: str) -> None:
         await asyncio.to_thread(postgres.kill)
-        await prepare(link, url)
+        await migrate(link, url)
 
     monkeypatch.setattr(module, "migrate", unlucky)
     try:

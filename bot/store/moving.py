@@ -30,7 +30,7 @@ async def bring_up_to_date(url: str) -> None:
         await _bring_file_up_to_date(sqlite_path(url))
         return
     need_asyncpg()
-    from bot.store.postgres import migrate  # noqa: PLC0415 - only with the extra
+    from bot.store.postgres_schema import migrate  # noqa: PLC0415 - only with the extra
     from bot.store.server import connect  # noqa: PLC0415 - the same
 
     link = await connect(url)

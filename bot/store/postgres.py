@@ -29,10 +29,11 @@ from bot.store import (
     pages,
 )
 from bot.store.codec import decode_reply
-from bot.store.migrations import BACKLOG, CONVERSATION_TABLES, MIGRATIONS, VERSION, for_postgresql
+from bot.store.migrations import BACKLOG, CONVERSATION_TABLES
+from bot.store.postgres_schema import migrate
 from bot.store.postgres_work import PostgresTransaction
 from bot.store.presence import ALIVE, Presence
-from bot.store.server import Link, Links, Row, connect, shown
+from bot.store.server import Link, Links, Row, connect
 from bot.store.turns import Turns
 
 T = TypeVar("T")
@@ -48,8 +49,6 @@ NOTE_FOR: Final = 30.0
 NOTE_AGAIN: Final = 0.5
 IN_ONE: Final = 5000
 """Rows that are deleted by one statement at most: it must end within the server's limit of time."""
-MIGRATING: Final = 1_647_003
-"""The lock under which one program at a time looks after the tables."""
 NAME_PICTURE: Final = """INSERT INTO picture (digest, language, scheme, name, at) VALUES ($1, $2, $3, $4, $5)
     ON CONFLICT (digest, language, scheme) DO UPDATE SET name = excluded.name, at = excluded.at"""
 _NEWER: Final = pages.for_postgresql(pages.NEWER)
@@ -348,28 +347,3 @@ async def open_postgres(url: str) -> PostgresStore:
     store = PostgresStore(url)
     await store.begin()
     return store
-
-
-async def migrate(link: Link, url: str) -> None:
-    """Apply the steps that are missing, all of them or none. Of many replicas that ask for it at once, one does it."""
-    async with link.transaction():
-        await link.do("SET LOCAL statement_timeout = 0")
-        await link.do("SET LOCAL lock_timeout = 0")
-        await link.row("SELECT pg_advisory_xact_lock($1, 0)", MIGRATING)
-        version = await _version(link)
-        if version > VERSION:
-            cure = "update Backup Medic, or name another database"
-            raise StoreError(f"the database {shown(url)} is of version {version}, and this program knows versions up to {VERSION}: {cure}")
-        for number in range(version, VERSION):
-            for statement in MIGRATIONS[number]:
-                await link.do(for_postgresql(statement))
-        await link.do("UPDATE schema_version SET version = $1 WHERE version < $1", VERSION)
-
-
-async def _version(link: Link) -> int:
-    """How many steps were applied to this database; it is noted in a table of one row."""
-    await link.do("CREATE TABLE IF NOT EXISTS schema_version (version INTEGER NOT NULL)")
-    row = await link.row("SELECT version FROM schema_version")
-    if row is None:
-        await link.do("INSERT INTO schema_version (version) VALUES (0)")
-    return int(row[0]) if row is not None else 0
