@@ -34,7 +34,8 @@ from bot.model import (
 )
 from bot.rendering import is_drawn
 from bot.sharing import in_company
-from bot.store import Arrival, BrokenSession, Count, Kept, Queued, Store, StoreError, Transaction, copy_key
+from bot.store import Arrival, BrokenSession, Kept, Queued, Store, StoreError, Transaction, copy_key
+from bot.store.counted import Count
 from bot.store.timing import timed
 
 log = logging.getLogger(__name__)

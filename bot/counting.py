@@ -30,7 +30,7 @@ from bot.model import (
     Unmatched,
 )
 from bot.road import SEPARATOR, intent_of
-from bot.store import LONGER, SPANS, Count, Milestone, Progress, UnmatchedCount
+from bot.store.counted import LONGER, SPANS, Count, Milestone, Progress, UnmatchedCount
 
 MINUTE: Final = 60
 ENDED: Final = (Stage.SOLVED, Stage.SUPPORT)

@@ -17,7 +17,8 @@ from bot.counting import outcomes
 from bot.delivery import Delivery, Unreachable
 from bot.dialogue import step
 from bot.model import Event, Guide, Message, Reply, Session, Timer, TimerFired
-from bot.store import Count, Queued, StoreError
+from bot.store import Queued, StoreError
+from bot.store.counted import Count
 from tests.fates import FATE, Bury, End, Fate, open_with_fate
 from tests.keeping import Clock
 

@@ -13,7 +13,7 @@ from hypothesis import given
 from bot.counting import day_of, progress
 from bot.matching import Matcher
 from bot.model import Asked, Event, Guide, Heard, Part, Session, TimerFired, Turn
-from bot.store import SPANS, Milestone, Progress
+from bot.store.counted import SPANS, Milestone, Progress
 from tests.conversing import DAY, HOUR, MINUTE, START, Talk, answering, walk
 from tests.moves import Move, any_conversation, moments
 

@@ -26,9 +26,10 @@ from bot import delivery as sending
 from bot.assistant import drawn_for
 from bot.dialogue import step
 from bot.model import Asked, Event, Guide, Outcome, Session, Timer, TimerFired, Turn
-from bot.store import LEASE, Arrival, Count, Queued
+from bot.store import LEASE, Arrival, Queued
 from bot.store import postgres as store_of_many
 from bot.store.codec import decode_session
+from bot.store.counted import Count
 from bot.store.migrations import TABLES
 from bot.store.opening import SQLITE, open_store, sqlite_path
 from bot.store.server import LIMITS

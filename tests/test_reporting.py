@@ -27,8 +27,8 @@ from bot.reporting.names import Names
 from bot.reporting.page import NOTHING, page
 from bot.reporting.status import PARTS, TITLE, WEEK, Process, Status, as_message, bars, status_of
 from bot.reporting.summary import Summary, summarised, summary_of
-from bot.store import Milestone
 from bot.store.beside import opened_beside
+from bot.store.counted import Milestone
 from bot.store.counts import OutcomeTotal, Period, ProgressTotal, UnmatchedTotal
 from bot.store.health import Health
 from tests.chromium import DESKTOP, MISSING, PHONE, chromium, program

@@ -27,19 +27,16 @@ from bot.store import (
     SHOWN_AT_MOST,
     Backlog,
     BrokenSession,
-    Count,
     Kept,
-    Milestone,
     PictureKey,
     Poison,
-    Progress,
     Queued,
     Store,
     StoreError,
     Transaction,
-    UnmatchedCount,
     copy_key,
 )
+from bot.store.counted import Count, Milestone, Progress, UnmatchedCount
 from bot.store.counts import Period, ProgressTotal, progress_in
 from bot.store.migrations import CONVERSATION_TABLES, MIGRATIONS, TABLES, VERSION
 from bot.store.sqlite import open_sqlite

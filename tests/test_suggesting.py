@@ -15,8 +15,9 @@ from click.testing import CliRunner, Result
 from bot.cli import main
 from bot.content import content_dir, load_guide
 from bot.model import Guide, Outcome
-from bot.store import Count, Store
+from bot.store import Store
 from bot.store.beside import opened_beside
+from bot.store.counted import Count
 from bot.store.counts import OutcomeTotal, Period, outcomes_in
 from bot.suggesting import NOTHING, reordered, suggestion_report, suggestions
 from bot.yaml_lines import Document

@@ -12,7 +12,7 @@ from bot.reporting.estimates import Share
 from bot.reporting.names import Names
 from bot.reporting.plots import bar, columns, interval
 from bot.reporting.summary import Funnel, Summary
-from bot.store import LONGER, SPANS
+from bot.store.counted import LONGER, SPANS
 
 STYLE: Final = Path(__file__).with_name("page.css")
 TOLD: Final[dict[Outcome, str]] = {

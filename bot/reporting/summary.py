@@ -9,7 +9,8 @@ from datetime import date, timedelta
 
 from bot.model import Decision, Outcome, Stage
 from bot.reporting.estimates import Share
-from bot.store import Milestone, Readable
+from bot.store import Readable
+from bot.store.counted import Milestone
 from bot.store.counts import OutcomeTotal, Period, ProgressTotal, UnmatchedTotal, outcomes_in, progress_in, unmatched_in
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from bot.store import Milestone, Readable
+from bot.store import Readable
+from bot.store.counted import Milestone
 
 ADD_OUTCOME: Final = """INSERT INTO outcome_count (day, intent, fix, outcome, language, total) VALUES (?, ?, ?, ?, ?, 1)
     ON CONFLICT (day, intent, fix, outcome, language) DO UPDATE SET total = total + 1"""

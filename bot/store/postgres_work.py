@@ -10,8 +10,9 @@ from random import randrange
 from typing import Any, Final, cast
 
 from bot.model import Reply, Session, Timer
-from bot.store import COPY, LEASE, BrokenSession, Count, Kept, Progress, Queued, UnmatchedCount, copies_of, pages
+from bot.store import COPY, LEASE, BrokenSession, Kept, Queued, copies_of, pages
 from bot.store.codec import decode_session, encode_reply, encode_session
+from bot.store.counted import Count, Progress, UnmatchedCount
 from bot.store.migrations import CONVERSATION_TABLES, COPY_TABLES
 from bot.store.server import Link, Row
 

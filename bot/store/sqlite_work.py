@@ -7,8 +7,9 @@ from dataclasses import astuple
 from typing import Any, Final, cast
 
 from bot.model import Reply, Session, Timer
-from bot.store import COPY, LEASE, BrokenSession, Count, Kept, Progress, Queued, UnmatchedCount, copies_of, pages
+from bot.store import COPY, LEASE, BrokenSession, Kept, Queued, copies_of, pages
 from bot.store.codec import decode_session, encode_reply, encode_session
+from bot.store.counted import Count, Progress, UnmatchedCount
 from bot.store.counts import ADD_OUTCOME, ADD_PROGRESS, ADD_UNMATCHED
 from bot.store.migrations import CONVERSATION_TABLES, COPY_TABLES
 
