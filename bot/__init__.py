@@ -44,7 +44,7 @@ Floors, from the ground up; imports go down only (pyproject.toml holds it), and 
    semantic                                   how near a message is in meaning to each intent, by a model
    ocr                                        the words of a picture, read in a process of its own
 7. assistant, album, alerting, building, fairness, leading, pacing,
-   pauses, delivery, upkeep, reloading        seen? load, step, save, queue; send what is queued; who of many polls
+   pauses, channels, delivery, upkeep, reloading  seen? load, step, save, queue; send what is queued; who of many polls
    counting, reporting, suggesting, linking    what a turn adds to the anonymous counts, what they tell; links that open the bot at a fix
    health, notifying                          how a running bot says it is; what systemd hears
 8. transports (polling, webhook, web page, terminal),

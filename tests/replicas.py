@@ -13,8 +13,9 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from bot.assistant import Assistant
+from bot.channels import Unreachable
 from bot.counting import outcomes
-from bot.delivery import Delivery, Unreachable
+from bot.delivery import Delivery
 from bot.dialogue import step
 from bot.model import Event, Guide, Message, Reply, Session, Timer, TimerFired
 from bot.store import Queued, StoreError

@@ -14,7 +14,8 @@ import pytest
 from bot import delivery as module
 from bot import pacing
 from bot.cards import copy
-from bot.delivery import CardGone, ChatBlocked, ChatMoved, ChatPaused, Delivery, MessageGone, PlaceClosed, Refused, Unreachable
+from bot.channels import CardGone, ChatBlocked, ChatMoved, ChatPaused, MessageGone, PlaceClosed, Refused, Unreachable
+from bot.delivery import Delivery
 from bot.model import Button, Decision, Guide, Message, Part, Reply, Unmatched
 from bot.pacing import CATCH_UP, PER_SECOND
 from bot.store import LEASE, SURE_FOR, Queued, Store, StoreError, Transaction, copy_key

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 import pytest
 
-from bot.delivery import ChatBlocked, ChatPaused, PlaceClosed, Refused, Unreachable
+from bot.channels import ChatBlocked, ChatPaused, PlaceClosed, Refused, Unreachable
 from bot.model import Message, Reply
 from bot.store import Queued
 from bot.transports.bot_api import BotApi
