@@ -6,7 +6,7 @@ import difflib
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any, Final
 
-from bot.schemas import LANGUAGE, TAGS
+from bot.schemas.shapes import LANGUAGE, TAGS
 
 if TYPE_CHECKING:
     from pydantic import BaseModel

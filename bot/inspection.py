@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from bot.findings import Finding
-from bot.schemas import FACTS, PHRASES
+from bot.schemas.intents import FACTS, PHRASES
 from bot.yaml_lines import Document
 
 Keys = tuple[str | int, ...]

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Final
 
 from bot.model import ENGLISH, Entry, Guide
-from bot.schemas import ORIGINALS
+from bot.schemas.texts import ORIGINALS
 
 BYTES: Final = 4
 """Of a fingerprint: two versions of one text are alike by chance once in four billion."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from bot.cures import nearest
 from bot.inspection import Inspection
 from bot.model import Fact, Fix, Intent, Phrase
-from bot.schemas import FACTS, FIXES, PHRASES, IntentPhrases, PhrasebookFile, PhraseEntry
+from bot.schemas.intents import FACTS, FIXES, PHRASES, IntentPhrases, PhrasebookFile, PhraseEntry
 
 
 def phrases_of(listed: Iterable[str | PhraseEntry], language: str, *, screen: bool) -> Iterator[Phrase]:

@@ -20,30 +20,25 @@ from bot.inspection import Inspection
 from bot.model import ENGLISH, ByFact, Cues, Entry, Fact, Fix, Guide, Intent, Kind, Plural, Responses, Sketch, Step, Text, TimeCues
 from bot.phrasebooks import Phrasebook, phrases_of
 from bot.references import References
-from bot.schemas import (
+from bot.schemas.intents import (
     CUES,
     FACTS,
     FIXES,
-    LANGUAGE,
-    MENUS,
-    ORIGINALS,
     PHRASES,
-    PLURAL_FORMS,
     STANDARD,
-    TEXT_FILES,
     CueEntry,
     CueFile,
     FactFile,
     FixEntry,
     FixFile,
     IntentFile,
-    MenuFile,
-    OriginalsFile,
     PhrasebookFile,
     PictureEntry,
     StandardFile,
     StepEntry,
 )
+from bot.schemas.shapes import LANGUAGE, PLURAL_FORMS
+from bot.schemas.texts import MENUS, ORIGINALS, TEXT_FILES, MenuFile, OriginalsFile
 from bot.yaml_lines import Document, YamlProblem, raw_of
 
 M = TypeVar("M", bound=BaseModel)

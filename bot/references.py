@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from bot.cures import nearest
 from bot.inspection import Inspection
 from bot.model import Fact, Fix, Guide, Intent, Kind
-from bot.schemas import FACTS, FIXES
+from bot.schemas.intents import FACTS, FIXES
 
 
 @dataclass(frozen=True, slots=True)

@@ -44,7 +44,7 @@ from bot.model import (
 )
 from bot.originals import note
 from bot.rendering import render
-from bot.schemas import TEXT_FILES
+from bot.schemas.texts import TEXT_FILES
 from bot.templates import LABELS, REPLIES
 from bot.transports.presses import LONGEST, to_data
 from bot.transports.web.messages import TEXTS

@@ -197,7 +197,7 @@ def test_other_code_reads_anew(prepared: Path, reads: list[Path], monkeypatch: p
     monkeypatch.setattr(compiled, "__file__", str(package / "compiled.py"))
     load_guide(prepared)
     assert reads == [prepared]
-    (package / "schemas.py").write_text("# changed\n", encoding="utf-8")
+    (package / "schemas" / "intents.py").write_text("# changed\n", encoding="utf-8")
     load_guide(prepared)
     assert reads == [prepared, prepared]
 

@@ -11,7 +11,8 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from bot.content import content_dir
-from bot.schemas import EDITOR_SCHEMAS, ORIGINALS, TEXT_FILES, json_schemas, write_json_schemas
+from bot.schemas.editors import EDITOR_SCHEMAS, json_schemas, write_json_schemas
+from bot.schemas.texts import ORIGINALS, TEXT_FILES
 from bot.yaml_lines import Document
 
 ROOT: Final = Path(__file__).parent.parent

@@ -15,7 +15,7 @@ from rapidfuzz import fuzz, process
 from bot.model import ENGLISH, Guide, Intent, Kind, Phrase
 from bot.normalising import NUMBER, exactly, phrase_words, words
 from bot.reading import Reader
-from bot.schemas import PHRASES
+from bot.schemas.intents import PHRASES
 
 ENOUGH: Final = {Kind.ERROR: 25, Kind.QUESTION: 25, Kind.ACT: 12, Kind.ELSEWHERE: 12}
 """English phrases, those on the screen included, that an intent needs to be recognised in other words."""

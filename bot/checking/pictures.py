@@ -10,7 +10,7 @@ from bot.checking.texts import file_of
 from bot.illustrating import PRESSES, CannotShow, shown_path
 from bot.model import ENGLISH, Fix, Guide, Picture
 from bot.reading import Reader
-from bot.schemas import FACTS, FIXES
+from bot.schemas.intents import FACTS, FIXES
 from bot.variants import pictures
 from bot.wording import MissingText
 

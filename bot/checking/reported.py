@@ -9,7 +9,7 @@ from bot.model import ENGLISH, Fix, Guide
 from bot.normalising import words
 from bot.reading import Reader
 from bot.reported import ReportedReader, wording_of
-from bot.schemas import FACTS, FIXES, PHRASES
+from bot.schemas.intents import FACTS, FIXES, PHRASES
 
 Keys = tuple[str | int, ...]
 

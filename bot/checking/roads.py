@@ -13,7 +13,7 @@ from bot.model import UNKNOWN, ByFact, Fix, Guide, Intent, Kind, Risk, Step
 from bot.ordering import RISKY, Card, worst
 from bot.parts import SUPPORT_FIX
 from bot.reading import Reader
-from bot.schemas import FACTS, FIXES
+from bot.schemas.intents import FACTS, FIXES
 from bot.triggers import ACTS
 
 CLEARLY: Final = 3.0

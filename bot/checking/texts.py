@@ -12,7 +12,7 @@ from bot.cures import nearest
 from bot.markup import plain
 from bot.model import ENGLISH, ByFact, Entry, Guide, Kind, Plural, Responses, Risk, Text
 from bot.reading import Reader
-from bot.schemas import FACTS, FIXES
+from bot.schemas.intents import FACTS, FIXES
 from bot.templates import LABELS, REPLIES
 from bot.wording import placeholders
 

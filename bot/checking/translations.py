@@ -12,7 +12,7 @@ from bot.cldr import plural_form
 from bot.model import ENGLISH, Entry, Guide, Plural, Responses
 from bot.originals import changed
 from bot.reading import Reader
-from bot.schemas import MENUS, ORIGINALS
+from bot.schemas.texts import MENUS, ORIGINALS
 
 ON_SCREEN: Final = frozenset({"fixes", "questions"})
 """The groups whose bold words and paths are words on the phone's screen."""

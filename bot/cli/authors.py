@@ -162,7 +162,7 @@ def translated(language: str, entries: tuple[str, ...]) -> None:
 @click.argument("folder", type=click.Path(path_type=Path, file_okay=False), default=Path("docs/schemas"))
 def schemas(folder: Path) -> None:
     """Write the JSON Schemas of the YAML files into FOLDER, for editors."""
-    from bot.schemas import write_json_schemas  # noqa: PLC0415
+    from bot.schemas.editors import write_json_schemas  # noqa: PLC0415
 
     for path in write_json_schemas(folder):
         click.echo(str(path))

@@ -15,7 +15,7 @@ from bot.evaluating.measures import LOOSE_LABELS, NearMiss, Utterance
 from bot.findings import Finding
 from bot.identifying import closest
 from bot.model import ENGLISH
-from bot.schemas import Id, Language, Strict
+from bot.schemas.shapes import Id, Language, Strict
 from bot.yaml_lines import Document, YamlProblem, raw_of
 
 M = TypeVar("M", bound=BaseModel)
