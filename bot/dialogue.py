@@ -27,38 +27,25 @@ from bot.reminding import (
 )
 from bot.resuming import caught_up
 from bot.road import SEPARATOR
-from bot.transitions import (
+from bot.transitions.asides import (
     answer,
-    back,
-    cannot_tell,
-    choose,
-    confirm,
-    did_it,
     fix_costs,
     fix_steps,
     forget,
     language,
     leaflet,
-    next_later,
-    no_later,
-    none_of_these,
-    not_found,
-    offer_again,
-    pass_on,
-    reopen,
     restart,
-    safety,
     show,
     show_menu,
     show_tried,
     shown,
     silence,
-    take,
-    tell,
-    tried,
     welcome,
     why,
 )
+from bot.transitions.choosing import choose, next_later, no_later, none_of_these, not_found, pass_on, take
+from bot.transitions.fixing import cannot_tell, confirm, did_it, reopen, safety, tell, tried
+from bot.transitions.undoing import back, offer_again
 from bot.triggers import ACTS, BUTTONS, COMMANDS, Scene, read_event, trigger_of_intent
 from bot.turns import Transition, answer_only, say, stay
 

@@ -33,7 +33,8 @@ from bot.hours import (
 from bot.model import UNKNOWN, Button, Check, Kind, Mark, Part, Reminder, Session, Stage, Timer, Turn, Value
 from bot.resuming import OPEN
 from bot.road import SEPARATOR, intent_of
-from bot.transitions import did_it, reopen, silence, worked
+from bot.transitions.asides import silence
+from bot.transitions.fixing import did_it, reopen, worked
 from bot.triggers import Scene, offered_times
 from bot.turns import noted, proceed, stay
 

@@ -293,7 +293,7 @@ def test_a_warning_that_a_translation_leaves_out_is_an_error(german: Path) -> No
 def _templates() -> Iterator[str]:
     """The names of replies that stand in the code as plain words, put together from what `say`, `Part` and `text` are called with."""
     package = Path(bot.__file__).parent
-    for path in (*package.glob("*.py"), *package.glob("transports/*.py")):
+    for path in (*package.glob("*.py"), *package.glob("transitions/*.py"), *package.glob("transports/*.py")):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Call):
                 called = node.func.id if isinstance(node.func, ast.Name) else getattr(node.func, "attr", "")
