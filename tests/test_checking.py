@@ -103,6 +103,16 @@ def test_a_doubt_is_a_warning_and_does_not_fail(small: Path, name: str) -> None:
     assert finding.line == line_with(small, file, doubt["line with"])
 
 
+def test_a_vague_error_may_share_words(small: Path) -> None:
+    """Words of two errors are a contradiction, but where just one of them is vague: then the bot shall ask which is meant."""
+    edit(small, SLOW, "  en:\n", "  en:\n    - one two three\n")
+    assert ["stands in" in finding.message for finding in found(small)] == [True]
+    edit(small, SLOW, "kind: error\n", "kind: error\nvague: true\n")
+    assert found(small) == []
+    edit(small, FULL, "kind: error\n", "kind: error\nvague: true\n")
+    assert ["stands in" in finding.message for finding in found(small)] == [True]
+
+
 def test_apple_support_before_what_costs_more_than_it_promises(small: Path) -> None:
     """A fix that costs more than its chance times the cost of Apple Support is a doubt, with its figures."""
     edit(small, "intents/fixes.yaml", "pay:\n  minutes: 3", "pay:\n  minutes: 200")

@@ -231,6 +231,14 @@ def test_catalogue_of_all_locales(matcher: Matcher, typed: Callable[[str], str],
 # --- short, vague, near ----------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.parametrize("text", ["Cannot Back Up", "cannot back up!", "バックアップできません", "Backup nicht möglich", "无法备份"])
+def test_a_title_that_people_say_too(matcher: Matcher, text: str) -> None:
+    """A title that iOS shows for one reason, and that says no more than people do, is asked about."""
+    heard = matcher.read(text)
+    assert heard.decision is Decision.CHOOSE
+    assert set(heard.intents) == {"account-check", "not-backing-up"}
+
+
 @pytest.mark.parametrize(
     "text",
     [

@@ -90,7 +90,7 @@ def _words(reader: Reader, one: Written) -> None:
 
 
 def _twice(reader: Reader, written: list[Written]) -> None:
-    """The same words in two phrases: of one intent superfluous, of two intents a contradiction."""
+    """The same words in two phrases: of one intent superfluous, of two intents a contradiction, unless the bot shall ask which is meant."""
     same: dict[tuple[str, ...], list[Written]] = defaultdict(list)
     for one in written:
         if one.words:
@@ -102,10 +102,15 @@ def _twice(reader: Reader, written: list[Written]) -> None:
             if other.intent is first.intent:
                 message = f"{text} is compared just like the phrase in {where}: delete one"
                 reader.find(other.file, other.keys, message, warning=True)
-            elif other.intent.id not in told:
+            elif other.intent.id not in told and not _to_be_asked(first.intent, other.intent):
                 told.add(other.intent.id)
                 message = f'{text} stands in {where} as well ("{first.phrase.text}"): keep it where it belongs, delete the other'
                 reader.find(other.file, other.keys, message)
+
+
+def _to_be_asked(one: Intent, other: Intent) -> bool:
+    """Whether two errors may share words: where one of them is vague, a title of iOS may say no more than people do ("Cannot Back Up")."""
+    return one.kind is other.kind is Kind.ERROR and one.vague is not other.vague
 
 
 def _nearer_elsewhere(reader: Reader, written: list[Written]) -> None:
