@@ -20,6 +20,8 @@ MOST: Final = 7 * DAY // MINUTE
 LONGEST: Final = 12
 """Words of a text that may say when."""
 NOON: Final = 12
+SMALL_HOURS: Final = 6
+"""Before this hour nobody wants to be asked: the 3 of "tomorrow at 3" is in the afternoon."""
 HOURS, MINUTES = 24, 60
 _JOINED: Final = re.compile(r"(\d{1,2})([a-z])")
 _DIAL: Final = re.compile(r"(?<!\d)\d{1,2}[:.h]\d{2}(?!\d)")
@@ -50,7 +52,7 @@ class AskedTimeReader:
             return ""
         if not numbers:
             return _by_name(named)
-        if span := _span(spoken, found, numbers):
+        if not named & {"at", TOMORROW} and (span := _span(spoken, found, numbers)):
             return str(span) if span <= MOST and (asked or "asking" in named) else ""
         return _by_clock([int(spoken[place]) for place in numbers], named, dial=_DIAL.search(text) is not None)
 
@@ -86,15 +88,15 @@ def _span(spoken: Sequence[str], found: Iterable[Found[str]], numbers: Sequence[
 
 
 def _by_clock(numbers: Sequence[int], named: set[str], *, dial: bool) -> str:
-    """A time by the clock: "20:30", "8 pm", "at 8 o'clock". dial: whether the minutes stand behind the hour."""
-    if len(numbers) != 1 + dial or not (dial or named & {"am", "pm", "oclock", TONIGHT, TOMORROW}):
+    """A time by the clock: "20:30", "8 pm", "at 8 o'clock", "tomorrow at 8". dial: whether the minutes stand behind the hour."""
+    if len(numbers) != 1 + dial or not (dial or named & {"at", "am", "pm", "oclock", TONIGHT, TOMORROW}):
         return ""
     hour, minute = numbers[0], numbers[1] if dial else 0
     if hour >= HOURS or minute >= MINUTES:
         return ""
-    evening = "pm" in named or TONIGHT in named
-    if TOMORROW in named:  # in the morning, at the hour that "tomorrow morning" stands for; at another time it has to be asked
-        return TOMORROW if hour < NOON and not evening else ""
+    evening, tomorrow = "pm" in named or TONIGHT in named, TOMORROW in named
     if hour > NOON or "am" in named or evening:
-        return by_the_clock(hour % NOON + NOON * (evening or hour > NOON), minute)
+        return by_the_clock(hour % NOON + NOON * (evening or hour > NOON), minute, tomorrow=tomorrow)
+    if tomorrow:
+        return by_the_clock(hour + NOON * (0 < hour < SMALL_HOURS), minute, tomorrow=True)
     return by_the_clock(hour, minute, either=True)

@@ -20,11 +20,11 @@ NIGHT_BEGINS, NIGHT_ENDS = 22, 8
 EVENING, MORNING = 20, 9
 """The hours that "tonight" and "tomorrow morning" stand for."""
 STILL_UP: Final = 5
-"""Before this hour "tomorrow morning" is the morning that comes next."""
+"""Before this hour "tomorrow" is the day that comes next when one has slept."""
 TONIGHT, TOMORROW = "tonight", "tomorrow"
 MINUTE, HOUR, DAY = 60, 60 * 60, 24 * 60 * 60
-CLOCK: Final = re.compile(r"(~?)([01]\d|2[0-3]):([0-5]\d)")
-"""A time by the clock as a choice; with ~ that or twelve hours later, whatever comes first."""
+CLOCK: Final = re.compile(r"([~+]?)([01]\d|2[0-3]):([0-5]\d)")
+"""A time by the clock as a choice; with ~ that or twelve hours later, whatever comes first; with + that of tomorrow."""
 HALF_A_DAY: Final = 12
 REST: Final = 8 * HOUR
 """After a success, a night is at least so long."""
@@ -116,13 +116,18 @@ def times(wait: int) -> tuple[str, ...]:
     return str(wait), TONIGHT, TOMORROW
 
 
-def by_the_clock(hour: int, minute: int, *, either: bool = False) -> str:
-    """The choice of a time by the clock. either: it may as well be twelve hours later."""
-    return f"{'~' * either}{hour:02}:{minute:02}"
+def by_the_clock(hour: int, minute: int, *, either: bool = False, tomorrow: bool = False) -> str:
+    """The choice of a time by the clock. either: it may as well be twelve hours later. tomorrow: not today."""
+    return f"{'~' * either}{'+' * tomorrow}{hour:02}:{minute:02}"
 
 
 def is_by_the_clock(choice: str) -> bool:
     return CLOCK.fullmatch(choice) is not None
+
+
+def is_tomorrow(choice: str) -> bool:
+    """Whether a choice is a time of tomorrow, by the clock."""
+    return choice.startswith("+")
 
 
 def due(choice: str, now: int, zone: ZoneInfo | None) -> int:
@@ -134,8 +139,9 @@ def due(choice: str, now: int, zone: ZoneInfo | None) -> int:
     there = local(now, zone)
     if clocked := CLOCK.fullmatch(choice):
         hour, minute = int(clocked[2]), int(clocked[3])
-        hours = (hour % HALF_A_DAY, hour % HALF_A_DAY + HALF_A_DAY) if clocked[1] else (hour,)
-        times_of_day = (_at(there + timedelta(days=days), hour, minute) for days in (0, 1) for hour in hours)
+        hours = (hour % HALF_A_DAY, hour % HALF_A_DAY + HALF_A_DAY) if clocked[1] == "~" else (hour,)
+        first = is_tomorrow(choice) and there.hour >= STILL_UP
+        times_of_day = (_at(there + timedelta(days=days), hour, minute) for days in (first, 1) for hour in hours)
         return next(moment for moment in times_of_day if moment > now)
     if choice == TONIGHT:
         return max(_at(there, EVENING), now + HOUR)

@@ -24,6 +24,7 @@ from bot.hours import (
     found_zone,
     is_by_the_clock,
     is_night,
+    is_tomorrow,
     local,
     morning_after,
     told_zone,
@@ -76,6 +77,8 @@ def _promise(scene: Scene, wanted: int, agreed: int, zone: ZoneInfo | None) -> P
     if scene.about.isdigit() or zone is None:
         return Part("will-ask", "", {"minutes": (agreed - scene.now) // MINUTE})
     values: Mapping[str, Value] = {"clock": clock(agreed, zone)}
+    if is_tomorrow(scene.about):
+        return Part("will-ask-tomorrow-at", "", values)
     there = local(agreed, zone)
     if scene.about == TONIGHT or (is_by_the_clock(scene.about) and there.hour >= EVENING_BEGINS and agreed - scene.now < DAY // 2):
         return Part("will-ask-tonight", "", values)

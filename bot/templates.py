@@ -45,7 +45,7 @@ REPLIES: Final[Mapping[str, tuple[str, ...]]] = {
     "skipped": ("titles",),
     "will-ask": ("minutes", "when"),
     "read-in-picture": ("line",),
-    **dict.fromkeys(("will-ask-tonight", "will-ask-tomorrow", "will-ask-morning"), ("clock", "time")),
+    **dict.fromkeys(("will-ask-tonight", "will-ask-tomorrow", "will-ask-tomorrow-at", "will-ask-morning"), ("clock", "time")),
     "zone-set": ("place", "clock", "time"),
     "languages": ("names",),
     "language-set": ("name",),

@@ -46,6 +46,27 @@ BERLIN = ZoneInfo("Europe/Berlin")
         ("30分後に", "30"),
         ("30분 후", "30"),
         ("晚上8点", "20:00"),
+        ("at 8", "~08:00"),
+        ("à 20h", "20:00"),
+        ("om 20 uur", "20:00"),
+        ("в 20 часов", "20:00"),
+        ("tomorrow at 8pm", "+20:00"),
+        ("remind me tomorrow at 8", "+08:00"),
+        ("tomorrow at 3", "+15:00"),
+        ("tomorrow 12:30", "+12:30"),
+        ("morgen um 20 Uhr", "+20:00"),
+        ("mañana a las 8 de la tarde", "+20:00"),
+        ("demain à 20h", "+20:00"),
+        ("domani alle 20", "+20:00"),
+        ("amanhã às 20h", "+20:00"),
+        ("morgen om 20 uur", "+20:00"),
+        ("jutro o 20", "+20:00"),
+        ("завтра в 20:00", "+20:00"),
+        ("завтра о 20", "+20:00"),
+        ("yarın saat 20'de", "+20:00"),
+        ("明日20時に", "+20:00"),
+        ("내일 저녁 8시에", "+20:00"),
+        ("明天晚上8点", "+20:00"),
     ],
 )
 def test_a_time_is_read(matcher: Matcher, text: str, choice: str) -> None:
@@ -57,7 +78,7 @@ def test_a_time_is_read(matcher: Matcher, text: str, choice: str) -> None:
     "text",
     [
         *("", "ask me later", "it takes 2 hours", "2 hours remaining", "2 hours", "25:00", "8", "120 of 200 gb"),
-        *("tomorrow at 8pm", "in 900 hours", "4:30 and 5:30", "the backup stopped at 8pm"),
+        *("tomorrow at 25", "in 900 hours", "4:30 and 5:30", "the backup stopped at 8pm"),
     ],
 )
 def test_other_texts_name_no_time(matcher: Matcher, text: str) -> None:
@@ -80,10 +101,17 @@ def test_two_times_are_none() -> None:
         ("~08:00", (4, 15, 0), (4, 20, 0)),
         ("~08:00", (4, 21, 0), (5, 8, 0)),
         ("~12:00", (4, 9, 0), (4, 12, 0)),
+        ("+20:00", (4, 9, 0), (5, 20, 0)),
+        ("+20:00", (4, 23, 0), (5, 20, 0)),
+        ("+20:00", (4, 2, 0), (4, 20, 0)),
+        ("+01:00", (4, 2, 0), (5, 1, 0)),
     ],
 )
 def test_the_clock_shows_it_next(choice: str, now: tuple[int, int, int], then: tuple[int, int, int]) -> None:
-    """A time by the clock is the next moment at which the clock shows it; where both halves of the day are meant, the nearer."""
+    """A time by the clock is the next moment at which the clock shows it; where both halves of the day are meant, the nearer.
+
+    Tomorrow is the day after the next sleep: at two in the night it is the day that has begun.
+    """
     start, end = (int(datetime(2026, 3, *moment, tzinfo=BERLIN).timestamp()) for moment in (now, then))
     assert due(choice, start, BERLIN) == end
 

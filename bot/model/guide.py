@@ -139,8 +139,8 @@ class Fix:
 class TimeCues:
     """The words of one language that say when to be asked again: "in an hour", "8 o'clock", "tonight".
 
-    `minutes` and `hours` stand behind a number, `oclock`, `am` and `pm` beside an hour of the day. `asking`: what such a request may
-    have besides ("remind me", "please").
+    `minutes` and `hours` stand behind a number, `oclock`, `am` and `pm` beside an hour of the day, `at` before it. `asking`: what such
+    a request may have besides ("remind me", "please").
     """
 
     minutes: tuple[str, ...] = ()
@@ -153,6 +153,7 @@ class TimeCues:
     oclock: tuple[str, ...] = ()
     am: tuple[str, ...] = ()
     pm: tuple[str, ...] = ()
+    at: tuple[str, ...] = ()
     asking: tuple[str, ...] = ()
 
 

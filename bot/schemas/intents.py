@@ -148,6 +148,7 @@ class TimeCueEntry(Strict):
     oclock: tuple[Label, ...] = ()
     am: tuple[Label, ...] = ()
     pm: tuple[Label, ...] = ()
+    at: tuple[Label, ...] = ()
     asking: tuple[Label, ...] = ()
 
 
