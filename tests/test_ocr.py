@@ -19,6 +19,7 @@ from bot.ocr.tesseract import order
 from bot.screenshots import Line
 from tests.ocr import reader
 
+SCREENS = Path(__file__).parent / "screens"
 MANY = frozenset({"eng", "deu", "rus", "jpn", "kor", "chi_sim"})
 
 
@@ -54,13 +55,9 @@ async def test_words_are_read(kind: str) -> None:
 
 
 async def test_heic_is_read() -> None:
-    """The iPhone's own photos are opened: the decoder of the extra is in place (it has no encoder to make one here)."""
-    reader()
-    from PIL import Image  # noqa: PLC0415 - only with the extra
-
-    import bot.ocr.cleaning  # noqa: F401, PLC0415 - registers it
-
-    assert "HEIF" in Image.OPEN
+    """The iPhone's own photos are opened. (The extra has no encoder, so this one was made elsewhere.)"""
+    looks = await _all_looks(reader(), (SCREENS / "last-backup-failed.heic").read_bytes())
+    assert "last backup could not be completed" in " ".join(line.text for line in looks[0])
 
 
 @pytest.mark.parametrize(
@@ -70,12 +67,13 @@ async def test_heic_is_read() -> None:
         b"no picture at all",
         b"%PDF-1.7 a document",
         b"GIF89a" + bytes(100),
+        b"\0\0\0\x1cftypheic\0\0\0\0mif1heicmiaf",
         _png(60_000, 60_000),
         _png(30_000, 2_000),
         _png(20, 20),
         _png(500, 500, b"broken"),
     ],
-    ids=["empty", "text", "pdf", "another format", "a bomb", "wide and huge", "an icon", "broken in the middle"],
+    ids=["empty", "text", "pdf", "another format", "the head of a HEIC", "a bomb", "wide and huge", "an icon", "broken in the middle"],
 )
 async def test_what_is_no_picture_of_a_screen_is_refused_fast(raw: bytes) -> None:
     """A header that promises too much is refused before anything is decoded: that costs no memory, and next to no time."""

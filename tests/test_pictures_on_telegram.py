@@ -20,6 +20,7 @@ from tests.on_telegram import ERROR, secrets_told
 from tests.running_bot import RunningBot, WebhookBot, registered
 
 NETWORK: Final = "The last backup could not be completed because of poor network conditions."
+HEIC: Final = Path(__file__).parent / "screens" / "last-backup-failed.heic"
 ROW: Final = "5\t1\t1\t1\t1\t{word}\t0\t0\t9\t9\t95\t{text}\n"
 
 
@@ -72,22 +73,25 @@ def slow(tmp_path: Path) -> dict[str, str]:
 
 
 async def test_a_screenshot_gets_the_card_of_its_error(telegram: FakeTelegram, tmp_path: Path) -> None:
-    """A photo with a caption that says nothing, an image as a file, a photo of a German screen."""
+    """A photo with a caption that says nothing, an image as a file, a photo of a German screen, an iPhone's own file."""
     reader()
     need_drawing()
     from tests.screens.drawing import drawn  # noqa: PLC0415 - needs Pillow
     from tests.screens.reading import screen_named  # noqa: PLC0415
 
     async with _reading(telegram, tmp_path, {}):
-        ann, bob, eva = [await telegram.user(name, language=code) for name, code in (("Ann", "en"), ("Bob", "en"), ("Eva", "de"))]
+        people = (("Ann", "en"), ("Bob", "en"), ("Eva", "de"), ("Kim", "en"))
+        ann, bob, eva, kim = [await telegram.user(name, language=code) for name, code in people]
         await ann.chat.show("photo", "what now", drawn(screen_named("en-network-panel")))
         await bob.chat.show("document", "", drawn(screen_named("en-quota-panel-dark")))
         await eva.chat.show("photo", "", drawn(screen_named("photo-de-network-panel")))
+        await kim.chat.show("document", "", HEIC.read_bytes())
         first = await ann.chat.answer(seconds=60)
         assert first.text.startswith("I read “The last backup could not be completed because of poor network conditions”.")
         assert "network" in first.text
         assert (await bob.chat.answer(seconds=60)).text.startswith("I read “This iPhone cannot be backed up")
         assert (await eva.chat.answer(seconds=60)).text.startswith("Gelesen habe ich: „Das letzte Backup konnte")
+        assert (await kim.chat.answer(seconds=60)).text.startswith("I read “iPhone Backup Failed”.")
     assert {path.suffix for path in _files(tmp_path)} <= {".db", ".log", ".db-lock", ".db-wal", ".db-shm"}
 
 
@@ -138,7 +142,8 @@ async def test_an_album_gets_one_answer(telegram: FakeTelegram, tmp_path: Path, 
 async def test_what_cannot_be_read_is_declined_kindly(telegram: FakeTelegram, tmp_path: Path, slow: dict[str, str]) -> None:
     async with _reading(telegram, tmp_path, slow):
         ann = await telegram.user("Ann")
-        for number, file in enumerate((b"\x89PNG broken", b"\xff\xd8 broken", b"\x89PNG" + bytes(21 << 20)), 1):
+        broken = (b"\x89PNG broken", b"\xff\xd8 broken", HEIC.read_bytes()[:300], b"\x89PNG" + bytes(21 << 20))
+        for number, file in enumerate(broken, 1):
             await ann.chat.show("document", "", file)
             await ann.chat.wait_for(partial(_said, "I cannot open this file.", number), seconds=30)
         await ann.chat.show("document", "", b"%PDF")
