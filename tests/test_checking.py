@@ -179,6 +179,25 @@ def test_a_phrase_may_be_like_its_own(small: Path) -> None:
     assert found(small) == []
 
 
+def test_a_screen_that_reads_as_a_report_is_found(small: Path) -> None:
+    """Words that say a fix was done must not stand in what iOS itself shows: pasting it would skip the fix."""
+    edit(small, "intents/cues.yaml", "", "en:\n  did: [already]\n")
+    edit(small, FIXES, "restart:\n", "restart:\n  done: {en: [box was turned over]}\n")
+    assert found(small) == []
+    edit(small, FULL, "phrases:\n", "screens:\n  en:\n    - The box was turned over.\nphrases:\n")
+    (finding,) = found(small)
+    assert (finding.file, finding.line) == (FULL, line_with(small, FULL, "turned over"))
+    assert finding.message == 'by its words for "done" this text says that restart was done: make them more telling'
+
+
+def test_buttons_that_no_picture_shows_are_found(small: Path) -> None:
+    """The fact by which a picture of buttons varies must have values that can be drawn; it is named where these stand."""
+    edit(small, FIXES, "restart:\n", "restart:\n  picture: {buttons: room}\n")
+    (finding,) = found(small)
+    assert (finding.file, finding.line) == (FACTS, line_with(small, FACTS, "room:"))
+    assert finding.message.startswith("no picture shows the buttons free, full; there are ")
+
+
 # --- all at once ---------------------------------------------------------------------------------------------------------
 
 
@@ -295,6 +314,32 @@ def test_a_warning_that_a_translation_leaves_out_is_an_error(german: Path) -> No
         "wipe: lost is missing, and would be left out without a word: add it",
         "room: notes › full is missing, and would be left out without a word: add it",
     ]
+
+
+def test_a_translation_of_older_english_is_a_warning(german: Path) -> None:
+    """When an English text changes, each language that has it translated is named, with what to do."""
+    edit(german, EN + "intents.yaml", "There is no room.", "There is no room left.")
+    assert [str(finding) for finding in found(german)] == [
+        "responses/de/originals.yaml:1: warning: the English changed since this was translated: intents/full. "
+        "Look at them, then: python -m bot translated de"
+    ]
+
+
+def test_a_plural_without_a_form_is_found(german: Path) -> None:
+    """A text that varies by a number has every form that its language has."""
+    edit(german, "responses/de/replies.yaml", 'when-minutes: "Said {count}"', "when-minutes: {by: count, other: 'Said {count}'}")
+    (finding,) = found(german)
+    assert (finding.file, finding.line) == ("responses/de/replies.yaml", line_with(german, "responses/de/replies.yaml", "when-minutes"))
+    assert finding.message == "when-minutes: this language says numbers in the forms one, other, and one is missing"
+
+
+def test_a_label_that_nobody_confirmed_is_a_warning(german: Path) -> None:
+    """A word of the phone's screen that is not known in the language is named, unless the English one stands in brackets behind it."""
+    edit(german, "responses/de/fixes.yaml", "Open `Settings/pay`", "Open **Geldbörse**")
+    (finding,) = found(german)
+    assert finding.warning
+    assert (finding.file, finding.line) == ("responses/de/fixes.yaml", line_with(german, "responses/de/fixes.yaml", "Geldbörse"))
+    assert '"Geldbörse" is no confirmed label of iOS in this language' in finding.message
 
 
 # --- what the code says ---------------------------------------------------------------------------------------------------

@@ -69,7 +69,12 @@ TEXTS = st.lists(st.sampled_from(["not", "yet", "done", "twice", "a", "b", "rest
 @given(TEXTS)
 def test_as_a_plain_search_finds_it(plain: list[str]) -> None:
     """What is found is what looking for each wording at each place finds; the cheap look never says no where there is something."""
-    said = {(place, wording) for wording in WORDINGS for place in range(len(plain)) if plain[place:][: wording.count(" ") + 1] == wording.split()}
+    said = {
+        (place, wording)
+        for wording in WORDINGS
+        for place in range(len(plain))
+        if plain[place:][: wording.count(" ") + 1] == wording.split()
+    }
     assert {(one.start, one.what) for one in FINDER.find(plain)} == said
     assert FINDER.may_find(plain) or not said
 
