@@ -26,6 +26,7 @@ from typing import Any, Final
 
 from bot import __version__
 from bot.model import (
+    AgeCues,
     ByFact,
     Conditions,
     Cues,
@@ -262,8 +263,9 @@ def _fact(told: dict[str, Any]) -> Fact:
 
 
 def _cues(told: dict[str, Any]) -> Cues:
-    others: dict[str, Any] = {**_conditions({name: listed for name, listed in told.items() if name != "times"})}
-    return Cues(**{**others, "times": TimeCues(**_conditions(told["times"]))})
+    kinds = {"times": TimeCues, "ages": AgeCues}
+    others = _conditions({name: listed for name, listed in told.items() if name not in kinds})
+    return Cues(**{**others, **{name: kind(**_conditions(told[name])) for name, kind in kinds.items()}})
 
 
 def _conditions(told: dict[str, list[str]]) -> Conditions:

@@ -12,14 +12,17 @@ _NUMBERS: Final = {
     "couple": 2,
     **dict.fromkeys(("few", "some", "several"), 3),
 }
-_DAYS: Final = {"hour": 0.04, "minute": 0.001, "day": 1, "night": 1, "week": 7, "month": 30, "year": 365}
+DAYS: Final = {"hour": 0.04, "minute": 0.001, "day": 1, "night": 1, "week": 7, "month": 30, "year": 365}
+"""How many days each unit is, as far as it matters here."""
 _NOW: Final = {"today": 0, "now": 0, "tonight": 0, "yesterday": 1, "morning": 0}
 _WEEKDAYS: Final = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
-_MONTHS: Final = "january february march april may june july august september october november december".split()
+MONTHS: Final = "january february march april may june july august september october november december".split()
 _SPAN: Final = re.compile(rf"\b(\d{{1,4}}|{'|'.join(_NUMBERS)})(?: of)? (hour|minute|day|night|week|month|year)s?\b")
+_SIGNS: Final = re.compile(r"(?:(\d{4}) ?[年년] ?)?(?<!\d)(\d{1,2}) ?[月월](?: ?(\d{1,2}) ?[日号號일])?")
+"""A date as Chinese, Japanese and Korean write it: 2025年3月14日, 3월 14일."""
 _ISO: Final = re.compile(r"\b(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})\b")
 _NUMERIC: Final = re.compile(r"\b(\d{1,2})[-/.](\d{1,2})(?:[-/.](\d{2,4}))?\b")
-_MONTH: Final = "|".join(name[:3] for name in _MONTHS)
+_MONTH: Final = "|".join(name[:3] for name in MONTHS)
 _ORDINAL: Final = "(?:st|nd|rd|th)?"
 _NAMED: Final = re.compile(
     rf"\b(?:(\d{{1,2}}){_ORDINAL}(?: of)? |(in|since|from|of|last) )?({_MONTH})[a-z]*\.?"
@@ -45,10 +48,12 @@ def days_ago(text: str, today: date) -> float | None:
 def reminded_days(plain_words: str) -> float | None:
     """How many days ago iOS's own reminder says that the last backup was. plain_words: of `normalising.words`, joined by blanks."""
     found = _REMINDER.search(plain_words)
-    return float(found[1] or found[3]) * _DAYS[found[2] or found[4]] if found else None
+    return float(found[1] or found[3]) * DAYS[found[2] or found[4]] if found else None
 
 
 def _by_date(plain: str, today: date) -> float | None:
+    if found := _SIGNS.search(plain):
+        return _age(int(found[1]) if found[1] else None, int(found[2]), int(found[3] or 1), today)
     if found := _ISO.search(plain):
         return _age(int(found[1]), int(found[2]), int(found[3]), today)
     found = next((found for found in _NAMED.finditer(plain) if found[1] or found[2] or found[4] or found[5]), None)
@@ -79,7 +84,7 @@ def _by_span(plain: str, _today: date) -> float | None:
     if found is None:
         return None
     number = int(found[1]) if found[1].isdigit() else _NUMBERS[found[1]]
-    return number * _DAYS[found[2]]
+    return number * DAYS[found[2]]
 
 
 def _by_word(plain: str, today: date) -> float | None:

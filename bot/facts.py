@@ -12,9 +12,9 @@ from typing import Final
 
 from rapidfuzz import fuzz, process
 
-from bot.dates import days_ago, reminded_days
+from bot.dates import DAYS, MONTHS, days_ago, reminded_days
 from bot.finder import Finder, numbers_alike, outermost
-from bot.model import ENGLISH, Fact
+from bot.model import ENGLISH, Cues, Fact
 from bot.normalising import unspaced, words
 
 LONGEST_ANSWER: Final = 6
@@ -28,12 +28,14 @@ SHORTEST_PART: Final = 2
 SHORTEST_TYPO: Final = 6
 """Letters; a shorter answer must be typed as it is: "done" is not "down"."""
 FILLERS: Final = frozenset("a an the my i have it is its ok well um just only think am in was about maybe probably one of".split())
-"""Words around an answer that say nothing: "I think it was" last week."""
+"""Words around an answer that say nothing: "I think it was" last week. Those of other languages stand in their cues."""
 
 AMOUNTS: Final = frozenset(("enough", "plenty", "lots"))
 ANY_NUMBER: Final = "{n}"
 """Stands for a number in the words of a fact."""
 DENIALS: Final = frozenset(("not", "no", "never", "without", "neither"))
+
+NO_CUES: Final = Cues()
 
 Told = tuple[str, str]
 """A fact and its value."""
@@ -43,8 +45,7 @@ class FactReader:
     """Finds facts in texts.
 
     facts: fact id -> its definition. labels: (fact, value, label) of the buttons, whose words count as answers too.
-    languages: those whose words are read; where two contradict each other, the first one's count.
-    undone: words that take back what stands beside them ("not", "should", "how").
+    languages: those whose words are read; where two contradict each other, the first one's count. cues: the first one's small words.
     """
 
     def __init__(
@@ -52,7 +53,7 @@ class FactReader:
         facts: Mapping[str, Fact],
         labels: Iterable[tuple[str, str, str]] = (),
         languages: Sequence[str] = (ENGLISH,),
-        undone: Iterable[str] = (),
+        cues: Cues = NO_CUES,
     ) -> None:
         told: list[tuple[list[str], Told]] = []
         counted: list[tuple[list[str], Told]] = []
@@ -69,14 +70,17 @@ class FactReader:
                 self._answers[" ".join(said)].setdefault(fact.id, value)
             for value, text in _in(languages, fact.answered):
                 self._answers[_key(text)].setdefault(fact.id, value)
-                if _says_enough(said := words(text)) and not fact.ages:  # ages are read by `dated`
+                if _says_enough(said := words(text)):
                     worded.append((said, _key(text)))
         for fact_id, value, label in labels:
             self._answers[_key(label)].setdefault(fact_id, value)
         self._said = Finder(told)
         self._counted = Finder(counted)
         self._worded = Finder(worded)
-        self._undone = Finder([(words(text), text) for text in undone])
+        self._undone = Finder([(words(text), text) for text in cues.undone])
+        self._fillers = Finder([(words(text), text) for text in cues.fillers])
+        self._spans = Finder([(words(text), days) for days, texts in _units(cues) for text in texts])
+        self._months = dict(zip(cues.ages.month_names, MONTHS, strict=False))
         self._about = {fact.id: frozenset(fact.about) for fact in facts.values() if fact.about}
         self._ages = {fact.id: fact.ages for fact in facts.values() if fact.ages}
         self._keys: dict[int, list[str]] = defaultdict(list)
@@ -109,9 +113,21 @@ class FactReader:
         """What iOS's own reminder tells of the last backup: "It's been 3 weeks since the last backup"."""
         return self._aged(reminded_days(" ".join(plain)))
 
-    def dated(self, text: str, today: date) -> dict[str, str]:
-        """Fact -> the value that a date or an age in a text would mean as an answer to the fact's question."""
-        return self._aged(days_ago(text, today))
+    def dated(self, text: str, plain: Sequence[str], today: date) -> dict[str, str]:
+        """Fact -> the value that a date or an age in a text would mean as an answer to the fact's question. plain: its plain words."""
+        days = days_ago(text, today)
+        return self._aged(days if days is not None else self._by_month(plain, today))
+
+    def _by_month(self, plain: Sequence[str], today: date) -> float | None:
+        """How many days ago something was, told with a month's name in the reader's own language; None when none is named."""
+        english = [next((f"of {month}" for name, month in self._months.items() if word.startswith(name)), word) for word in plain]
+        return days_ago(" ".join(english), today) if english != list(plain) else None
+
+    def _by_span(self, plain: Sequence[str]) -> float | None:
+        """How many days ago something was, told by a number with its unit; None unless there is just one of each."""
+        numbers = [place for place, word in enumerate(plain) if word.isdigit()]
+        units = [found.what for found in self._spans.find(plain) if found.start - 1 in numbers]
+        return int(plain[numbers[0]]) * units[0] if len(numbers) == 1 and units else None
 
     def _aged(self, days: float | None) -> dict[str, str]:
         if days is None:
@@ -124,16 +140,23 @@ class FactReader:
         signs = sum(map(unspaced, plain))
         if not 0 < len(plain) - signs / 2 <= LONGEST_ANSWER:
             return {}
-        bare = [word for word in plain if word not in FILLERS]
+        bare = self._without_fillers(plain)
         for attempt in (plain, bare, numbers_alike(plain), numbers_alike(bare)):
             if (key := " ".join(attempt)) in self._answers:
-                return dict(self._answers[key])
+                return {**self._aged(self._by_span(plain)), **self._answers[key]}
+        if (days := self._by_span(plain)) is not None:
+            return self._aged(days)
         if not bare or signs or not DENIALS.isdisjoint(plain) or any(word.isdigit() for word in plain):
             return {}
         given = " ".join(bare)
         alike = [key for length in _alike_lengths(len(given)) for key in self._keys.get(length, ())]
         close = process.extractOne(given, alike, scorer=fuzz.ratio, score_cutoff=ALIKE)
         return dict(self._answers[close[0]]) if close else {}
+
+    def _without_fillers(self, plain: list[str]) -> list[str]:
+        """The words of a text that say something."""
+        said = {place for found in outermost(self._fillers.find(plain)) for place in range(found.start, found.end)}
+        return [word for place, word in enumerate(plain) if word not in FILLERS and place not in said]
 
     def answers_within(self, plain: list[str]) -> dict[str, str]:
         """Fact -> the value that some words of a text would mean as an answer: "there is plenty of room left, really".
@@ -156,6 +179,12 @@ def _says_enough(said: Sequence[str]) -> bool:
     """Whether an answer is recognised inside a longer text."""
     telling = [word for word in said if word not in FILLERS]
     return len(telling) >= SHORTEST_PART + any(map(unspaced, telling))
+
+
+def _units(cues: Cues) -> Iterator[tuple[float, tuple[str, ...]]]:
+    """How many days each unit of time is, and its words."""
+    told = {"minute": cues.times.minutes, "hour": cues.times.hours, "day": cues.ages.days, "week": cues.ages.weeks}
+    yield from ((DAYS[unit], texts) for unit, texts in {**told, "month": cues.ages.months, "year": cues.ages.years}.items())
 
 
 def _in(languages: Iterable[str], told: Mapping[str, Mapping[str, tuple[str, ...]]]) -> Iterator[tuple[str, str]]:

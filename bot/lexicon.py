@@ -162,7 +162,7 @@ class Lexicon:
         self._guide = guide
         self._intents = guide.intents
         cues = guide.cues.get(language, Cues())
-        self.facts = FactReader(guide.facts, _labels(guide, language), tuple(dict.fromkeys((language, ENGLISH))), cues.undone)
+        self.facts = FactReader(guide.facts, _labels(guide, language), tuple(dict.fromkeys((language, ENGLISH))), cues)
         self.reported = ReportedReader(guide.fixes, language, cues)
         self.denials = DenialReader(cues)
         self.asked_times = AskedTimeReader((cues, guide.cues.get(ENGLISH, Cues())))

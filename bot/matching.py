@@ -20,7 +20,7 @@ from bot.figures import FULL, PLENTY_LEFT, ROOM, icloud_usage
 from bot.identifying import Identifier, identifier_tables
 from bot.lexicon import SURE, Entry, Lexicon, Meaning, Reading, lexicon_tables
 from bot.model import ENGLISH, Candidate, Decision, Guide, Heard, Kind, LanguageFrom
-from bot.normalising import in_full, length_class, split
+from bot.normalising import in_full, length_class, split, unspaced
 from bot.packing import Column, pack, unpack
 from bot.pasted import unwrapped
 from bot.reported import Reported
@@ -115,7 +115,8 @@ class Matcher:
         best = looks[0]
         reading = _merged(looks)
         decision, intents = self._decide(reading.scores, reading.second)
-        dated = best.lexicon.facts.dated(text, today) if today is not None and _may_be_a_date(decision, reading, best.plain) else {}
+        may_be_a_date = today is not None and _may_be_a_date(decision, reading, best.plain)
+        dated = best.lexicon.facts.dated(text, best.plain, today) if today is not None and may_be_a_date else {}
         decided = best.decided
         facts, answers = dict(decided.facts) if decided else {}, dict(dated)
         for look in looks:  # the best one's words come first
@@ -265,7 +266,8 @@ def _may_be_a_date(decision: Decision, reading: Reading, plain: Sequence[str]) -
     """Whether a text may be no more than a date or an age, in answer to a question."""
     if reading.how not in ("blend", "nothing"):
         return False
-    return len(plain) <= DATE_ALONE or (decision is not Decision.MATCH and len(plain) <= DATE_WORDS)
+    length = len(plain) - sum(map(unspaced, plain)) / 2  # two signs of an unspaced script say about as much as a word
+    return length <= DATE_ALONE or (decision is not Decision.MATCH and length <= DATE_WORDS)
 
 
 def _doubted(reading: Reading, likelihood: float) -> Reading:

@@ -17,7 +17,7 @@ from pydantic import BaseModel, RootModel, ValidationError
 from bot.cures import explained, nearest
 from bot.findings import ContentError, Finding
 from bot.inspection import Inspection
-from bot.model import ENGLISH, ByFact, Cues, Entry, Fact, Fix, Guide, Intent, Kind, Plural, Responses, Sketch, Step, Text, TimeCues
+from bot.model import ENGLISH, AgeCues, ByFact, Cues, Entry, Fact, Fix, Guide, Intent, Kind, Plural, Responses, Sketch, Step, Text, TimeCues
 from bot.phrasebooks import Phrasebook, phrases_of
 from bot.references import References
 from bot.schemas.intents import (
@@ -242,7 +242,8 @@ def _intent(read: IntentFile) -> Intent:
 
 
 def _cues(entry: CueEntry) -> Cues:
-    return replace(Cues(**entry.model_dump(exclude={"times"})), times=TimeCues(**entry.times.model_dump()))
+    told = entry.model_dump()
+    return Cues(**{**told, "times": TimeCues(**told["times"]), "ages": AgeCues(**told["ages"])})
 
 
 def _screens(intent: Intent) -> dict[str, str]:

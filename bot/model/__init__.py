@@ -7,6 +7,7 @@ from bot.model.events import Asked, Candidate, Disclosure, Event, Heard, Pressed
 from bot.model.guide import (
     ENGLISH,
     UNKNOWN,
+    AgeCues,
     ByFact,
     ByLanguage,
     Conditions,
@@ -34,6 +35,7 @@ from bot.model.session import Check, Decision, LanguageFrom, Mark, Note, Outcome
 __all__ = [
     "ENGLISH",
     "UNKNOWN",
+    "AgeCues",
     "Asked",
     "Attempt",
     "Button",

@@ -158,13 +158,28 @@ class TimeCues:
 
 
 @dataclass(frozen=True, slots=True)
+class AgeCues:
+    """The words of one language that say how long ago something was: "3 weeks ago", "in March".
+
+    `days` to `years` stand behind a number. `month_names`: twelve, from January on, each without its endings; or none.
+    """
+
+    days: tuple[str, ...] = ()
+    weeks: tuple[str, ...] = ()
+    months: tuple[str, ...] = ()
+    years: tuple[str, ...] = ()
+    month_names: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Cues:
     """The small words of one language that tell what was done from what was not.
 
     `joins`: words between two statements. `seconds`: those that may bring a second trouble ("and", "also"; not "because").
     `did`: what says of a fix that is only named that it was done ("tried", "did not help"). `undone`: what says that something was
     not done, or is only asked for or spoken of. `denied`: what says that a trouble is not there.
-    `fine`: the same without a "not" of its own: "plenty of space". `times`: what says when to be asked again.
+    `fine`: the same without a "not" of its own: "plenty of space". `fillers`: what says nothing around an answer ("I think it was").
+    `times`: what says when to be asked again. `ages`: what says how long ago something was.
     """
 
     joins: tuple[str, ...] = ()
@@ -173,7 +188,9 @@ class Cues:
     undone: tuple[str, ...] = ()
     denied: tuple[str, ...] = ()
     fine: tuple[str, ...] = ()
+    fillers: tuple[str, ...] = ()
     times: TimeCues = TimeCues()
+    ages: AgeCues = AgeCues()
 
 
 @dataclass(frozen=True, slots=True)

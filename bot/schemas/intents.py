@@ -152,6 +152,22 @@ class TimeCueEntry(Strict):
     asking: tuple[Label, ...] = ()
 
 
+def _all_or_none(names: tuple[str, ...]) -> tuple[str, ...]:
+    if len(names) not in (0, 12):
+        raise ValueError(f"a year has twelve months, not {len(names)}: name all of them from January on, or none")
+    return names
+
+
+class AgeCueEntry(Strict):
+    """The words of one language that say how long ago something was."""
+
+    days: tuple[Label, ...] = ()
+    weeks: tuple[Label, ...] = ()
+    months: tuple[Label, ...] = ()
+    years: tuple[Label, ...] = ()
+    month_names: Annotated[tuple[Label, ...], AfterValidator(_all_or_none)] = ()
+
+
 class CueEntry(Strict):
     """The small words of one language that tell what was done from what was not."""
 
@@ -161,7 +177,9 @@ class CueEntry(Strict):
     undone: tuple[Label, ...] = ()
     denied: tuple[Label, ...] = ()
     fine: tuple[Label, ...] = ()
+    fillers: tuple[Label, ...] = ()
     times: TimeCueEntry = TimeCueEntry()
+    ages: AgeCueEntry = AgeCueEntry()
 
 
 class CueFile(RootModel[dict[Language, CueEntry]]):
