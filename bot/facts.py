@@ -80,7 +80,7 @@ class FactReader:
         self._undone = Finder([(words(text), text) for text in cues.undone])
         self._fillers = Finder([(words(text), text) for text in cues.fillers])
         self._spans = Finder([(words(text), days) for days, texts in _units(cues) for text in texts])
-        self._months = dict(zip(cues.ages.month_names, MONTHS, strict=False))
+        self._months = dict(zip(map(_key, cues.ages.month_names), MONTHS, strict=False))
         self._about = {fact.id: frozenset(fact.about) for fact in facts.values() if fact.about}
         self._ages = {fact.id: fact.ages for fact in facts.values() if fact.ages}
         self._keys: dict[int, list[str]] = defaultdict(list)

@@ -115,8 +115,7 @@ class Matcher:
         best = looks[0]
         reading = _merged(looks)
         decision, intents = self._decide(reading.scores, reading.second)
-        may_be_a_date = today is not None and _may_be_a_date(decision, reading, best.plain)
-        dated = best.lexicon.facts.dated(text, best.plain, today) if today is not None and may_be_a_date else {}
+        dated = _dated(looks, text, today) if today is not None and _may_be_a_date(decision, reading, best.plain) else {}
         decided = best.decided
         facts, answers = dict(decided.facts) if decided else {}, dict(dated)
         for look in looks:  # the best one's words come first
@@ -221,6 +220,11 @@ class Matcher:
         acts = [candidate for candidate in reading.scores if self.kind(candidate.intent) is Kind.ACT]
         best = reading.scores[0].score
         return acts[0].intent if acts and acts[0].score >= max(ACT_SHARE * best, POSSIBLE) else None
+
+
+def _dated(looks: Sequence[_Look], text: str, today: date) -> Mapping[str, str]:
+    """What a date or an age answers, in the first language that reads one: "14 Aralık" has no word by which to know its language."""
+    return next(filter(None, (look.lexicon.facts.dated(text, look.plain, today) for look in looks)), {})
 
 
 def _asks(text: str) -> bool:

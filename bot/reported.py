@@ -93,7 +93,8 @@ class ReportedReader:
 
     def read(self, text: str, plain: Sequence[str]) -> Reported:
         """What a text says was done. plain: its plain words."""
-        if not self._fixes.may_find(plain) or next(self._fixes.find(numbers_alike(plain)), None) is None:
+        alike = numbers_alike(plain)
+        if not self._fixes.may_find(alike) or next(self._fixes.find(alike), None) is None:
             return Reported((), text, text)
         statements = list(self._statements(text))
         reported = _reported(statements)
