@@ -227,7 +227,7 @@ class _Language:
 
     def _filled(self, place: Place, said: str, own: AbstractSet[str]) -> None:
         """Every placeholder has something to stand for."""
-        words = {word for responses in self.guide.responses.values() for word in responses.groups["words"]}
+        words = {*self.responses.groups["words"], *(self._english or self.responses).groups["words"]}
         if self.reader.is_broken(file_of(ENGLISH, "words"), ""):
             return
         for name in sorted(placeholders(said) - words - own):
