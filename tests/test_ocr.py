@@ -55,7 +55,7 @@ async def test_words_are_read(kind: str) -> None:
 
 
 async def test_heic_is_read() -> None:
-    """The iPhone's own photos are opened. (The extra has no encoder, so this one was made elsewhere.)"""
+    """The iPhone's own photos are opened; the extra has no encoder, so this one was made elsewhere."""
     looks = await _all_looks(reader(), (SCREENS / "last-backup-failed.heic").read_bytes())
     assert "last backup could not be completed" in " ".join(line.text for line in looks[0])
 

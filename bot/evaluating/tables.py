@@ -27,36 +27,40 @@ WIDTH: Final = 100
 NAMES: Final[Mapping[str, str]] = {"top_1": "top-1", "top_3": "top-3"}
 BANDS: Final = (0.0, 20.0, 40.0, 60.0, 75.0, 86.0, 92.0, 96.0, 98.0, 100.1)
 """Scores are put together in these."""
+MEASURES: Final = ""
 KIND_TITLE: Final = "By kind (right, wrong: taken at once; offered: not taken, and a right one among the buttons)"
 LANGUAGE_TITLE: Final = "By language (matched: out of scope, taken for an error or a question; found: the language itself)"
+INTENT_TITLE: Final = "By intent"
+CONFUSION_TITLE: Final = "Confusion: what came first instead"
+SCORE_TITLE: Final = "By score of the first candidate"
 LONGEST: Final = 300
 """Characters of a message that are shown; its place tells where the rest is."""
 
 
 def as_text(evaluation: Evaluation) -> str:
     """All figures of an evaluation."""
+    under_titles = (f"{title}\n\n{text}" if title else text for title, text in tables(evaluation).items())
+    return "\n\n".join([headline(evaluation.results), *under_titles])
+
+
+def tables(evaluation: Evaluation) -> dict[str, str]:
+    """Title -> the table under it, but for tables without rows. The measures of all messages have no title."""
     listed = evaluation.results
-    parts = [
-        headline(listed),
-        _measures(evaluation),
-        _under(KIND_TITLE, _tallies("kind", by_kind(listed))),
-        _under(LANGUAGE_TITLE, _languages(by_language(listed))),
-        _under("By intent", _tallies("intent", by_label(listed))),
-        _under("Confusion: what came first instead", _confusion(listed)),
-        _under("By score of the first candidate", _scores(listed)),
-    ]
-    return "\n\n".join(part for part in parts if part)
+    rows = {
+        MEASURES: _measures(evaluation),
+        KIND_TITLE: _tallies("kind", by_kind(listed)),
+        LANGUAGE_TITLE: _languages(by_language(listed)),
+        INTENT_TITLE: _tallies("intent", by_label(listed)),
+        CONFUSION_TITLE: _confusion(listed),
+        SCORE_TITLE: _scores(listed),
+    }
+    return {title: table(own) for title, own in rows.items() if len(own) > 1}
 
 
 def headline(listed: Sequence[Result]) -> str:
     """How many messages there were."""
     inside = sum(one.in_scope for one in listed)
     return f"{len(listed):,} messages: {inside:,} in scope, {len(listed) - inside:,} out of scope"
-
-
-def _under(title: str, rows: Sequence[Sequence[str]]) -> str:
-    """A table under its title; nothing for a table without rows."""
-    return f"{title}\n\n{table(rows)}" if len(rows) > 1 else ""
 
 
 def table(rows: Sequence[Sequence[str]]) -> str:
@@ -82,14 +86,12 @@ def percent(one: Share) -> str:
 # --- the tables ----------------------------------------------------------------------------------------------------------
 
 
-def _measures(evaluation: Evaluation) -> str:
+def _measures(evaluation: Evaluation) -> list[tuple[str, ...]]:
     found = measured(evaluation.results)
     shares = {name_of(field): one for field, one in shares_of(found)}
     if evaluation.near_misses:
         shares["near misses taken for what they look like"] = Share(len(evaluation.taken), len(evaluation.near_misses))
-    return table(
-        [("measure", "per cent", "count", "of"), *((name, percent(one), str(one.count), str(one.of)) for name, one in shares.items())]
-    )
+    return [("measure", "per cent", "count", "of"), *((name, percent(one), str(one.count), str(one.of)) for name, one in shares.items())]
 
 
 def _tallies(what: str, groups: Mapping[str, Sequence[Result]]) -> list[tuple[str, ...]]:
