@@ -21,7 +21,8 @@ Floors, from the ground up; imports go down only (pyproject.toml holds it), and 
 1. model
 2. hours, moments                              when to ask again, and when it is night; days and times in words
    normalising, evidence, facts, lexicon,
-   identifying, matching …                    text -> what it means (a lexicon for each language; spelling, screens, passages: its parts)
+   identifying, matching …                    text -> what it means (a lexicon for each language; spelling, screens, passages, clauses and
+                                              phrase_tables: its parts)
    pasted, figures, reported, denials,
    affirming, disclosures, asked_times         the rest of a message: its wrapping, figures, what was done, is not so, is a secret
 3. road, skipping, illustrating, cards,

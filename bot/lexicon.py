@@ -8,28 +8,24 @@ from __future__ import annotations
 
 import json
 import math
-import re
-from array import array
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from hashlib import blake2b
-from itertools import chain
-from sys import intern
 from types import MappingProxyType
 from typing import Final, NamedTuple, Protocol
 
 from bot.asked_times import AskedTimeReader
+from bot.clauses import Clauses
 from bot.denials import DenialReader
-from bot.evidence import NEXT_PHRASES, Index, Said, tables_of
+from bot.evidence import NEXT_PHRASES, Index
 from bot.facts import FactReader
-from bot.model import ENGLISH, Candidate, Cues, Guide, Kind, Phrase
-from bot.normalising import compared, exactly, in_full, phrase_words, unspaced, words
+from bot.model import ENGLISH, Candidate, Cues, Guide, Kind
+from bot.normalising import compared, exactly, in_full, words
 from bot.packing import Column
 from bot.passages import MOST, Passages
+from bot.phrase_tables import key_of, phrases_of, screens_of
 from bot.reported import ReportedReader
-from bot.screens import Screens
 from bot.spelling import Spelling
 
 # Set on tests/utterances, which are written by other hands than the phrases; see docs/understanding.md.
@@ -70,14 +66,6 @@ CLAUSE_SURE: Final = 90.0
 """From this score on a clause names an error of its own; the whole message must support it too."""
 ONE_PHRASE: Final = 0.7
 """A message as near as this to a phrase names no more than the phrase does."""
-CLAUSE_WORDS: Final = 3
-"""A shorter clause names no trouble."""
-CLAUSE_SIGNS: Final = 10
-"""The same in a script without spaces, in characters."""
-MOST_CLAUSES: Final = 3
-CLAUSE_TEXT: Final = 400
-"""Characters; a longer message tells one story, whose clauses say too little alone."""
-_STOP: Final = r"[!?;\n。！？；…]+|\.+(?!\w)"
 
 
 NO_FACTS: Final[Mapping[str, str]] = MappingProxyType({})
@@ -113,42 +101,6 @@ class Entry(NamedTuple):
     facts: Mapping[str, str]
 
 
-def phrases_of(guide: Guide, language: str) -> list[tuple[str, Phrase]]:
-    """The phrases of a language, each with its intent; the place in this list is the phrase's place."""
-    return [(intent.id, phrase) for intent in guide.intents.values() for phrase in intent.phrases if phrase.language == language]
-
-
-def lexicon_tables(guide: Guide, language: str) -> dict[str, Column]:
-    """All that a lexicon needs of its phrases: the index (see `evidence`), the words as they are written, whole phrases, screens, facts."""
-    phrases = phrases_of(guide, language)
-    intents = {intent: number for number, intent in enumerate(dict.fromkeys(intent for intent, _ in phrases))}
-    plain = [phrase_words(phrase.text) for _, phrase in phrases]
-    whole: dict[tuple[int, int], int] = {}
-    for place, ((intent, _), said) in enumerate(zip(phrases, plain, strict=True)):
-        whole.setdefault((_key(exactly(said)), intents[intent]), place)
-    screens = [place for place, (_, phrase) in enumerate(phrases) if phrase.screen]
-    return {
-        **tables_of([*intents], [Said(intents[intent], compared(said)) for (intent, _), said in zip(phrases, plain, strict=True)]),
-        "written": sorted(set(chain.from_iterable(plain))),
-        "whole": array("Q", (key for key, _ in sorted(whole))),
-        "whole_places": array("I", (whole[key] for key in sorted(whole))),
-        "screens": array("I", screens),
-        "shown": [" ".join(exactly(plain[place])) for place in screens],
-        "facts": [json.dumps([place, dict(phrase.facts)]) for place, (_, phrase) in enumerate(phrases) if phrase.facts],
-    }
-
-
-def screens_of(index: Index, tables: Mapping[str, Column]) -> Screens:
-    """IOS's own texts among a lexicon's phrases."""
-    texts = [tuple(map(intern, words.split(" "))) for words in tables["shown"]]  # the same few words again and again
-    return Screens(index, dict(zip(tables["screens"], texts, strict=True)))
-
-
-def _key(words: Iterable[str]) -> int:
-    """A number that stands for a whole text."""
-    return int.from_bytes(blake2b(" ".join(words).encode(), digest_size=8).digest(), "little")
-
-
 class Lexicon:
     """Understands messages of one language.
 
@@ -166,7 +118,7 @@ class Lexicon:
         self.reported = ReportedReader(guide.fixes, language, cues)
         self.denials = DenialReader(cues)
         self.asked_times = AskedTimeReader((cues, guide.cues.get(ENGLISH, Cues())))
-        self._clause = clause_ends(cues.seconds)
+        self._clauses = Clauses(cues.seconds)
         self.index = Index(tables)
         self._whole: Sequence[int] = tables["whole"]
         self._whole_places: Sequence[int] = tables["whole_places"]
@@ -223,7 +175,7 @@ class Lexicon:
 
     def _phrases_like(self, exact: Sequence[str]) -> list[Entry]:
         """The phrases that consist of just these words, one for each intent."""
-        key = _key(exact)
+        key = key_of(exact)
         place = bisect_left(self._whole, key)
         found = []
         while place < len(self._whole) and self._whole[place] == key:
@@ -299,7 +251,7 @@ class Lexicon:
             return reading
         supported = {candidate.intent for candidate in reading.scores[:5]}
         named: dict[str, None] = {}
-        for listed in self._clauses(text):
+        for listed in self._telling_clauses(text):
             best = next(iter(self._blend(listed).scores), None)
             if best and best.score >= CLAUSE_SURE and best.intent in supported and self.kind(best.intent) is Kind.ERROR:
                 named[best.intent] = None
@@ -313,12 +265,9 @@ class Lexicon:
         pairs = reading.nearest.get(reading.scores[0].intent, ()) if reading.scores else ()
         return bool(pairs) and pairs[0][0] >= ONE_PHRASE
 
-    def _clauses(self, text: str) -> list[list[str]]:
+    def _telling_clauses(self, text: str) -> list[list[str]]:
         """The clauses that by evidence alone speak for an error, where they speak for two: a cheap look before the full one."""
-        written = [clause for clause in self._clause.split(text) if _says_enough(clause)] if len(text) <= CLAUSE_TEXT else []
-        if len(written) < 2:
-            return []
-        clauses = [compared(self._spelling.corrected(words(clause))[0]) for clause in written[:MOST_CLAUSES]]
+        clauses = [compared(self._spelling.corrected(words(clause))[0]) for clause in self._clauses.of(text)]
         spoken = [self._most_evident(listed) for listed in clauses]
         errors = {intent for intent in spoken if self.kind(intent) is Kind.ERROR}
         return [listed for listed, intent in zip(clauses, spoken, strict=True) if intent in errors] if len(errors) > 1 else []
@@ -335,18 +284,6 @@ class Lexicon:
     def kind(self, intent: str) -> Kind:
         """What an intent is."""
         return self._intents[intent].kind
-
-
-def clause_ends(joins: Iterable[str]) -> re.Pattern[str]:
-    """Where a clause ends: at a stop, and at words that join two troubles. joins: such words, in any script."""
-    found = (re.escape(join) if unspaced(join[0]) else rf"\b{re.escape(join)}\b" for join in sorted(joins, key=len, reverse=True))
-    return re.compile("|".join((_STOP, *found)), re.IGNORECASE)
-
-
-def _says_enough(clause: str) -> bool:
-    """Whether a clause has words enough to name a trouble."""
-    bare = clause.strip()
-    return bare.count(" ") + 1 >= CLAUSE_WORDS or (len(bare) >= CLAUSE_SIGNS and any(map(unspaced, bare)))
 
 
 WEIGHTS: Final = (BIAS, BY_SHARE, BY_NEARNESS)

@@ -18,11 +18,12 @@ from bot.affirming import POSSIBLE, affirmed
 from bot.disclosures import disclosed
 from bot.figures import FULL, PLENTY_LEFT, ROOM, icloud_usage
 from bot.identifying import Identifier, identifier_tables
-from bot.lexicon import SURE, Entry, Lexicon, Meaning, Reading, lexicon_tables
+from bot.lexicon import SURE, Entry, Lexicon, Meaning, Reading
 from bot.model import ENGLISH, Candidate, Decision, Guide, Heard, Kind, LanguageFrom
 from bot.normalising import in_full, length_class, split, unspaced
 from bot.packing import Column, pack, unpack
 from bot.pasted import unwrapped
+from bot.phrase_tables import lexicon_tables
 from bot.reported import Reported
 
 # Set on tests/utterances, which are written by other hands than the phrases; see docs/understanding.md.

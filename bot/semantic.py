@@ -17,9 +17,10 @@ from typing import TYPE_CHECKING, Final
 
 from bot.compiled import MEANINGS, keep_packed, kept_packed
 from bot.evidence import NEXT_PHRASES
-from bot.lexicon import Meaning, phrases_of
+from bot.lexicon import Meaning
 from bot.model import ENGLISH, Guide
 from bot.packing import pack, unpack
+from bot.phrase_tables import phrases_of
 
 if TYPE_CHECKING:
     import numpy as np

@@ -10,9 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.evidence import Features, Index, Said, tables_of
-from bot.lexicon import LOOKED_AT, lexicon_tables, phrases_of
+from bot.lexicon import LOOKED_AT
 from bot.model import Guide
 from bot.normalising import compared, phrase_words, words
+from bot.phrase_tables import lexicon_tables, phrases_of
 
 
 def index_of(**phrases: list[str]) -> Index:

@@ -7,10 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.evidence import Index
-from bot.lexicon import lexicon_tables, phrases_of, screens_of
 from bot.model import Guide, Intent, Kind, Phrase
 from bot.normalising import exactly, in_full, phrase_words, split
 from bot.passages import ENOUGH, MOST, PASSAGE, STRIDE, Passages
+from bot.phrase_tables import lexicon_tables, phrases_of, screens_of
 from bot.screens import SCREEN_WORDS, Screens
 
 SCREEN = "This iPhone cannot be backed up because there is not enough iCloud storage available"

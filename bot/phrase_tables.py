@@ -1,0 +1,52 @@
+"""The phrases of one language as tables: what a lexicon needs of them, made once and kept with the guide (see `packing`)."""
+
+from __future__ import annotations
+
+import json
+from array import array
+from collections.abc import Iterable, Mapping
+from hashlib import blake2b
+from itertools import chain
+from sys import intern
+
+from bot.evidence import Index, Said, tables_of
+from bot.model import Guide, Phrase
+from bot.normalising import compared, exactly, phrase_words
+from bot.packing import Column
+from bot.screens import Screens
+
+
+def phrases_of(guide: Guide, language: str) -> list[tuple[str, Phrase]]:
+    """The phrases of a language, each with its intent; the place in this list is the phrase's place."""
+    return [(intent.id, phrase) for intent in guide.intents.values() for phrase in intent.phrases if phrase.language == language]
+
+
+def lexicon_tables(guide: Guide, language: str) -> dict[str, Column]:
+    """All that a lexicon needs of its phrases: the index (see `evidence`), the words as they are written, whole phrases, screens, facts."""
+    phrases = phrases_of(guide, language)
+    intents = {intent: number for number, intent in enumerate(dict.fromkeys(intent for intent, _ in phrases))}
+    plain = [phrase_words(phrase.text) for _, phrase in phrases]
+    whole: dict[tuple[int, int], int] = {}
+    for place, ((intent, _), said) in enumerate(zip(phrases, plain, strict=True)):
+        whole.setdefault((key_of(exactly(said)), intents[intent]), place)
+    screens = [place for place, (_, phrase) in enumerate(phrases) if phrase.screen]
+    return {
+        **tables_of([*intents], [Said(intents[intent], compared(said)) for (intent, _), said in zip(phrases, plain, strict=True)]),
+        "written": sorted(set(chain.from_iterable(plain))),
+        "whole": array("Q", (key for key, _ in sorted(whole))),
+        "whole_places": array("I", (whole[key] for key in sorted(whole))),
+        "screens": array("I", screens),
+        "shown": [" ".join(exactly(plain[place])) for place in screens],
+        "facts": [json.dumps([place, dict(phrase.facts)]) for place, (_, phrase) in enumerate(phrases) if phrase.facts],
+    }
+
+
+def screens_of(index: Index, tables: Mapping[str, Column]) -> Screens:
+    """IOS's own texts among a lexicon's phrases."""
+    texts = [tuple(map(intern, words.split(" "))) for words in tables["shown"]]  # the same few words again and again
+    return Screens(index, dict(zip(tables["screens"], texts, strict=True)))
+
+
+def key_of(words: Iterable[str]) -> int:
+    """A number that stands for a whole text."""
+    return int.from_bytes(blake2b(" ".join(words).encode(), digest_size=8).digest(), "little")
