@@ -22,8 +22,8 @@ INSTALL := PIP_USER=0 $(PY) -m pip install --quiet --disable-pip-version-check -
 HAS_TOKEN := [ -n "$$TELEGRAM_BOT_TOKEN" ] || \
 grep -Eqs "^ *(export +)?TELEGRAM_BOT_TOKEN *= *[\"']?[^\"' \#]" .env
 
-# The machine's own Python packages stay out of ours.
-unexport PYTHONHOME PYTHONPATH
+# The machine's own Python packages stay out of ours; and what Python and pytest compile is kept, or each worker of each run compiles it anew.
+unexport PYTHONHOME PYTHONPATH PYTHONDONTWRITEBYTECODE
 
 # More for pytest or bench: make test ARGS="-k storage"
 ARGS ?=

@@ -91,9 +91,10 @@ def reads(monkeypatch: pytest.MonkeyPatch) -> list[Path]:
 # --- what it says -----------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("guide", [EVERYTHING, read_guide(content_dir())], ids=["everything", "shipped"])
-def test_it_says_what_was_read(guide: Guide, tmp_path: Path) -> None:
+@pytest.mark.parametrize("read", [lambda: EVERYTHING, lambda: read_guide(content_dir())], ids=["everything", "shipped"])
+def test_it_says_what_was_read(read: Callable[[], Guide], tmp_path: Path) -> None:
     """A guide comes back the same in every value, type and order."""
+    guide = read()
     keep(tmp_path, "key", guide)
     again = kept(tmp_path, "key", read_guide)
     assert again == guide

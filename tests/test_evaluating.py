@@ -11,7 +11,6 @@ from xml.etree import ElementTree as ET
 
 import pytest
 from click.testing import CliRunner, Result
-from jsonschema import Draft202012Validator
 from matplotlib.image import imread
 
 from bot.cli import main
@@ -232,6 +231,8 @@ FORM: Final = _object(
 
 def test_json_form(files: list[str]) -> None:
     """The JSON has the form that programs rely on, and misses only where they were asked for."""
+    from jsonschema import Draft202012Validator  # noqa: PLC0415 - two seconds, as in tests/test_schemas.py
+
     Draft202012Validator(FORM).validate(shown("--misses", *files))
     assert "misses" not in shown(*files)
 

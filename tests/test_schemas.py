@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import json
 import re
+from functools import cache
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import pytest
-from jsonschema import Draft202012Validator
 
 from bot.content import content_dir
 from bot.schemas.editors import EDITOR_SCHEMAS, json_schemas, write_json_schemas
 from bot.schemas.texts import ORIGINALS, TEXT_FILES
 from bot.yaml_lines import Document
+
+if TYPE_CHECKING:
+    from jsonschema import Draft202012Validator
 
 ROOT: Final = Path(__file__).parent.parent
 COMMITTED: Final = ROOT / "docs/schemas"
@@ -36,7 +39,10 @@ def schema_of(file: Path) -> str:
     return own.get(file.stem, "simple-texts")
 
 
+@cache
 def validator(name: str) -> Draft202012Validator:
+    from jsonschema import Draft202012Validator  # noqa: PLC0415 - two seconds of grammars, which only one worker of a run need spend
+
     return Draft202012Validator(json.loads((COMMITTED / f"{name}.json").read_text(encoding="utf-8")))
 
 
@@ -55,7 +61,8 @@ def test_schemas_are_written_to_any_folder(tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", EDITOR_SCHEMAS)
 def test_each_schema_is_a_valid_one(name: str) -> None:
     """Editors refuse a schema that is not itself right."""
-    Draft202012Validator.check_schema(json.loads((COMMITTED / f"{name}.json").read_text(encoding="utf-8")))
+    found = validator(name)
+    found.check_schema(found.schema)
 
 
 @pytest.mark.parametrize("file", CONTENT, ids=str)
