@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Final
 from unicodedata import east_asian_width
 
@@ -115,15 +115,21 @@ def lines(text: str) -> int:
     """The lines of a screen that a marked-up text takes while its folds are closed."""
     taken = 0
     for passage, is_fold in sections(text):
-        read = plain(_BLOCK.sub("", passage)).strip("\n")
-        lined = sum(_wrapped(line) for line in read.split("\n") if read) + COPIED * len(_BLOCK.findall(passage))
+        unblocked, blocks = _BLOCK.subn("", passage) if BLOCK in passage else (passage, 0)
+        read = plain(unblocked).strip("\n")
+        lined = (sum(map(_wrapped, read.split("\n"))) if read else 0) + COPIED * blocks
         taken += (min(lined, FOLD) if is_fold else lined) + (1 if taken else 0)
     return taken
 
 
 def width(text: str) -> int:
     """The columns that a text takes."""
-    return len(text) if text.isascii() else sum(2 if east_asian_width(char) in "WF" else 1 for char in text)
+    return len(text) if text.isascii() else sum(map(_columns, text))
+
+
+@cache  # of all characters that there are: measuring a language asks for the same few thousand again and again
+def _columns(char: str) -> int:
+    return 2 if east_asian_width(char) in "WF" else 1
 
 
 @lru_cache(maxsize=4096)
