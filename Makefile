@@ -37,7 +37,7 @@ COMPILE := $(PY) -m uv pip compile pyproject.toml --no-config --universal --pyth
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
 .DEFAULT_GOAL := help
-.PHONY: help run test check lint format deploy-check try-systemd soak fuzz bench lock update audit docs dist release fonts schemas clean core dev conversations
+.PHONY: help run test slow check lint format deploy-check try-systemd soak fuzz bench lock update audit docs dist release fonts schemas clean core dev conversations
 
 help: ## list these targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' Makefile | awk -F '|' '{ printf "%-16s%s\n", $$1, $$2 }'
@@ -49,7 +49,10 @@ run: core ## start the bot: on Telegram with TELEGRAM_BOT_TOKEN set (environment
 	exec $(PY) -m bot chat
 
 test: dev ## run the tests; ARGS="-k storage" picks some
-	$(PY) -m pytest -n auto --maxprocesses 8 --dist worksteal $(ARGS)
+	$(PY) -m pytest -n auto --maxprocesses 8 --dist worksteal -m 'not slow' $(ARGS)
+
+slow: dev ## run what `make test` leaves out: the tests of what is released, and all cases of those that it samples
+	SAMPLE=all $(PY) -m pytest -n auto --maxprocesses 8 --dist loadgroup -m 'slow or sampled' $(ARGS)
 
 check: core ## check the content: every problem at once, with file and line
 	$(PY) -m bot check
@@ -114,7 +117,7 @@ dist: dev ## build wheel, sdist, bill of materials and checksums of this commit 
 
 release: dev ## see that this commit can be released (version, changelog, checkout, tests), and build it into dist/
 	$(PY) deploy/release.py check
-	$(MAKE) --no-print-directory lint check docs test
+	$(MAKE) --no-print-directory lint check docs test slow
 	$(PY) deploy/release.py check
 	rm -rf dist
 	$(PY) deploy/release.py build

@@ -50,7 +50,6 @@ def marked(
 
     A path may be bold, and a fold may hold everything but a fold; nothing else nests.
     """
-
     if "*" not in text and "`" not in text:  # most texts: looking for what is not there takes longer
         return text
 

@@ -18,6 +18,7 @@ from tests.fake_telegram import FakeTelegram
 from tests.on_telegram import flawless
 from tests.postgres_server import MISSING, PostgresServer, programs
 from tests.running_bot import RunningBot
+from tests.sampling import ALL, SAMPLE
 from tests.soak.people import Story, quiet_stories
 
 NO_SKIPS: Final = "CI_NO_SKIPS"
@@ -74,6 +75,11 @@ def postgres() -> Iterator[PostgresServer]:
         pytest.skip(MISSING)
     with PostgresServer() as server:
         yield server
+
+
+def pytest_report_header() -> str | None:
+    """How to run a failure of a sampled test again."""
+    return None if SAMPLE == ALL else f"sampled tests: SAMPLE={SAMPLE} runs the same cases again, SAMPLE=all runs all"
 
 
 @pytest.hookimpl(optionalhook=True)  # without pytest-xdist nobody asks

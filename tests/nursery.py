@@ -76,20 +76,23 @@ class Child:
         return self.returncode
 
 
-async def started(wanted: Wanted) -> Child:
-    """Have a process started, by a nursery that begins with the first and ends with us."""
-    reader, writer = await asyncio.open_unix_connection(_nursery())
+async def started(wanted: Wanted, customs: str = "") -> Child:
+    """Have a process started, by a nursery that begins with the first and ends with us.
+
+    customs: the folder of a sitecustomize, which a nursery of its own has run before it imported anything of ours.
+    """
+    reader, writer = await asyncio.open_unix_connection(_nursery(customs))
     writer.write(json.dumps(asdict(wanted)).encode() + b"\n")
     return Child(int(await reader.readline()), reader, writer)
 
 
 @cache
-def _nursery() -> str:
-    """The socket of this process's nursery."""
+def _nursery(customs: str) -> str:
+    """The socket of this process's nursery with these customs."""
     folder = tempfile.TemporaryDirectory(prefix="nursery-")
     path = f"{folder.name}/socket"
     command = [sys.executable, "-m", "tests.nursery", path]
-    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, (customs, str(ROOT))))}
     process = subprocess.Popen(command, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE)  # noqa: S603 - our own
     assert process.stdin is not None
     assert process.stdout is not None

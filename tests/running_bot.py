@@ -43,10 +43,12 @@ class RunningBot:
     url, token: the Bot API server. folder: for the database and the log; the bot's working folder too. settings: more of its environment.
     One with a PYTHONPATH is begun by an interpreter of its own; all others come from the nursery, which is quicker.
     module: what the next process runs, for one that runs the bot under conditions of its own. does: with which command.
+    customs: the folder of a sitecustomize with which its processes begin.
     """
 
     module = "bot"
     does = "run"
+    customs = ""
 
     def __init__(self, url: str, token: str, folder: Path, *, name: str = "bot", **settings: str) -> None:
         self.telegram, self.token = url, token
@@ -120,7 +122,7 @@ class RunningBot:
 
     async def _begin(self, *arguments: str, output: Path) -> asyncio.subprocess.Process | Child:
         if not self._own_interpreter:
-            return await started(Wanted(self.module, arguments, str(self._folder), self._environment, str(output)))
+            return await started(Wanted(self.module, arguments, str(self._folder), self._environment, str(output)), self.customs)
         program = (sys.executable, "-m", self.module, *arguments)
         with output.open("ab") as file:
             return await asyncio.create_subprocess_exec(

@@ -29,9 +29,10 @@ async def telegram() -> AsyncIterator[FakeTelegram]:
 class SpoiltBot(RunningBot):
     """A bot that can be spoilt from within (see sabotage/sitecustomize.py)."""
 
+    customs = str(ROOT / "tests" / "sabotage")
+
     def __init__(self, telegram: FakeTelegram, folder: Path) -> None:
-        path = f"{ROOT / 'tests' / 'sabotage'}:{ROOT}"
-        super().__init__(telegram.url, telegram.token, folder, SABOTAGE=str(folder), PYTHONPATH=path)
+        super().__init__(telegram.url, telegram.token, folder, SABOTAGE=str(folder))
         self.folder = folder
 
     def move_clock(self, seconds: float) -> None:

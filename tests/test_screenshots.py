@@ -8,6 +8,7 @@ from bot.matching import Matcher
 from bot.model import Decision, Guide, LanguageFrom
 from bot.screenshots import QUOTE, Line, Screenshots, Seen, quoted, with_caption
 from tests.ocr import need_drawing, reader
+from tests.sampling import ALL, SAMPLE, sample
 
 PAGE = """< iCloud iCloud Backup
 Back Up This iPhone
@@ -101,9 +102,14 @@ def test_what_is_quoted_is_short_and_holds_no_address() -> None:
 
 SHARES = 6
 """Parts that can be read on different cores."""
+SAMPLED = 4
+"""One screen of so many is read in a quick run: each takes a second of an engine that is not ours."""
 MISREAD = 0.05
+WORST = 0.35
+"""Shares of characters: in the mean of many screens, and in any one."""
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize("share", range(SHARES))
 async def test_clean_screens_are_read(guide: Guide, matcher: Matcher, share: int) -> None:
     """The screenshots lead to the right intent: all of them, where 95 % were asked for, since they are always drawn the same."""
@@ -112,7 +118,9 @@ async def test_clean_screens_are_read(guide: Guide, matcher: Matcher, share: int
     using = reader()
     need_drawing()
     clean = [screen for screen in all_screens() if screen.clean]
-    found = [result async for result in results(using, guide, matcher, clean[share::SHARES])]
+    found = [result async for result in results(using, guide, matcher, sample(clean, SAMPLED)[share::SHARES])]
     assert len(clean) >= 40
     assert [(result.screen.id, result.got) for result in found if not result.right] == []
-    assert sum(result.errors for result in found) / len(found) <= MISREAD
+    assert [(result.screen.id, result.errors) for result in found if result.errors > WORST] == []
+    if SAMPLE == ALL:  # the mean of a few says little
+        assert sum(result.errors for result in found) / len(found) <= MISREAD

@@ -16,7 +16,7 @@ from tests.checkout import ROOT, copy_checkout
 FETCHED: Final = re.compile(r"<(?:script|link|img|iframe)\b[^>]*\b(?:src|href)=\"?((?:https?:)?//[^\" >]+)")
 """What a browser would ask another server for, to show a page."""
 
-pytestmark = pytest.mark.xdist_group("site")
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("site")]
 
 
 def built(root: Path, target: Path) -> subprocess.CompletedProcess[str]:

@@ -25,7 +25,7 @@ EPOCH: Final = "1700000000"
 NO_REGISTRY: Final = ("Failed to fetch", "error sending request", "not found in the package registry", "client error (Connect)")
 """What uv says when it reaches no package registry."""
 
-pytestmark = pytest.mark.xdist_group("wheel")
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("wheel")]  # one worker: what is built is built once
 
 
 def run(command: list[str], folder: Path, typed: str = "") -> subprocess.CompletedProcess[str]:

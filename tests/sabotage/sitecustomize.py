@@ -12,17 +12,22 @@ from typing import Any
 
 import bot.dialogue
 
-_FOLDER = Path(os.environ["SABOTAGE"])
 _right_time, _right_step = time.time, bot.dialogue.step
 
 
+def _told(name: str) -> Path | None:
+    """A file of the folder, if it is there. A nursery has no folder yet."""
+    path = Path(os.environ.get("SABOTAGE", os.devnull), name)
+    return path if path.exists() else None
+
+
 def _wrong_time() -> float:
-    told = _FOLDER / "clock"
-    return _right_time() + (float(told.read_text() or 0) if told.exists() else 0)
+    told = _told("clock")
+    return _right_time() + (float(told.read_text() or 0) if told is not None else 0)
 
 
 def _wrong_step(*given: Any) -> Any:
-    if (_FOLDER / "step").exists():
+    if _told("step") is not None:
         raise ZeroDivisionError("what somebody wrote")
     return _right_step(*given)
 
