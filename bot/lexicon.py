@@ -16,6 +16,7 @@ from types import MappingProxyType
 from typing import Final, NamedTuple, Protocol
 
 from bot.asked_times import AskedTimeReader
+from bot.cited import CitationReader
 from bot.clauses import Clauses
 from bot.denials import DenialReader
 from bot.evidence import NEXT_PHRASES, Index
@@ -29,7 +30,7 @@ from bot.reported import ReportedReader
 from bot.spelling import Spelling
 
 # Set on tests/utterances, which are written by other hands than the phrases; see docs/understanding.md.
-SURE: Final = 90.0
+SURE: Final = 85.0
 """From this score on an intent is taken without asking."""
 ENOUGH_TOLD: Final = 2.2
 """Words that tell less than this together ("my backup", "icloud") are not enough to be sure ..."""
@@ -37,8 +38,8 @@ NEARLY_A_PHRASE: Final = 0.75
 """... unless a phrase is as near as this."""
 LOOKED_AT: Final = 6
 """Intents with the most evidence: the others are not looked at any more."""
-OUT_OF_REACH: Final = 9.0
-"""An intent with so much less evidence than the first is never offered, however near: of its phrases nothing needs to be known."""
+OUT_OF_REACH: Final = 7.0
+"""Of an intent with so much less evidence than the first the phrases are not looked at: they are taken to be as near as the first one's."""
 NEARNESS: Final = 5.0
 """What the nearest phrases add to the evidence of their intent."""
 TRUST: Final = 0.25
@@ -117,6 +118,7 @@ class Lexicon:
         self.facts = FactReader(guide.facts, _labels(guide, language), tuple(dict.fromkeys((language, ENGLISH))), cues)
         self.reported = ReportedReader(guide.fixes, language, cues)
         self.denials = DenialReader(cues)
+        self._citations = CitationReader(cues.says)
         self.asked_times = AskedTimeReader((cues, guide.cues.get(ENGLISH, Cues())))
         self._clauses = Clauses(cues.seconds)
         self.index = Index(tables)
@@ -163,7 +165,7 @@ class Lexicon:
         reading = self._blend(listed)
         if self._meaning is not None and reading.scores and reading.scores[0].score < ASK_MEANING:
             reading = self._blend(listed, self._meaning.alike(text))
-        screens = [self.entry(place) for place in self._screens.find(exact)]
+        screens = [self.entry(place) for place in self._screens.find(exact)] or self._cited(text, plain)
         if screens and not (self._is_telling(reading) and all(self._intents[entry.intent].vague for entry in screens)):
             reading = self._with_screens(reading, sorted(screens, key=lambda entry: self._intents[entry.intent].vague))
         return reading if reading.second else self._with_problems(text, reading)
@@ -172,6 +174,11 @@ class Lexicon:
         """The reading of a message that is a phrase as a whole; a single word must be an answer, or mean several things."""
         found = self._phrases_like(exactly(plain))
         return self._exact(found) if found and (len(found) > 1 or len(plain) > 1 or self._is_act(found[0].intent)) else None
+
+    def _cited(self, text: str, plain: list[str]) -> list[Entry]:
+        """The texts of iOS that a message says were shown, word by word."""
+        cited = (self._phrases_like(exactly(part)) for part in self._citations.read(text, plain))
+        return [found[0] for found in cited if len(found) == 1 and found[0].screen]
 
     def _phrases_like(self, exact: Sequence[str]) -> list[Entry]:
         """The phrases that consist of just these words, one for each intent."""
@@ -223,7 +230,8 @@ class Lexicon:
         nearest = self.index.nearness(parts, [intent for intent in best if evidence[intent] >= reach])
         near = {intent: near_of(pairs) for intent, pairs in nearest.items()}
         by_nearness = NEARNESS / (max(near.values(), default=0.0) or 1.0)
-        ranked = sorted(((evidence[intent] + by_nearness * near.get(intent, 0.0), intent) for intent in best), reverse=True)
+        assumed = near.get(best[0], 0.0)  # of those out of reach: else a message would seem surer than it is
+        ranked = sorted(((evidence[intent] + by_nearness * near.get(intent, assumed), intent) for intent in best), reverse=True)
         first = ranked[0][1]
         shares = shares_of([blend for blend, _ in ranked])
         signals = signals_with_meaning(shares[0], alike[first]) if alike else signals_of(shares[0], near.get(first, 0.0))

@@ -178,7 +178,8 @@ class Cues:
     `joins`: words between two statements. `seconds`: those that may bring a second trouble ("and", "also"; not "because").
     `did`: what says of a fix that is only named that it was done ("tried", "did not help"). `undone`: what says that something was
     not done, or is only asked for or spoken of. `denied`: what says that a trouble is not there.
-    `fine`: the same without a "not" of its own: "plenty of space". `fillers`: what says nothing around an answer ("I think it was").
+    `fine`: the same without a "not" of its own: "plenty of space". `says`: after these words stands what a
+    screen shows. `fillers`: what says nothing around an answer ("I think it was").
     `times`: what says when to be asked again. `ages`: what says how long ago something was.
     """
 
@@ -188,6 +189,7 @@ class Cues:
     undone: tuple[str, ...] = ()
     denied: tuple[str, ...] = ()
     fine: tuple[str, ...] = ()
+    says: tuple[str, ...] = ()
     fillers: tuple[str, ...] = ()
     times: TimeCues = TimeCues()
     ages: AgeCues = AgeCues()

@@ -177,6 +177,7 @@ class CueEntry(Strict):
     undone: tuple[Label, ...] = ()
     denied: tuple[Label, ...] = ()
     fine: tuple[Label, ...] = ()
+    says: tuple[Label, ...] = ()
     fillers: tuple[Label, ...] = ()
     times: TimeCueEntry = TimeCueEntry()
     ages: AgeCueEntry = AgeCueEntry()
