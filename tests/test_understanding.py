@@ -17,6 +17,7 @@ from bot.lexicon import SURE
 from bot.matching import Matcher
 from bot.model import ENGLISH, Decision, Guide, Kind
 from tests.measuring import LANGUAGES, foreign_utterances, near_misses, utterances
+from tests.understood import BLOCK, NAMES, PAGE, renewed
 
 OTHERS: Final = Path(__file__).parents[2] / "shared" / "knowledge" / "dev-messages.jsonl"
 
@@ -83,32 +84,32 @@ def test_foreign_messages(guide: Guide) -> None:
 
 def test_top_1(measures: Measures) -> None:
     """The first candidate is right for nine in ten messages in scope."""
-    # Measured: 91.2.
-    assert measures.top_1.percent >= 90.2
+    # Measured: 92.2.
+    assert measures.top_1.percent >= 91.2
 
 
 def test_top_3(measures: Measures) -> None:
     """A right intent is among the first three, so that a choice holds it."""
-    # Measured: 98.8. This is what a choice of four buttons lives on.
+    # Measured: 98.7. This is what a choice of four buttons lives on.
     assert measures.top_3.percent >= 97.8
 
 
 def test_matched_right(measures: Measures) -> None:
     """Seven in ten of the messages in scope are taken at once, and rightly."""
-    # Measured: 72.5. Asking more often would be safe and tiresome.
-    assert measures.matched_right.percent >= 71.5
+    # Measured: 74.0. Asking more often would be safe and tiresome.
+    assert measures.matched_right.percent >= 73
 
 
 def test_matched_wrong(measures: Measures) -> None:
     """A wrong error or question is hardly ever taken without asking."""
-    # Measured: 1.4. The dearest mistake: the person works through the wrong fixes. 2 is what we promise.
+    # Measured: 1.1. The dearest mistake: the person works through the wrong fixes. 2 is what we promise.
     assert measures.matched_wrong.percent <= 2
 
 
 def test_not_found(measures: Measures) -> None:
     """Nearly every message in scope leads at least to a choice."""
-    # Measured: 1.2. Whoever lands here gets the menu.
-    assert measures.not_found.percent <= 2
+    # Measured: 0.4. Whoever lands here gets the menu.
+    assert measures.not_found.percent <= 1.4
 
 
 def test_out_of_scope(measures: Measures) -> None:
@@ -121,13 +122,13 @@ def test_other_languages(guide: Guide, matcher: Matcher) -> None:
     """Messages in other languages than English, shorter and more typical than the English ones, are understood better still."""
     found = results(guide, matcher, foreign_utterances())
     its = measured(found)
-    # Measured: 93.5, 99.2, 84.8, 1.3, 0.9, 2.1 and 99.4.
-    assert its.top_1.percent >= 92.5
-    assert its.top_3.percent >= 98
-    assert its.matched_right.percent >= 83.5
-    assert its.matched_wrong.percent <= 2
-    assert its.not_found.percent <= 2
-    assert its.out_of_scope_matched.percent <= 3
+    # Measured: 97.6, 100.0, 86.9, 0.7, 0.3, 0.3 and 99.6.
+    assert its.top_1.percent >= 96.5
+    assert its.top_3.percent >= 99
+    assert its.matched_right.percent >= 85.5
+    assert its.matched_wrong.percent <= 1.7
+    assert its.not_found.percent <= 1.3
+    assert its.out_of_scope_matched.percent <= 1.3
     assert share(found, lambda one: one.language_found).percent >= 98.5
 
 
@@ -142,8 +143,8 @@ def test_near_misses(matcher: Matcher) -> None:
     ("kind", "top_3"),
     [
         (Kind.ERROR, 98),  # measured: 99.0
-        (Kind.QUESTION, 97.5),  # measured: 98.5
-        (Kind.ACT, 95),  # measured: 96.4; on a card the buttons are there as well
+        (Kind.QUESTION, 97.5),  # measured: 98.4
+        (Kind.ACT, 95),  # measured: 95.3; on a card the buttons are there as well
         (Kind.ELSEWHERE, 96.5),  # measured: 97.5; what is no backup at all has endless forms
     ],
 )
@@ -153,19 +154,19 @@ def test_each_kind(found: list[Result], kind: Kind, top_3: float) -> None:
 
 
 def test_each_intent(found: list[Result]) -> None:
-    """No error or question falls behind: of each, at least 85 % have a right intent among the first three."""
-    # Measured: the last ones are backup-off and is-it-complete with 90.0; each has forty messages, so one is 2.5 points.
+    """No error or question falls behind: of each, at least 90 % have a right intent among the first three."""
+    # Measured: the last ones are how-to-back-up and overnight with 95.8; each has some fifty messages, so one is 2 points.
     reached = {label: share(own, lambda one: one.top_3).percent for label, own in by_label(found).items() if own[0].in_scope}
-    assert {label: percent for label, percent in reached.items() if percent < 85} == {}
+    assert {label: percent for label, percent in reached.items() if percent < 90} == {}
 
 
 def test_acts_are_heard(found: list[Result]) -> None:
     """Typed answers to the card on the table are heard as such, and what is in scope is not heard as one."""
     acts = [one for one in found if one.kind is Kind.ACT]
     errors = [one for one in found if one.kind is Kind.ERROR]
-    # Measured: 91.8 and 1.3.
+    # Measured: 91.6 and 0.0.
     assert share(acts, lambda one: one.heard.act in one.said.right).percent >= 90.5
-    assert share(errors, lambda one: one.heard.act is not None).percent <= 2.5
+    assert share(errors, lambda one: one.heard.act is not None).percent <= 1
 
 
 # --- what a score promises ------------------------------------------------------------------------------------------------
@@ -174,7 +175,7 @@ def test_acts_are_heard(found: list[Result]) -> None:
 def test_scores_keep_their_promise(found: list[Result]) -> None:
     """A score says how often such a reading is right: where it is taken without asking, it is right nineteen times in twenty."""
     sure = [one for one in found if one.heard.decision is Decision.MATCH and one.heard.candidates[0].score >= SURE]
-    # Measured: 95.6 per cent.
+    # Measured: 98.1 per cent.
     assert share(sure, lambda one: one.top_1).percent >= 94
 
 
@@ -194,8 +195,20 @@ def test_messages_of_others(guide: Guide, matcher: Matcher) -> None:
     """Messages that neither phrases nor constants were set by are understood nearly as well."""
     its = measured(results(guide, matcher, read_utterances([OTHERS], guide.intents).utterances))
     assert its.top_1.of > 50
-    # Measured: 86.5, 96.2, 7.7 and 0. They are hard ones (half-remembered, indirect) and few: one message is two points.
-    assert its.top_1.percent >= 80
-    assert its.top_3.percent >= 92
+    # Measured: 92.3, 98.1, 7.7 and 0. What is wrong are labels older than two intents (docs/understanding.md); one message is two points.
+    assert its.top_1.percent >= 88
+    assert its.top_3.percent >= 94
     assert its.matched_wrong.percent <= 10
     assert its.out_of_scope_matched.percent <= 7.5
+
+
+# --- the page ---------------------------------------------------------------------------------------------------------------
+
+
+def test_the_tables_of_the_page_can_be_renewed() -> None:
+    """docs/understanding.md names each table once, and only a table is replaced."""
+    page = PAGE.read_text(encoding="utf-8")
+    assert sorted(found[2] for found in BLOCK.finditer(page)) == sorted(NAMES)
+    once = renewed(page, dict.fromkeys(NAMES, "| a table |"))
+    assert once.count("| a table |") == len(NAMES)
+    assert BLOCK.sub("", once) == BLOCK.sub("", page)
