@@ -13,12 +13,12 @@ from typing import Final
 from bot.finder import Finder, Found
 from bot.hours import DAY, MINUTE, TOMORROW, TONIGHT, by_the_clock
 from bot.model import Cues, TimeCues
-from bot.normalising import words
+from bot.normalising import unspaced, words
 
 MOST: Final = 7 * DAY // MINUTE
 """Minutes; nobody waits longer for a reminder."""
 LONGEST: Final = 12
-"""Words of a text that may say when."""
+"""Words of a text that may say when, or twice as many signs of an unspaced script."""
 NOON: Final = 12
 SMALL_HOURS: Final = 6
 """Before this hour nobody wants to be asked: the 3 of "tomorrow at 3" is in the afternoon."""
@@ -42,7 +42,7 @@ class AskedTimeReader:
         plain: its words. asked: whether it is known to put something off; else the time must be all that it says.
         """
         spoken = [part for word in plain for part in _parted(word)]
-        if not 0 < len(spoken) <= LONGEST:
+        if not 0 < len(spoken) - sum(map(unspaced, spoken)) / 2 <= LONGEST:
             return ""
         found = _widest(self._words.find(spoken))
         numbers = [place for place, word in enumerate(spoken) if word.isascii() and word.isdigit()]

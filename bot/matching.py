@@ -123,6 +123,7 @@ class Matcher:
             facts = {**look.lexicon.facts.reminded(look.plain), **look.lexicon.facts.said(look.plain), **facts}
             answers = {**look.lexicon.facts.answers(look.plain), **answers}
         act = self._act(reading, len(best.plain))
+        later = LATER in (act, *intents[:1])
         shown = decided is not None and decided.screen
         if act is None and not shown and not _asks(text):  # words among others: what is surely something else goes first
             answers = {**best.lexicon.facts.answers_within(best.plain), **_room(text, PLENTY_LEFT), **answers}
@@ -143,7 +144,7 @@ class Matcher:
             reported=said.fixes,
             disclosed=disclosed(given),
             screen=shown,
-            when=next(filter(None, (look.lexicon.asked_times.read(text, look.plain, asked=act == LATER) for look in looks)), ""),
+            when=next(filter(None, (look.lexicon.asked_times.read(text, look.plain, asked=later) for look in looks)), ""),
         )
 
     def explain(self, text: str, *, hint: str | None = None) -> Explanation:

@@ -154,9 +154,9 @@ def _facts(part: Part) -> Iterable[tuple[str, str]]:
 
 
 def _tried(part: Part) -> list[_Tried]:
-    """The fixes in their order. Replies that an older version queued have no times."""
+    """The fixes, the first tried first: one that could not be done at first has its second try's place. Older replies have no times."""
     split = [(*told.split(":"), "")[:3] for told in _ids(part, "fixes")]
-    return [_Tried(fix, Outcome(outcome), int(at or 0)) for fix, outcome, at in split]
+    return sorted((_Tried(fix, Outcome(outcome), int(at or 0)) for fix, outcome, at in split), key=lambda one: one.at)
 
 
 def _answer(words: Words, fact: str, value: str) -> str:
