@@ -193,7 +193,8 @@ def _confirm(words: Words, part: Part, *, reason: bool) -> Iterable[Passage]:
 
 def _why(words: Words, part: Part) -> str:
     reasons = [words.text("fixes", fix, "why") for fix in part.about.split(SEPARATOR)]
-    return words.text("replies", "why", values={"text": " ".join(reasons)})
+    text = " ".join(reasons).replace("。 ", "。")  # Chinese and Japanese put no blank behind a full stop
+    return words.text("replies", "why", values={"text": text})
 
 
 def _support(words: Words, part: Part) -> Iterable[Passage]:
