@@ -307,6 +307,15 @@ def test_a_language_may_begin_with_one_file(small: Path) -> None:
     ]
 
 
+def test_a_language_has_words_of_its_own(german: Path) -> None:
+    """A language may fill placeholders that English has not, such as one for each case; to any other language they are unknown."""
+    edit(german, "responses/de/words.yaml", "", "of_device: des iPhones\n")
+    edit(german, "responses/de/intents.yaml", "There is no room.", "Kein Platz auf Seiten {of_device}.")
+    assert [finding.message for finding in found(german) if not finding.warning] == []
+    edit(german, EN + "intents.yaml", "There is no room.", "No room {of_device}.")
+    assert [finding.file for finding in found(german) if "{of_device}" in finding.message] == [EN + "intents.yaml"]
+
+
 def test_a_warning_that_a_translation_leaves_out_is_an_error(german: Path) -> None:
     """What would be left out in silence, such as what is lost, must be translated."""
     edit(german, "responses/de/fixes.yaml", "  lost: All.\n", "")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
 
 import pytest
 from hypothesis import given
@@ -188,6 +189,34 @@ def test_every_said_text_tells_its_value(guide: Guide, readers: Mapping[str, Fac
 def test_answers(reader: FactReader, text: str, fact: str, value: str) -> None:
     """A short text answers a question, with fillers around it or a typing error in it."""
     assert reader.answers(words(text)).get(fact) == value
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "fact", "value"),
+    [
+        ("ja", "たぶん2週間前くらいです", "last_backup", "weeks"),
+        ("ja", "昨日の夜です", "last_backup", "days"),
+        ("ja", "去年の12月", "last_backup", "months"),
+        ("ja", "ほぼ満タンです", "icloud_room", "full"),
+        ("ja", "機種変更しません", "moving", "no"),
+        ("tr", "yaklaşık 2 hafta önce", "last_backup", "weeks"),
+        ("tr", "6 ay önce falan", "last_backup", "months"),
+        ("tr", "14 Aralık", "last_backup", "months"),
+        ("tr", "15 Mart", "last_backup", "days"),
+        ("tr", "sanırım sığar", "fits", "yes"),
+        ("ko", "2주 전쯤인 것 같아요", "last_backup", "weeks"),
+        ("ko", "3월 14일", "last_backup", "days"),
+        ("ko", "다 초록색이에요", "apple_status", "green"),
+        ("zh-Hans", "大概5个月前吧", "last_backup", "months"),
+        ("zh-Hans", "2025年3月14号", "last_backup", "months"),
+        ("zh-Hans", "应该放得下吧", "fits", "yes"),
+        ("zh-Hans", "不换手机", "moving", "no"),
+    ],
+)
+def test_answers_of_other_languages(matcher: Matcher, language: str, text: str, fact: str, value: str) -> None:
+    """Each language has its own words that say nothing around an answer, its own units of time, and its own dates."""
+    heard = matcher.read(text, hint=language, today=date(2026, 3, 20))
+    assert {**heard.facts, **heard.answers}.get(fact) == value
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+from dataclasses import replace
 from itertools import combinations
 from pathlib import Path
 from typing import Final
@@ -119,6 +120,17 @@ def test_a_reply_of_an_older_version_has_no_times(guide: Guide) -> None:
     shown = render(guide, old, leaflets=True).leaflet
     assert shown is not None
     assert (shown.tried[0].when, shown.made) == ((), ())
+
+
+def test_what_was_tried_first_stands_first(guide: Guide) -> None:
+    """A fix that was put off and tried a day later stands on that day, and no day stands twice."""
+    reply = leaflet(guide, road(guide, "en", "wifi", "restart", "update"))
+    [part] = [part for part in reply.parts if "fixes" in part.values]
+    values = {**part.values, "fixes": (f"wifi:couldnt:{NOON + 24 * HOUR}", f"restart:didnt-help:{NOON}", f"update:already:{NOON + HOUR}")}
+    shown = render(guide, replace(reply, parts=(replace(part, values=values),)), leaflets=True).leaflet
+    assert shown is not None
+    assert [one.title[-1] for one in shown.tried] == ["Restart the iPhone", "Update the iPhone", "Connect to a Wi-Fi network that works"]
+    assert shown.words.count("Nov 22:") == 1
 
 
 def test_a_long_summary_says_less_of_each(guide: Guide) -> None:

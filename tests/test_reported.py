@@ -24,6 +24,8 @@ REPORTS = [
     ("even after restarting it is stuck on estimating", "restart"),
     ("wifi is fine and it is plugged in", "wifi power"),
     ("left it overnight, nothing", "leave-24h"),
+    ("200 GB aldım hala yetmiyor", "upgrade"),
+    ("再起動もアップデートもしたけどバックアップできない", "restart update"),
     ("hab das iPhone schon neu gestartet, 50 GB gekauft, WLAN ist ok", "restart upgrade wifi"),
     ("Backup aus und wieder eingeschaltet, altes Backup gelöscht, auf 18.5 aktualisiert", "toggle free-space update"),
     ("Neustart hat nichts gebracht", "restart"),
