@@ -23,6 +23,8 @@ NOON: Final = 12
 SMALL_HOURS: Final = 6
 """Before this hour nobody wants to be asked: the 3 of "tomorrow at 3" is in the afternoon."""
 HOURS, MINUTES = 24, 60
+_UNITS: Final = {"minutes": 1, "hours": MINUTES, "days": HOURS * MINUTES}
+"""Minutes of what stands behind a number."""
 _JOINED: Final = re.compile(r"(\d{1,2})([a-z])")
 _DIAL: Final = re.compile(r"(?<!\d)\d{1,2}[:.h]\d{2}(?!\d)")
 _FIXED: Final = {"half_hour": 30, "one_hour": 60, "two_hours": 120}
@@ -33,8 +35,9 @@ class AskedTimeReader:
     """Reads texts of one language. cues: the language's own first, then others that are understood besides."""
 
     def __init__(self, cues: Iterable[Cues]) -> None:
-        told = [(words(text), field.name) for one in cues for field in fields(TimeCues) for text in getattr(one.times, field.name)]
-        self._words = Finder(told)
+        given = list(cues)
+        told = [(words(text), field.name) for one in given for field in fields(TimeCues) for text in getattr(one.times, field.name)]
+        self._words = Finder([*told, *((words(text), "days") for one in given for text in one.ages.days)])
 
     def read(self, text: str, plain: Sequence[str], *, asked: bool) -> str:
         """The choice that a text names, or nothing.
@@ -83,8 +86,8 @@ def _span(spoken: Sequence[str], found: Iterable[Found[str]], numbers: Sequence[
     """How many minutes a number with its unit are; 0 where there is no such span, or more numbers than one."""
     if len(numbers) != 1:
         return 0
-    unit = next((one.what for one in found if one.start == numbers[0] + 1 and one.what in ("minutes", "hours")), None)
-    return int(spoken[numbers[0]]) * {"minutes": 1, "hours": 60}[unit] if unit else 0
+    unit = next((one.what for one in found if one.start == numbers[0] + 1 and one.what in _UNITS), None)
+    return int(spoken[numbers[0]]) * _UNITS[unit] if unit else 0
 
 
 def _by_clock(numbers: Sequence[int], named: set[str], *, dial: bool) -> str:

@@ -35,14 +35,18 @@ _REMINDER: Final = re.compile(
 _YEAR_DIGITS: Final = 100
 
 
-def days_ago(text: str, today: date) -> float | None:
-    """How many days ago a text says that something was; None when it says nothing of it. A day without a year is the last such day."""
+def days_ago(text: str, today: date, *, day_first: bool = False) -> float | None:
+    """How many days ago a text says that something was; None when it says nothing of it. A day without a year is the last such day.
+
+    day_first: whether 06/10 is surely the sixth of October.
+    """
     plain = text.casefold()
-    for reader in (_by_date, _by_span, _by_word):
-        found = reader(plain, today)
-        if found is not None:
-            return found
-    return 0 if _CLOCK.search(plain) else None
+    found = _by_date(plain, today, day_first=day_first)
+    if found is None:
+        found = _by_span(plain)
+    if found is None:
+        found = _by_word(plain, today)
+    return 0 if found is None and _CLOCK.search(plain) else found
 
 
 def reminded_days(plain_words: str) -> float | None:
@@ -51,7 +55,7 @@ def reminded_days(plain_words: str) -> float | None:
     return float(found[1] or found[3]) * DAYS[found[2] or found[4]] if found else None
 
 
-def _by_date(plain: str, today: date) -> float | None:
+def _by_date(plain: str, today: date, *, day_first: bool) -> float | None:
     if found := _SIGNS.search(plain):
         return _age(int(found[1]) if found[1] else None, int(found[2]), int(found[3] or 1), today)
     if found := _ISO.search(plain):
@@ -62,7 +66,8 @@ def _by_date(plain: str, today: date) -> float | None:
         return _age(int(found[5]) if found[5] else None, month, int(found[1] or found[4] or 1), today)
     if found := _NUMERIC.search(plain):
         first, second, year = int(found[1]), int(found[2]), int(found[3]) if found[3] else None
-        ages = {age for month, day in ((first, second), (second, first)) if (age := _age(year, month, day, today)) is not None}
+        orders = ((second, first),) if day_first else ((first, second), (second, first))
+        ages = {age for month, day in orders if (age := _age(year, month, day, today)) is not None}
         return ages.pop() if len(ages) == 1 else None  # 06/10 is June to one person and October to another
     return None
 
@@ -79,7 +84,7 @@ def _age(year: int | None, month: int, day: int, today: date) -> float | None:
     return max(days, 0) if days >= -1 else None  # tomorrow: the person's clock may be ahead; later: no date of a backup
 
 
-def _by_span(plain: str, _today: date) -> float | None:
+def _by_span(plain: str) -> float | None:
     found = _SPAN.search(plain)
     if found is None:
         return None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
@@ -27,6 +28,12 @@ SHORTEST_PART: Final = 2
 """Words of an answer inside a longer text that say something, or a sign more of an unspaced script; "on" and "yes" answer only alone."""
 SHORTEST_TYPO: Final = 6
 """Letters; a shorter answer must be typed as it is: "done" is not "down"."""
+LONGEST_SMALL: Final = 3
+"""Letters of a word that may turn the sense of an answer: "no", "не", "não"."""
+_HEAD: Final = re.compile(r"[,.;!\n]")
+"""Where an answer may end that a text begins with."""
+LONGEST_HEAD: Final = 2
+"""Words of an answer that a text begins with: "no, it is bigger"."""
 FILLERS: Final = frozenset("a an the my i have it is its ok well um just only think am in was about maybe probably one of".split())
 """Words around an answer that say nothing: "I think it was" last week. Those of other languages stand in their cues."""
 
@@ -115,13 +122,14 @@ class FactReader:
 
     def dated(self, text: str, plain: Sequence[str], today: date) -> dict[str, str]:
         """Fact -> the value that a date or an age in a text would mean as an answer to the fact's question. plain: its plain words."""
-        days = days_ago(text, today)
+        days = days_ago(text, today, day_first=bool(self._months))
         return self._aged(days if days is not None else self._by_month(plain, today))
 
     def _by_month(self, plain: Sequence[str], today: date) -> float | None:
         """How many days ago something was, told with a month's name in the reader's own language; None when none is named."""
-        english = [next((f"of {month}" for name, month in self._months.items() if word.startswith(name)), word) for word in plain]
-        return days_ago(" ".join(english), today) if english != list(plain) else None
+        said = self._without_fillers(list(plain))  # the "de" of "12 de março"
+        english = [next((f"of {month}" for name, month in self._months.items() if word.startswith(name)), word) for word in said]
+        return days_ago(" ".join(english), today) if english != said else None
 
     def _by_span(self, plain: Sequence[str]) -> float | None:
         """How many days ago something was, told by a number with its unit; None unless there is just one of each."""
@@ -151,12 +159,25 @@ class FactReader:
         given = " ".join(bare)
         alike = [key for length in _alike_lengths(len(given)) for key in self._keys.get(length, ())]
         close = process.extractOne(given, alike, scorer=fuzz.ratio, score_cutoff=ALIKE)
-        return dict(self._answers[close[0]]) if close else {}
+        return dict(self._answers[close[0]]) if close and _small(close[0].split()) == _small(bare) else {}
 
     def _without_fillers(self, plain: list[str]) -> list[str]:
         """The words of a text that say something."""
         said = {place for found in outermost(self._fillers.find(plain)) for place in range(found.start, found.end)}
         return [word for place, word in enumerate(plain) if word not in FILLERS and place not in said]
+
+    def answered_first(self, text: str, *, sure: bool) -> dict[str, str]:
+        """Fact -> the value that a text would mean that begins with its answer: "no, it is bigger".
+
+        What comes behind may say more, and goes first: "yes, all green". sure: whether the text is known to say yes or no; then the
+        first word may do without a comma.
+        """
+        plain = words(text)
+        parted = len(words(_HEAD.split(text, maxsplit=1)[0]))
+        head = 1 if sure else parted
+        if not 0 < head < len(plain) or head > LONGEST_HEAD:
+            return {}
+        return {**self._answers.get(" ".join(plain[:head]), {}), **self.answers(plain[head:])}
 
     def answers_within(self, plain: list[str]) -> dict[str, str]:
         """Fact -> the value that some words of a text would mean as an answer: "there is plenty of room left, really".
@@ -179,6 +200,11 @@ def _says_enough(said: Sequence[str]) -> bool:
     """Whether an answer is recognised inside a longer text."""
     telling = [word for word in said if word not in FILLERS]
     return len(telling) >= SHORTEST_PART + any(map(unspaced, telling))
+
+
+def _small(plain: Iterable[str]) -> set[str]:
+    """The small words of an answer. They turn its sense, so a typo is never looked for there: "have no laptop" is not "have a laptop"."""
+    return {word for word in plain if len(word) <= LONGEST_SMALL}
 
 
 def _units(cues: Cues) -> Iterator[tuple[float, tuple[str, ...]]]:

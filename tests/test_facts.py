@@ -234,6 +234,53 @@ def test_no_answer(reader: FactReader, text: str, fact: str) -> None:
     assert fact not in reader.answers(words(text))
 
 
+@pytest.mark.parametrize(
+    ("text", "value", "hint"),
+    [
+        ("2 недели назад", "weeks", None),
+        ("где-то 3 месяца", "months", "ru"),
+        ("12 июня 2025 г., 03:15", "days", "ru"),
+        ("03.06 в 3:15", "weeks", "ru"),
+        ("недели две назад", "weeks", "ru"),
+        ("faz uns 2 meses", "months", None),
+        ("2 de junho", "weeks", "pt-br"),
+        ("hace 3 semanas", "weeks", "es"),
+        ("3 тижні тому", "weeks", "uk"),
+        ("2 miesiące temu", "months", "pl"),
+        ("15 grudnia", "months", "pl"),
+    ],
+)
+def test_ages_in_other_languages(matcher: Matcher, text: str, value: str, hint: str | None) -> None:
+    """Asked for the last backup, people name a date or an age in their language; there the day comes before the month."""
+    assert matcher.read(text, hint=hint, today=date(2025, 6, 15)).answers["last_backup"] == value
+
+
+def test_a_date_of_two_readings_is_asked_again(matcher: Matcher) -> None:
+    """Of an English 03/06 nobody knows which number is the month, and one of the two days is long ago; in Brazil it is a day in June."""
+    assert "last_backup" not in matcher.read("03/06", today=date(2025, 6, 15)).answers
+    assert matcher.read("03/06", hint="pt-br", today=date(2025, 6, 15)).answers["last_backup"] == "weeks"
+
+
+@pytest.mark.parametrize(
+    ("text", "fact", "value"),
+    [
+        ("no, it is bigger than that", "fits", "no"),
+        ("да вся заполнена", "icloud_room", "full"),
+        ("да, зеленый", "apple_status", "green"),
+        ("sim tá ativado", "whatsapp_backup", "on"),
+        ("não, vou ficar com ele mesmo", "moving", "no"),
+    ],
+)
+def test_answers_with_more_behind_them(matcher: Matcher, text: str, fact: str, value: str) -> None:
+    """A text that begins with its answer gives it, and what stands behind a yes or no may say more."""
+    assert matcher.read(text).answers.get(fact) == value
+
+
+def test_a_small_word_is_no_typo(matcher: Matcher) -> None:
+    """Who has a laptop does not say, mistyped, that there is none: the answer is nearly the same, and means the opposite."""
+    assert matcher.read("tenho um portátil").answers.get("computer") != "none"
+
+
 def test_answers_without_blanks() -> None:
     """An answer in signs may be longer, and is never taken for another that differs in one sign: that one may be "no"."""
     room = Fact("room", ("full", "room"), answered={"room": {"zh-Hans": ("还有空间",), "ja": ("まだまだ余裕があります",)}})

@@ -161,7 +161,8 @@ class TimeCues:
 class AgeCues:
     """The words of one language that say how long ago something was: "3 weeks ago", "in March".
 
-    `days` to `years` stand behind a number. `month_names`: twelve, from January on, each without its endings; or none.
+    `days` to `years` stand behind a number. `month_names`: twelve, from January on, each without its endings; or none. A language that has
+    them puts the day before the month in figures as well.
     """
 
     days: tuple[str, ...] = ()
