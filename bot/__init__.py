@@ -20,7 +20,7 @@ Floors, from the ground up; imports go down only (pyproject.toml holds it), and 
 
 1. model
 2. hours, moments                              when to ask again, and when it is night; days and times in words
-   normalising, evidence, facts, lexicon,
+   normalising, transliterating, evidence, facts, lexicon,
    identifying, matching …                    text -> what it means (a lexicon for each language; spelling, screens, passages, clauses and
                                               phrase_tables: its parts)
    pasted, figures, cited, reported, denials,

@@ -161,6 +161,11 @@ class Identifier:
         total = sum(shares)
         return sorted(((share / total, language) for share, language in zip(shares, self.languages, strict=True)), reverse=True)
 
+    def knows(self, word: str, language: str) -> bool:
+        """Whether a phrase of a language has this word."""
+        worth = self._words.worth(word)
+        return worth is not None and self.languages.index(language) in worth.of
+
     def telling(self, written: Sequence[str], language: str) -> int:
         """How many different words are rather of this language than of any other. Names, numbers and single letters are of none."""
         wanted = self.languages.index(language)

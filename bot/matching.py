@@ -17,7 +17,7 @@ from typing import Final
 from bot.affirming import POSSIBLE, affirmed
 from bot.disclosures import disclosed
 from bot.figures import FULL, PLENTY_LEFT, ROOM, icloud_usage
-from bot.identifying import Identifier, identifier_tables
+from bot.identifying import Identifier, closest, identifier_tables
 from bot.lexicon import SURE, Entry, Lexicon, Meaning, Reading
 from bot.model import ENGLISH, Candidate, Decision, Guide, Heard, Kind, LanguageFrom
 from bot.normalising import in_full, length_class, split, unspaced
@@ -25,6 +25,7 @@ from bot.packing import Column, pack, unpack
 from bot.pasted import unwrapped
 from bot.phrase_tables import lexicon_tables
 from bot.reported import Reported
+from bot.transliterating import SPELT, in_cyrillic
 
 # Set on tests/utterances, which are written by other hands than the phrases; see docs/understanding.md.
 CHOICES: Final = 4
@@ -41,6 +42,12 @@ DATE_ALONE: Final = 4
 """A text that is no longer is a date before it is anything else: "3 weeks ago", "yesterday night"."""
 ICLOUD_ROOM: Final = "icloud_room"
 """The fact that figures of storage tell: `full` or `room`."""
+LEAST_TYPED_OTHERWISE: Final = 2
+"""Words of another alphabet that are recognised in Latin letters; with fewer it may be chance."""
+MOST_KNOWN: Final = 0.5
+"""Up to this share of known words a text is looked at in another alphabet, and above it is one of a language."""
+YES_OR_NO: Final = ("yes", "no")
+"""The acts that answer a question by their first word."""
 LATER: Final = "later"
 """The act of putting something off."""
 WORDS: Final = "words"
@@ -108,15 +115,13 @@ class Matcher:
         today: for dates as answers; None reads none.
         """
         given = text
-        text = unwrapped(text)
-        written = split(text)
-        likely = self._identifier.likely(written, hint)
+        text, written, likely = self._legible(unwrapped(text), hint)
         said = self._reported(text, written, likely)
         looks = self._looks(text, written, likely, said)
         best = looks[0]
         reading = _merged(looks)
         decision, intents = self._decide(reading.scores, reading.second)
-        dated = _dated(looks, text, today) if today is not None and _may_be_a_date(decision, reading, best.plain) else {}
+        dated = self._dated(looks, text, today, hint) if today is not None and _may_be_a_date(decision, reading, best.plain) else {}
         decided = best.decided
         facts, answers = dict(decided.facts) if decided else {}, dict(dated)
         for look in looks:  # the best one's words come first
@@ -127,6 +132,9 @@ class Matcher:
         shown = decided is not None and decided.screen
         if act is None and not shown and not _asks(text):  # words among others: what is surely something else goes first
             answers = {**best.lexicon.facts.answers_within(best.plain), **_room(text, PLENTY_LEFT), **answers}
+        if (act in YES_OR_NO or (act is None and decision is not Decision.MATCH)) and len(best.plain) <= ACT_WORDS and not _asks(text):
+            for look in looks:
+                answers = {**look.lexicon.facts.answered_first(text, sure=act is not None), **answers}
         facts = {**_room(text), **facts}
         for fact in best.lexicon.facts.of_others(intents) & facts.keys():
             del facts[fact]
@@ -149,9 +157,7 @@ class Matcher:
 
     def explain(self, text: str, *, hint: str | None = None) -> Explanation:
         """The same look, with all that it found: for authors."""
-        text = unwrapped(text)
-        written = split(text)
-        likely = self._identifier.likely(written, hint)
+        text, written, likely = self._legible(unwrapped(text), hint)
         looks = self._looks(text, written, likely, self._reported(text, written, likely))
         best = looks[0]
         return Explanation(_merged(looks), tuple(best.plain), best.lexicon.corrected(best.plain), best.lexicon)
@@ -164,6 +170,27 @@ class Matcher:
     def kind(self, intent: str) -> Kind:
         """What an intent is."""
         return self._intents[intent].kind
+
+    def _legible(self, text: str, hint: str | None) -> tuple[str, list[str], Sequence[tuple[float, str]]]:
+        """A text with its words and how likely each language is; Cyrillic that was typed in Latin letters is put back.
+
+        That is looked for only where hardly a word is one of the likeliest language.
+        """
+        written = split(text)
+        likely = self._identifier.likely(written, hint)
+        known = self._known(written, likely[0][1])
+        if not text.isascii() or len(written) < LEAST_TYPED_OTHERWISE or known > MOST_KNOWN * len(written):
+            return text, written, likely
+        for language in (language for language in SPELT if language in self._identifier.languages):
+            put_back = [word if self._identifier.knows(word, language) else in_cyrillic(word, language) for word in written]
+            found = self._known(put_back, language)
+            if found >= LEAST_TYPED_OTHERWISE and found > known and found > MOST_KNOWN * len(written):
+                return " ".join(put_back), put_back, self._identifier.likely(put_back, hint)
+        return text, written, likely
+
+    def _known(self, written: Sequence[str], language: str) -> int:
+        """How many of the words some phrase of a language has."""
+        return sum(self._identifier.knows(word, language) for word in written)
 
     def _reported(self, text: str, written: list[str], likely: Sequence[tuple[float, str]]) -> Reported:
         """What a message says was done already, read in its likeliest language."""
@@ -198,6 +225,15 @@ class Matcher:
             self._lexicons[language] = Lexicon(self._guide, language, tables, self._meanings.get(language))
         return self._lexicons[language]
 
+    def _dated(self, looks: Sequence[_Look], text: str, today: date, hint: str | None) -> Mapping[str, str]:
+        """What a date or an age answers, in the person's own language, else in the first that reads one.
+
+        "14 Aralık" has no word by which to know its language. A date of figures alone is read as in the person's own.
+        """
+        own = self._lexicon(closest(hint or ENGLISH, self._identifier.languages) or ENGLISH)
+        read = [own, *(look.lexicon for look in looks)] if any(map(str.isalpha, text)) else [own]
+        return next(filter(None, (lexicon.facts.dated(text, lexicon.plain(split(text)), today) for lexicon in read)), {})
+
     # --- the decision ---
 
     def _decide(self, scores: Sequence[Candidate], second: str | None) -> tuple[Decision, tuple[str, ...]]:
@@ -222,11 +258,6 @@ class Matcher:
         acts = [candidate for candidate in reading.scores if self.kind(candidate.intent) is Kind.ACT]
         best = reading.scores[0].score
         return acts[0].intent if acts and acts[0].score >= max(ACT_SHARE * best, POSSIBLE) else None
-
-
-def _dated(looks: Sequence[_Look], text: str, today: date) -> Mapping[str, str]:
-    """What a date or an age answers, in the first language that reads one: "14 Aralık" has no word by which to know its language."""
-    return next(filter(None, (look.lexicon.facts.dated(text, look.plain, today) for look in looks)), {})
 
 
 def _asks(text: str) -> bool:
