@@ -44,6 +44,7 @@ def _named_city(language: str, zone: str) -> str:
     from babel.dates import get_timezone_location  # noqa: PLC0415 - as above
 
     try:
-        return str(get_timezone_location(zone, locale=language.replace("-", "_"), return_city=True))
+        named = str(get_timezone_location(zone, locale=language.replace("-", "_"), return_city=True))
     except UnknownLocaleError:
         return _in_zone(zone)
+    return named.rpartition("/")[2]  # where CLDR has no name, it gives what stands behind the continent: "Argentina/Buenos Aires"

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from bot.cards import summary
 from bot.cldr import plural_form
+from bot.hours import ZONES
 from bot.markup import folded, html, marked, plain
 from bot.model import (
     Button,
@@ -453,3 +454,13 @@ def test_labels_of_buttons(guide: Guide) -> None:
         "It worked",
     ]
     assert [key.style for key in message.keys[0]] == ["", "", "", "success"]
+
+
+def test_a_city_is_offered_by_its_name(guide: Guide) -> None:
+    """In no language does the button of a zone show the country or continent that stands before the city in the zone's name."""
+    labels = []
+    for language, zones in ZONES.items():
+        rows = tuple((Button("zone", f"@{zone}"),) for zone in zones)
+        labels += [key.label for row in render(guide, Reply((Part("zone-ask"),), rows, language=language)).keys for key in row]
+    assert len(labels) == sum(map(len, ZONES.values()))
+    assert [label for label in labels if "/" in label] == []
