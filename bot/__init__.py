@@ -24,7 +24,7 @@ Floors, from the ground up; imports go down only (pyproject.toml holds it), and 
    identifying, matching …                    text -> what it means (a lexicon for each language; spelling, screens, passages, clauses and
                                               phrase_tables: its parts)
    pasted, figures, cited, reported, denials,
-   affirming, disclosures, asked_times         the rest of a message: its wrapping, figures, what a screen said, was done, is not so, is a secret
+   affirming, disclosures, asked_times         the rest of it: wrapping, figures, what a screen said, was done, is not so, is a secret
 3. road, skipping, illustrating, cards,
    rendering                                  what comes next, what is shown, in which words and pictures
    templates, cldr, wording, keys, parts       its parts: which texts there are; a language's words; buttons and paragraphs in them

@@ -84,7 +84,7 @@ def test_foreign_messages(guide: Guide) -> None:
 
 def test_top_1(measures: Measures) -> None:
     """The first candidate is right for nine in ten messages in scope."""
-    # Measured: 92.2.
+    # Measured: 92.3.
     assert measures.top_1.percent >= 91.2
 
 
@@ -96,13 +96,13 @@ def test_top_3(measures: Measures) -> None:
 
 def test_matched_right(measures: Measures) -> None:
     """Seven in ten of the messages in scope are taken at once, and rightly."""
-    # Measured: 74.0. Asking more often would be safe and tiresome.
+    # Measured: 75.1. Asking more often would be safe and tiresome.
     assert measures.matched_right.percent >= 73
 
 
 def test_matched_wrong(measures: Measures) -> None:
     """A wrong error or question is hardly ever taken without asking."""
-    # Measured: 1.1. The dearest mistake: the person works through the wrong fixes. 2 is what we promise.
+    # Measured: 1.3. The dearest mistake: the person works through the wrong fixes. 2 is what we promise.
     assert measures.matched_wrong.percent <= 2
 
 
@@ -114,7 +114,7 @@ def test_not_found(measures: Measures) -> None:
 
 def test_out_of_scope(measures: Measures) -> None:
     """Small talk and neighbour topics are hardly ever treated as a backup's trouble."""
-    # Measured: 0.7.
+    # Measured: 1.0.
     assert measures.out_of_scope_matched.percent <= 1.7
 
 
