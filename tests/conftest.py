@@ -11,6 +11,7 @@ from typing import Final
 import pytest
 from hypothesis import HealthCheck, Phase, settings
 
+from bot.content import content_dir, keep_matching
 from bot.matching import Matcher
 from bot.model import Guide
 from tests.conversing import shipped_guide, shipped_matcher
@@ -75,6 +76,12 @@ def postgres() -> Iterator[PostgresServer]:
         pytest.skip(MISSING)
     with PostgresServer() as server:
         yield server
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Before a parallel run, compile the shipped content if it has changed: else each worker and each bot would do that for itself."""
+    if getattr(config.option, "numprocesses", None):
+        keep_matching(content_dir(), shipped_guide())
 
 
 def pytest_report_header() -> str | None:

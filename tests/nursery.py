@@ -32,6 +32,8 @@ ROOT: Final = Path(__file__).parents[1]
 MODULES: Final = (
     "bot.cli",
     "bot.running",
+    "bot.album",
+    "bot.matching",
     "bot.content",
     "bot.store.postgres",
     "bot.transports.serving",

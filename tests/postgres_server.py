@@ -34,6 +34,7 @@ OPTIONS: Final = (
     "unix_socket_directories=",
     "listen_addresses=127.0.0.1",
     "log_min_messages=fatal",
+    "autovacuum=off",  # it would look through hundreds of databases that live for seconds
 )
 
 

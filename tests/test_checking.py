@@ -50,6 +50,7 @@ from bot.templates import LABELS, REPLIES
 from bot.transports.presses import LONGEST, to_data
 from bot.transports.web.messages import TEXTS
 from bot.triggers import ACTS, BUTTONS
+from tests.sampling import sample
 from tests.small_content import FILES, edit, line_with, write
 
 FULL, SLOW, HOW = "intents/full.yaml", "intents/slow.yaml", "intents/how.yaml"
@@ -232,10 +233,11 @@ def test_a_missing_file_is_the_only_thing_that_is_missing(small: Path, file: str
 JUNK: Final = ("", "- a", "a", "5", "a: b", "a: [b]", "{}", "null", "a:\n\t- b", "a: &x b\nc: *x", "\x00", "{", "a: !!set x")
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize("file", sorted(FILES))
 def test_junk_is_reported_and_never_a_traceback(small: Path, file: str) -> None:
     """Whatever a file holds, there is a finding for it, at a line that it has."""
-    for junk in JUNK:
+    for junk in sample(JUNK, 4):
         (small / file).write_text(junk, encoding="utf-8")
         findings = found(small)
         assert any(finding.file == file for finding in findings) or (findings and junk in ("{}", "a: b")), junk
@@ -253,11 +255,12 @@ SNIPPETS: Final = (
 )
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize("seed", range(5))
 def test_random_damage_is_reported_and_never_a_traceback(small: Path, seed: int) -> None:
     """Files with pieces cut out, doubled and sprinkled with signs of YAML are read to their end."""
-    chance = random.Random(seed)
-    for _ in range(25):
+    for number in sample(range(25), 3):
+        chance = random.Random(f"{seed} {number}")
         file = chance.choice(sorted(FILES))
         whole = (small / file).read_text(encoding="utf-8")
         damaged = whole

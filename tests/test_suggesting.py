@@ -21,6 +21,7 @@ from bot.store.counted import Count
 from bot.store.counts import OutcomeTotal, Period, outcomes_in
 from bot.suggesting import NOTHING, reordered, suggestion_report, suggestions
 from bot.yaml_lines import Document
+from tests.english_content import copy_english
 from tests.keeping import KINDS, Database, a_database, opened
 
 DAY: Final = (datetime.now(UTC) - timedelta(1)).date().isoformat()
@@ -36,12 +37,10 @@ def database(request: pytest.FixtureRequest, tmp_path: Path) -> Database:
 
 @pytest.fixture
 def content(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A copy of the shipped content."""
-    for folder in ("intents", "responses"):
-        shutil.copytree(content_dir() / folder, tmp_path / "content" / folder, ignore=shutil.ignore_patterns("__pycache__"))
+    """A copy of the shipped content in English."""
     monkeypatch.setenv("CONTENT_DIR", str(tmp_path / "content"))
     monkeypatch.chdir(tmp_path)
-    return tmp_path / "content"
+    return copy_english(tmp_path / "content")
 
 
 async def counted(store: Store, counts: dict[str, tuple[int, int]], intent: str = "poor-network") -> None:
