@@ -106,6 +106,14 @@ def a_database(kind: str, request: pytest.FixtureRequest, folder: Path) -> Datab
     return Database(server.new_database())
 
 
+def an_emptied_database(kind: str, request: pytest.FixtureRequest, folder: Path) -> Database:
+    """The same for a test that leaves the tables as they are: those of PostgreSQL have one, since making one costs more than most tests."""
+    if kind == "sqlite":
+        return a_database(kind, request, folder)
+    server: PostgresServer = request.getfixturevalue("postgres")
+    return Database(server.emptied_database())
+
+
 @asynccontextmanager
 async def opened(database: Database) -> AsyncIterator[Store]:
     """The store of a database, closed at the end."""

@@ -37,6 +37,16 @@ OPTIONS: Final = (
     "autovacuum=off",  # it would look through hundreds of databases that live for seconds
 )
 
+EMPTY: Final = """
+DO $$ BEGIN
+    PERFORM pg_terminate_backend(pid, 10000) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid();
+    EXECUTE (
+        SELECT coalesce('TRUNCATE ' || string_agg(quote_ident(tablename), ', ') || ' RESTART IDENTITY', 'SELECT')
+        FROM pg_tables WHERE schemaname = 'public' AND tablename <> 'schema_version'
+    );
+END $$
+"""
+
 
 def programs() -> Path | None:
     """The folder with initdb and postgres, the newest version first."""
@@ -63,6 +73,7 @@ class PostgresServer:
         self.port = _free_port()
         self._process: subprocess.Popen[bytes] | None = None
         self._databases = 0
+        self._common = ""
 
     # --- its life -----------------------------------------------------------------------------------------------------
 
@@ -111,6 +122,14 @@ class PostgresServer:
         name = f"test_{self._databases}"
         self.query("CREATE DATABASE " + name)
         return self.url(name)
+
+    def emptied_database(self) -> str:
+        """The address of one database, the same each time; what it holds is deleted, its tables stay, and who is connected is cut off."""
+        if self._common:
+            self.query(EMPTY, self._common)
+        else:
+            self._common = self.new_database().rpartition("/")[2]
+        return self.url(self._common)
 
     def url(self, database: str) -> str:
         return f"postgresql://tests@127.0.0.1:{self.port}/{database}"

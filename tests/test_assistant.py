@@ -17,7 +17,7 @@ from bot.model import Asked, Event, Guide, Heard, Mark, Note, Outcome, Pressed, 
 from bot.store import DAY, Arrival, Kept, Store, StoreError
 from bot.store.migrations import CONVERSATION_TABLES
 from tests.conversing import START, buttons_of, press_on
-from tests.keeping import ANN, BEN, KINDS, Clock, Database, a_database, card_in, chat_of
+from tests.keeping import ANN, BEN, KINDS, Clock, Database, an_emptied_database, card_in, chat_of
 
 ERROR: Final = "storage-full"
 
@@ -76,7 +76,7 @@ def press(card: Reply, action: str) -> Pressed:
 
 @pytest.fixture(params=KINDS)
 async def bot(guide: Guide, request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Bot]:
-    database, clock = a_database(request.param, request, tmp_path), Clock()
+    database, clock = an_emptied_database(request.param, request, tmp_path), Clock()
     store = await database.open()
     bot = Bot(Assistant(guide, store, clock), store, clock, database)
     yield bot

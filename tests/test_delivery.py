@@ -19,7 +19,7 @@ from bot.delivery import Delivery
 from bot.model import Button, Decision, Guide, Message, Part, Reply, Unmatched
 from bot.pacing import CATCH_UP, PER_SECOND
 from bot.store import LEASE, SURE_FOR, Queued, Store, StoreError, Transaction, copy_key
-from tests.keeping import ANN, BEN, KINDS, Clock, Database, a_card, a_database, a_session, a_word, card_of, opened, queue, save
+from tests.keeping import ANN, BEN, KINDS, Clock, Database, a_card, a_session, a_word, an_emptied_database, card_of, opened, queue, save
 
 PATIENCE: Final = 5.0
 
@@ -121,7 +121,7 @@ def clock() -> Clock:
 @pytest.fixture(params=KINDS)
 def database(request: pytest.FixtureRequest, tmp_path: Path) -> Database:
     """A database of each kind that there is."""
-    return a_database(request.param, request, tmp_path)
+    return an_emptied_database(request.param, request, tmp_path)
 
 
 @pytest.fixture

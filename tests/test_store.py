@@ -42,7 +42,7 @@ from bot.store.migrations import CONVERSATION_TABLES, MIGRATIONS, TABLES, VERSIO
 from bot.store.sqlite import open_sqlite
 from bot.store.writer import GROUP
 from tests.conversing import START
-from tests.keeping import ANN, BEN, KINDS, Database, a_card, a_database, a_session, a_word, card_of, chat_of, opened, queue, save
+from tests.keeping import ANN, BEN, KINDS, Database, a_card, a_session, a_word, an_emptied_database, card_of, chat_of, opened, queue, save
 
 Rows = Callable[[str], Awaitable[list[tuple[Any, ...]]]]
 PLENTY: Final = 100
@@ -61,7 +61,7 @@ def path(tmp_path: Path) -> Path:
 @pytest.fixture(params=KINDS)
 def database(request: pytest.FixtureRequest, tmp_path: Path) -> Database:
     """A database of each kind that there is."""
-    return a_database(request.param, request, tmp_path)
+    return an_emptied_database(request.param, request, tmp_path)
 
 
 @pytest.fixture

@@ -23,7 +23,7 @@ from bot.transports.web.pages import Pages
 from bot.transports.web.receiving import PageReceiver, onto_page
 from bot.transports.web.updates import Update, read_update
 from tests.in_process import DATE, PATIENCE, InProcess, Raw, data_of, group, in_process, message, press, private
-from tests.keeping import KINDS, Clock, Database, a_database
+from tests.keeping import KINDS, Clock, Database, an_emptied_database
 
 ANN, BEN, OPERATOR = 7, 8, 77
 MARK: Final = "Zq7planted"
@@ -35,7 +35,7 @@ PLANTED: Final = (
 
 @pytest.fixture(params=KINDS)
 def database(request: pytest.FixtureRequest, tmp_path: Path) -> Database:
-    return a_database(request.param, request, tmp_path)
+    return an_emptied_database(request.param, request, tmp_path)
 
 
 @pytest.fixture

@@ -31,7 +31,7 @@ from bot.transports.web.receiving import PageReceiver, onto_page
 from bot.transports.web.tokens import TRANSPORT, Tokens
 from bot.transports.web.updates import LONGEST_TEXT
 from bot.upkeep import DAY
-from tests.keeping import KINDS, Clock, Database, a_database, opened
+from tests.keeping import KINDS, Clock, Database, a_database, an_emptied_database, opened
 from tests.running_bot import free_port
 
 KEY: Final = "a key that nobody knows"
@@ -125,7 +125,7 @@ async def serving(store: Store, guide: Guide, matcher: Matcher, clock: Clock, **
 
 @pytest.fixture(params=KINDS)
 def database(request: pytest.FixtureRequest, tmp_path: Path) -> Database:
-    return a_database(request.param, request, tmp_path)
+    return an_emptied_database(request.param, request, tmp_path)
 
 
 @pytest.fixture
