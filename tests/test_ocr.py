@@ -50,8 +50,9 @@ def _says(text: str, kind: str = "PNG") -> bytes:
 
 @pytest.mark.parametrize("kind", ["PNG", "JPEG", "WEBP"])
 async def test_words_are_read(kind: str) -> None:
-    looks = await _all_looks(reader(), _says("The last backup could not be completed", kind))
-    assert "last backup could not be completed" in " ".join(line.text for line in looks[0])
+    async with aclosing(reader().looks(_says("The last backup could not be completed", kind), ["en"])) as looks:
+        first = await anext(looks)
+    assert "last backup could not be completed" in " ".join(line.text for line in first)
 
 
 async def test_heic_is_read() -> None:
