@@ -526,8 +526,8 @@ class TestAnyStore:
     async def test_progress(self, store: Store) -> None:
         """Changes add up, each day, milestone, intent, value and language apart; what came to nothing, or lies outside, is left out."""
         here = Progress("2025-06-15", Milestone.STANDS, "storage-full", "fixing restart")
-        there = replace(here, value="solved")
-        for one in (here, here, replace(here, change=-1), there, replace(there, change=-1), replace(here, day="2025-06-16")):
+        there = here._replace(value="solved")
+        for one in (here, here, here._replace(change=-1), there, there._replace(change=-1), here._replace(day="2025-06-16")):
             await store.run(methodcaller("count_progress", one))
         assert await progress_in(store, Period("2025-06-01", "2025-06-15")) == [
             ProgressTotal("2025-06-15", Milestone.STANDS, "storage-full", "fixing restart", "", 1)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Final
+from typing import Final, NamedTuple
 
 from bot.model import Outcome
 
@@ -55,8 +55,7 @@ class Milestone(StrEnum):
     SOLVED_IN = "solved-in"
 
 
-@dataclass(frozen=True, slots=True)
-class Progress:
+class Progress(NamedTuple):
     """One more that came to a milestone, for the operator, or (change -1) one that left it again: no conversation, no words."""
 
     day: str

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import astuple
 from hashlib import blake2b
 from random import randrange
 from typing import Any, Final, cast
@@ -175,7 +174,7 @@ class PostgresTransaction:
         counts, self._to_count = self._to_count, []
         progress, self._progress = self._progress, []
         outcomes = _columns([(c.day, c.intent, c.fix, c.outcome.value, c.language) for c in counts], 5)
-        return [*outcomes, *_columns([astuple(one) for one in progress], 6), randrange(PARTS)]  # noqa: S311 - not for secrets
+        return [*outcomes, *_columns(progress, 6), randrange(PARTS)]  # noqa: S311 - not for secrets
 
     async def forget(self, conversation: str) -> None:
         await self._settle()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sqlite3
-from dataclasses import astuple
 from typing import Any, Final, cast
 
 from bot.model import Reply, Session, Timer
@@ -88,7 +87,7 @@ class SqliteTransaction:
         self._execute(ADD_UNMATCHED, (count.day, count.language, count.length, count.decision))
 
     async def count_progress(self, progress: Progress) -> None:
-        self._execute(ADD_PROGRESS, astuple(progress))
+        self._execute(ADD_PROGRESS, progress)
 
     async def forget(self, conversation: str) -> None:
         forget_conversation(self._connection, conversation)
