@@ -96,7 +96,7 @@ async def test_none_of_these(telegram: FakeTelegram, bot: RunningBot) -> None:
     await ann.chat.press(TELL)
     await said(first.chat, CLOSE)
     [labels] = await copies(first, CLOSE)
-    assert labels == ("en · none of these", "too-large", "plans-and-prices")
+    assert labels == ("en · none of these", "too-large", "plans-and-prices", "storage-full")
     press = await first.chat.press("too-large")
     assert press.copied == "too-large"
     assert [row[1:] for row in bot.rows("SELECT * FROM unmatched_count")] == [("en", "21-100", "choose", 1)]
