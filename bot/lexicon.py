@@ -173,7 +173,7 @@ class Lexicon:
     def whole(self, plain: list[str]) -> Reading | None:
         """The reading of a message that is a phrase as a whole; a single word must be an answer, or mean several things."""
         found = self._phrases_like(exactly(plain))
-        return self._exact(found) if found and (len(found) > 1 or len(plain) > 1 or self._is_act(found[0].intent)) else None
+        return self._exact(found) if found and (len(found) > 1 or len(plain) > 1 or self.kind(found[0].intent) is Kind.ACT) else None
 
     def _cited(self, text: str, plain: list[str]) -> list[Entry]:
         """The texts of iOS that a message says were shown, word by word."""
@@ -213,9 +213,6 @@ class Lexicon:
         if best is None or best.score < TELLS:
             return False
         return self.kind(best.intent) in (Kind.ERROR, Kind.QUESTION) and not self._intents[best.intent].vague
-
-    def _is_act(self, intent: str) -> bool:
-        return self._intents[intent].kind is Kind.ACT
 
     def _blend(self, listed: list[str], alike: Sequence[float] = ()) -> Reading:
         """Evidence and nearness of the intents with the most evidence, blended into one score each; with how alike their meanings are."""
