@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import logging
 import socket
 import time
@@ -28,6 +29,8 @@ from tests.postgres_server import CONNECTIONS, PostgresServer, ask
 
 PLENTY: Final = 1000
 PATIENCE: Final = 20.0
+OURS: Final = "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'backup-medic' AND datname = current_database()"
+"""How many connections of ours the server has."""
 
 
 @pytest.fixture(autouse=True)
@@ -375,6 +378,24 @@ async def test_a_server_that_does_not_answer(monkeypatch: pytest.MonkeyPatch) ->
         await open_store(url)
     assert "secret" not in str(caught.value)
     assert shown(url) in str(caught.value)
+
+
+@pytest.mark.parametrize("moment", range(12))
+async def test_not_wanted_any_more_while_it_connects(database: Database, moment: int) -> None:
+    """Who is told to stop while it connects leaves neither a connection on the server nor an error in the log, at whatever moment."""
+    told: list[dict[str, Any]] = []
+    asyncio.get_running_loop().set_exception_handler(lambda _, context: told.append(context))
+    connecting = asyncio.create_task(server.connect(database.url))
+    for _ in range(moment):
+        await asyncio.sleep(0)
+    connecting.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await connecting
+    async with asyncio.timeout(PATIENCE):
+        while await ask(database.url, OURS) != [(0,)]:  # noqa: ASYNC110 - the server knows no such event
+            await asyncio.sleep(0.01)
+    gc.collect()  # asyncio tells when what nobody asked for is thrown away
+    assert told == []
 
 
 class Wire:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Iterable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Coroutine, Iterable, Sequence
 from contextlib import asynccontextmanager
 from typing import Any, Final, TypeVar
 from urllib.parse import urlsplit, urlunsplit
@@ -109,9 +109,12 @@ class Link:
 
 
 async def connect(url: str) -> Link:
-    """A new connection. Raises StoreAway when the server may come back by itself, StoreError when something must be changed."""
+    """A new connection. Raises StoreAway when the server may come back by itself, StoreError when something must be changed.
+
+    Who is cancelled meanwhile waits for the answer, or for CONNECT_SECONDS.
+    """
     try:
-        return Link(await asyncpg.connect(url, timeout=CONNECT_SECONDS, command_timeout=ANSWER_SECONDS, server_settings=LIMITS))
+        return Link(await _finished(asyncpg.connect(url, timeout=CONNECT_SECONDS, command_timeout=ANSWER_SECONDS, server_settings=LIMITS)))
     except _FOR_THE_OPERATOR as error:
         raise StoreError(f"cannot use the database {shown(url)}: {_words(error)}; put it right in DATABASE_URL") from error
     except (*_TROUBLE, ValueError) as error:
@@ -172,6 +175,21 @@ def shown(url: str) -> str:
     parts = urlsplit(url)
     user, at, place = parts.netloc.rpartition("@")
     return urlunsplit((parts.scheme, user.partition(":")[0] + at + place, parts.path, "", ""))
+
+
+async def _finished(connecting: Coroutine[Any, Any, asyncpg.Connection[asyncpg.Record]]) -> asyncpg.Connection[asyncpg.Record]:
+    """A connection, made to its end even when nobody wants it any more.
+
+    asyncpg, cancelled in the middle, leaves an error behind that nobody asks for: at a stop it stood in the log like a fault.
+    """
+    task = asyncio.ensure_future(connecting)
+    try:
+        return await asyncio.shield(task)
+    except asyncio.CancelledError:
+        await asyncio.wait({task})
+        if not task.cancelled() and task.exception() is None:
+            task.result().terminate()
+        raise
 
 
 async def _told(answer: Awaitable[T]) -> T:
