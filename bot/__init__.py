@@ -19,7 +19,7 @@ Words, one for one thing (all of them are types in `model`):
 Floors, from the ground up; imports go down only (pyproject.toml holds it), and the first five do no input or output:
 
 1. model
-2. hours, moments                              when to ask again, and when it is night; days and times in words
+2. hours                                       when to ask again, and when it is night
    normalising, transliterating, evidence, facts, lexicon,
    identifying, matching …                    text -> what it means (a lexicon for each language; spelling, screens, passages, clauses and
                                               phrase_tables: its parts)
@@ -27,7 +27,8 @@ Floors, from the ground up; imports go down only (pyproject.toml holds it), and 
    affirming, disclosures, asked_times         the rest of it: wrapping, figures, what a screen said, was done, is not so, is a secret
 3. road, skipping, illustrating, cards,
    rendering                                  what comes next, what is shown, in which words and pictures
-   templates, cldr, wording, keys, parts       its parts: which texts there are; a language's words; buttons and paragraphs in them
+   templates, cldr, moments, wording, keys,    its parts: which texts there are; what Unicode knows of a language; days and times; a language's words;
+   parts                                      buttons and paragraphs in them
    summaries                                  the list for whoever helps next, as lines and as a leaflet
    markup, phone                              what an output makes of the words; what fits on a phone's screen
    variants                                   all that can be said or shown, whatever is known of the phone

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from datetime import date
-from functools import cache
 from typing import Final
 
+from bot.cldr import named_day
 from bot.model import ENGLISH
 
 _HOUR, _NOON = 60, 12
@@ -24,16 +24,4 @@ def day_of(language: str, day: date, *, year: bool = False) -> str:
     """A day, short."""
     if language == ENGLISH:
         return f"{_MONTHS[day.month - 1]} {day.day}" + (f", {day.year}" if year else "")
-    return _named_day(language, day, "yMMMd" if year else "MMMd")
-
-
-@cache
-def _named_day(language: str, day: date, form: str) -> str:
-    """A day in a form of Unicode CLDR. Babel is loaded only when somebody speaks a language that needs it."""
-    from babel.core import UnknownLocaleError  # noqa: PLC0415 - 20 ms and 3 MB that English does without
-    from babel.dates import format_skeleton  # noqa: PLC0415 - as above
-
-    try:
-        return str(format_skeleton(form, day, locale=language.replace("-", "_")))
-    except UnknownLocaleError:
-        return day.isoformat()
+    return named_day(language, day, "yMMMd" if year else "MMMd")

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import date
 from typing import Final
 
 import pytest
+from babel import localedata
 
-from bot.cldr import plural_form
+from bot.cldr import city, language_names, named_day, plural_form
 from bot.dialogue import step
 from bot.identifying import Identifier, closest, identifier_tables
 from bot.matching import Matcher
@@ -196,3 +198,12 @@ def test_language_command(argument: str, language: str) -> None:
 def test_plural_forms(language: str, forms: list[str]) -> None:
     """Of 0, 1, 2 and 21, by the rules of Unicode."""
     assert [plural_form(language, number) for number in (0, 1, 2, 21)] == forms
+
+
+def test_nothing_of_babel_is_kept() -> None:
+    """Of a language that is met Babel's data is let go: it would keep a megabyte or two of each."""
+    assert plural_form("uk", 3) == "few"
+    assert city("de", "Europe/Zurich") == "Zürich"
+    assert named_day("fr", date(2026, 11, 22), "MMMd") == "22 nov."
+    assert language_names()["zh_Hans"] == "Simplified Chinese"
+    assert localedata._cache == {}  # noqa: SLF001 - Babel has no public way to it

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from babel import Locale
-
+from bot.cldr import language_names
 from bot.markup import plain
 from bot.model import ENGLISH, UNKNOWN, Guide, Part, Reply, Stage
 from bot.rendering import render
 from bot.road import SEPARATOR
-
-LANGUAGES = Locale(ENGLISH).languages
 
 
 class Names:
@@ -37,7 +34,7 @@ class Names:
 
     def language(self, code: str) -> str:
         """A language's English name: of `zh-Hans` that of `zh_Hans`."""
-        return "not known" if code in {UNKNOWN, ""} else LANGUAGES.get(code.replace("-", "_"), code)
+        return "not known" if code in {UNKNOWN, ""} else language_names().get(code.replace("-", "_"), code)
 
     def _words(self, part: Part) -> str:
         return plain(render(self._guide, Reply((part,), language=ENGLISH)).text)
