@@ -27,8 +27,8 @@ Floors, from the ground up; imports go down only (pyproject.toml holds it), and 
    affirming, disclosures, asked_times         the rest of it: wrapping, figures, what a screen said, was done, is not so, is a secret
 3. road, skipping, illustrating, cards,
    rendering                                  what comes next, what is shown, in which words and pictures
-   templates, cldr, moments, wording, keys,    its parts: which texts there are; what Unicode knows of a language; days and times; a language's words;
-   parts                                      buttons and paragraphs in them
+   templates, cldr, moments, wording, keys,    its parts: which texts there are; what Unicode knows of a language;
+   parts                                      days and times; a language's words; buttons and paragraphs in them
    summaries                                  the list for whoever helps next, as lines and as a leaflet
    markup, phone                              what an output makes of the words; what fits on a phone's screen
    variants                                   all that can be said or shown, whatever is known of the phone

@@ -32,12 +32,13 @@ _FIXED: Final = {"half_hour": 30, "one_hour": 60, "two_hours": 120}
 
 
 class AskedTimeReader:
-    """Reads texts of one language. cues: the language's own first, then others that are understood besides."""
+    """Reads texts of one language. cues: the language's own. others: of another language, whose words are understood as well."""
 
-    def __init__(self, cues: Iterable[Cues]) -> None:
-        given = list(cues)
-        told = [(words(text), field.name) for one in given for field in fields(TimeCues) for text in getattr(one.times, field.name)]
-        self._words = Finder([*told, *((words(text), "days") for one in given for text in one.ages.days)])
+    def __init__(self, cues: Cues, others: AskedTimeReader | None = None) -> None:
+        told = [(words(text), field.name) for field in fields(TimeCues) for text in getattr(cues.times, field.name)]
+        self.wordings: Finder[str] = Finder(
+            [*told, *((words(text), "days") for text in cues.ages.days)], others.wordings if others else None
+        )
 
     def read(self, text: str, plain: Sequence[str], *, asked: bool) -> str:
         """The choice that a text names, or nothing.
@@ -47,7 +48,7 @@ class AskedTimeReader:
         spoken = [part for word in plain for part in _parted(word)]
         if not 0 < len(spoken) - sum(map(unspaced, spoken)) / 2 <= LONGEST:
             return ""
-        found = _widest(self._words.find(spoken))
+        found = _widest(self.wordings.find(spoken))
         numbers = [place for place, word in enumerate(spoken) if word.isascii() and word.isdigit()]
         covered = {place for one in found for place in range(one.start, one.end)} | set(numbers)
         named = {one.what for one in found}

@@ -8,7 +8,6 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from itertools import chain
-from sys import intern
 from typing import Final
 
 from rapidfuzz import fuzz, process
@@ -52,38 +51,41 @@ class FactReader:
     """Finds facts in texts.
 
     facts: fact id -> its definition. labels: (fact, value, label) of the buttons, whose words count as answers too.
-    languages: those whose words are read; where two contradict each other, the first one's count. cues: the first one's small words.
+    language: whose words are read. cues: its small words. others: of another language, whose words are read as well: of two words that
+    contradict each other, the ones of this reader count.
     """
 
     def __init__(
         self,
         facts: Mapping[str, Fact],
         labels: Iterable[tuple[str, str, str]] = (),
-        languages: Sequence[str] = (ENGLISH,),
+        language: str = ENGLISH,
         cues: Cues = NO_CUES,
+        others: FactReader | None = None,
     ) -> None:
         told: list[tuple[list[str], Told]] = []
         counted: list[tuple[list[str], Told]] = []
         worded: list[tuple[list[str], str]] = []
-        self._answers: dict[str, dict[str, str]] = defaultdict(dict)
-        for fact in facts.values():
-            for value, text in _in(languages, fact.said):
-                if ANY_NUMBER in text:
-                    said = numbers_alike(words(text.replace(ANY_NUMBER, " 0 ")))
-                    counted.append((said, (fact.id, value)))
-                else:
-                    said = words(text)
-                    told.append((said, (fact.id, value)))
-                self._answers[" ".join(said)].setdefault(fact.id, value)
-            for value, text in _in(languages, fact.answered):
-                self._answers[_key(text)].setdefault(fact.id, value)
-                if _says_enough(said := words(text)):
-                    worded.append((said, _key(text)))
+        self._meant: dict[str, tuple[Told, ...]] = {}
+        for what, text in _of_each(facts.values(), "said", language):
+            if ANY_NUMBER in text:
+                said = numbers_alike(words(text.replace(ANY_NUMBER, " 0 ")))
+                counted.append((said, what))
+            else:
+                said = words(text)
+                told.append((said, what))
+            self._means(" ".join(said), what)
+        for what, text in _of_each(facts.values(), "answered", language):
+            said = words(text)
+            self._means(key := " ".join(said), what)
+            if _says_enough(said):
+                worded.append((said, key))
         for fact_id, value, label in labels:
-            self._answers[_key(label)].setdefault(fact_id, value)
-        self._said = Finder(told)
-        self._counted = Finder(counted)
-        self._worded = Finder(worded)
+            self._means(_key(label), (fact_id, value))
+        self._others = others
+        self.telling: Finder[Told] = Finder(told, others.telling if others else None)
+        self.counting: Finder[Told] = Finder(counted, others.counting if others else None)
+        self.answering: Finder[str] = Finder(worded, others.answering if others else None)
         self._undone = Finder([(words(text), text) for text in cues.undone])
         self._fillers = Finder([(words(text), text) for text in cues.fillers])
         self._spans = Finder([(words(text), days) for days, texts in _units(cues) for text in texts])
@@ -91,21 +93,39 @@ class FactReader:
         self._about = {fact.id: frozenset(fact.about) for fact in facts.values() if fact.about}
         self._ages = {fact.id: fact.ages for fact in facts.values() if fact.ages}
         self._keys: dict[int, list[str]] = defaultdict(list)
-        for key in self._answers:
+        for key in self._meant:
             if len(key) >= SHORTEST_TYPO:
                 self._keys[len(key)].append(key)
+
+    def _means(self, key: str, what: Told) -> None:
+        """Note that a text means this, unless it means another value of the same fact."""
+        meant = self._meant.get(key, ())
+        if all(fact != what[0] for fact, _ in meant):
+            self._meant[key] = (*meant, what)
+
+    def meaning(self, key: str) -> dict[str, str]:
+        """Fact -> the value that a text, as `_key` makes it, means as a whole."""
+        others = self._others.meaning(key) if self._others is not None else {}
+        return {**others, **dict(self._meant.get(key, ()))}
+
+    def as_long_as(self, given: str) -> Iterator[str]:
+        """The answers that are about as long as a text."""
+        for length in _alike_lengths(len(given)):
+            yield from self._keys.get(length, ())
+        if self._others is not None:
+            yield from self._others.as_long_as(given)
 
     @property
     def endings(self) -> frozenset[str]:
         """The last words of all that tells a fact: the 8 of "iPhone 8"."""
-        return frozenset(self._said.endings)
+        return frozenset(self.telling.endings)
 
     def said(self, plain: list[str]) -> dict[str, str]:
         """The facts that plain words tell, the longest words for each. Two values of one fact contradict each other: neither counts."""
         found: dict[str, set[str]] = defaultdict(set)
         covered: dict[str, int] = {}
-        counted = self._counted.find(numbers_alike(plain)) if any(map(str.isdigit, plain)) else ()
-        for place, end, (fact, value) in chain(self._said.find(plain), counted):
+        counted = self.counting.find(numbers_alike(plain)) if any(map(str.isdigit, plain)) else ()
+        for place, end, (fact, value) in chain(self.telling.find(plain), counted):
             if covered.get(fact, 0) < end:
                 covered[fact] = end
                 if not _denied(plain, place):
@@ -150,16 +170,15 @@ class FactReader:
             return {}
         bare = self._without_fillers(plain)
         for attempt in (plain, bare, numbers_alike(plain), numbers_alike(bare)):
-            if (key := " ".join(attempt)) in self._answers:
-                return {**self._aged(self._by_span(plain)), **self._answers[key]}
+            if meant := self.meaning(" ".join(attempt)):
+                return {**self._aged(self._by_span(plain)), **meant}
         if (days := self._by_span(plain)) is not None:
             return self._aged(days)
         if not bare or signs or not DENIALS.isdisjoint(plain) or any(word.isdigit() for word in plain):
             return {}
         given = " ".join(bare)
-        alike = [key for length in _alike_lengths(len(given)) for key in self._keys.get(length, ())]
-        close = process.extractOne(given, alike, scorer=fuzz.ratio, score_cutoff=ALIKE)
-        return dict(self._answers[close[0]]) if close and _small(close[0].split()) == _small(bare) else {}
+        close = process.extractOne(given, list(self.as_long_as(given)), scorer=fuzz.ratio, score_cutoff=ALIKE)
+        return self.meaning(close[0]) if close and _small(close[0].split()) == _small(bare) else {}
 
     def _without_fillers(self, plain: list[str]) -> list[str]:
         """The words of a text that say something."""
@@ -177,21 +196,21 @@ class FactReader:
         head = 1 if sure else parted
         if not 0 < head < len(plain) or head > LONGEST_HEAD:
             return {}
-        return {**self._answers.get(" ".join(plain[:head]), {}), **self.answers(plain[head:])}
+        return {**self.meaning(" ".join(plain[:head])), **self.answers(plain[head:])}
 
     def answers_within(self, plain: list[str]) -> dict[str, str]:
         """Fact -> the value that some words of a text would mean as an answer: "there is plenty of room left, really".
 
         Nothing where other words may take that back, or where two values are named.
         """
-        if not 0 < len(plain) - sum(map(unspaced, plain)) / 2 <= LONGEST_REPLY or not self._worded.may_find(plain):
+        if not 0 < len(plain) - sum(map(unspaced, plain)) / 2 <= LONGEST_REPLY or not self.answering.may_find(plain):
             return {}
-        named = outermost(self._worded.find(plain))
+        named = outermost(self.answering.find(plain))
         if any(all(cue.end <= one.start or one.end <= cue.start for one in named) for cue in self._undone.find(plain)):
             return {}
         found: dict[str, set[str]] = defaultdict(set)
         for one in named:
-            for fact, value in self._answers[one.what].items():
+            for fact, value in self.meaning(one.what).items():
                 found[fact].add(value)
         return {fact: next(iter(values)) for fact, values in found.items() if len(values) == 1}
 
@@ -213,11 +232,12 @@ def _units(cues: Cues) -> Iterator[tuple[float, tuple[str, ...]]]:
     yield from ((DAYS[unit], texts) for unit, texts in {**told, "month": cues.ages.months, "year": cues.ages.years}.items())
 
 
-def _in(languages: Iterable[str], told: Mapping[str, Mapping[str, tuple[str, ...]]]) -> Iterator[tuple[str, str]]:
-    """Values with the words that tell them, language by language."""
-    for language in languages:
-        for value, by_language in told.items():
-            yield from ((value, text) for text in by_language.get(language, ()))
+def _of_each(facts: Iterable[Fact], words_of: str, language: str) -> Iterator[tuple[Told, str]]:
+    """What facts and values there are, with the words of a language for them. words_of: `said` or `answered`."""
+    for fact in facts:
+        for value, by_language in getattr(fact, words_of).items():
+            what = (fact.id, value)
+            yield from ((what, text) for text in by_language.get(language, ()))
 
 
 def _denied(plain: list[str], place: int) -> bool:
@@ -231,4 +251,4 @@ def _alike_lengths(length: int) -> range:
 
 
 def _key(text: str) -> str:
-    return intern(" ".join(words(text)))  # the English ones stand in the reader of every language
+    return " ".join(words(text))

@@ -21,7 +21,7 @@ from bot.clauses import Clauses
 from bot.denials import DenialReader
 from bot.evidence import NEXT_PHRASES, Index
 from bot.facts import FactReader
-from bot.model import ENGLISH, Candidate, Cues, Guide, Kind
+from bot.model import Candidate, Cues, Guide, Kind
 from bot.normalising import compared, exactly, in_full, words
 from bot.packing import Column
 from bot.passages import MOST, Passages
@@ -106,20 +106,27 @@ class Lexicon:
     """Understands messages of one language.
 
     guide: all content. language: its code, as phrases have it. tables: what is needed of its phrases, as `lexicon_tables` makes it.
-    meaning: helps where words leave a doubt.
+    meaning: helps where words leave a doubt. english: the lexicon of English, whose facts and times are understood in any language.
     """
 
-    def __init__(self, guide: Guide, language: str, tables: Mapping[str, Column], meaning: Meaning | None = None) -> None:
+    def __init__(
+        self,
+        guide: Guide,
+        language: str,
+        tables: Mapping[str, Column],
+        meaning: Meaning | None = None,
+        english: Lexicon | None = None,
+    ) -> None:
         self.language = language
         self._meaning = meaning
         self._guide = guide
         self._intents = guide.intents
         cues = guide.cues.get(language, Cues())
-        self.facts = FactReader(guide.facts, _labels(guide, language), tuple(dict.fromkeys((language, ENGLISH))), cues)
+        self.facts: FactReader = FactReader(guide.facts, _labels(guide, language), language, cues, english.facts if english else None)
         self.reported = ReportedReader(guide.fixes, language, cues)
         self.denials = DenialReader(cues)
         self._citations = CitationReader(cues.says)
-        self.asked_times = AskedTimeReader((cues, guide.cues.get(ENGLISH, Cues())))
+        self.asked_times: AskedTimeReader = AskedTimeReader(cues, english.asked_times if english else None)
         self._clauses = Clauses(cues.seconds)
         self.index = Index(tables)
         self._whole: Sequence[int] = tables["whole"]
@@ -337,10 +344,10 @@ def _scored(best: list[tuple[float, str]], likely: float, *, sure: bool) -> tupl
 
 
 def _labels(guide: Guide, language: str) -> Iterator[tuple[str, str, str]]:
-    """Fact, value and label of every button that answers a question: the language's own (`pt` has those of `pt-BR`), then English."""
-    for code in sorted(guide.responses, key=ENGLISH.__eq__):
-        if code == ENGLISH or code.partition("-")[0] == language.partition("-")[0]:
-            for fact, entry in guide.responses[code].groups.get("questions", {}).items():
+    """Fact, value and label of every button of a language that answers a question: `pt` has those of `pt-BR`."""
+    for code, responses in sorted(guide.responses.items()):
+        if code.partition("-")[0] == language.partition("-")[0]:
+            for fact, entry in responses.groups.get("questions", {}).items():
                 for name, text in entry.items():
                     if name.startswith(OPTION) and isinstance(text, str):
                         yield fact, name.removeprefix(OPTION), text

@@ -222,7 +222,8 @@ class Matcher:
         """The phrases of a language; made when the first message in it comes."""
         if language not in self._lexicons:
             tables = _tables(self._guide, language, partial(lexicon_tables, language=language))
-            self._lexicons[language] = Lexicon(self._guide, language, tables, self._meanings.get(language))
+            english = self._lexicons.get(ENGLISH)  # the first of all
+            self._lexicons[language] = Lexicon(self._guide, language, tables, self._meanings.get(language), english)
         return self._lexicons[language]
 
     def _dated(self, looks: Sequence[_Look], text: str, today: date, hint: str | None) -> Mapping[str, str]:

@@ -132,7 +132,8 @@ _SAME: Final[dict[str, str]] = {
 
 _SIMPLE: set[str] = set()
 """Words met before that are written in full as they stand: most texts consist of them alone."""
-_MOST_SIMPLE: Final = 50_000
+_REMEMBERED: Final = 8192
+"""Words that are kept at hand in each form: the vocabulary of many messages, and a bound of the memory that strange ones take."""
 
 
 def words(text: str) -> list[str]:
@@ -199,13 +200,13 @@ def _without_numbers(plain: Iterable[str], mapping: Callable[[str], str]) -> lis
     return result
 
 
-@lru_cache(maxsize=50_000)
+@lru_cache(maxsize=_REMEMBERED)
 def _spelt(word: str) -> tuple[str, ...]:
     """One word in full: `cant` as two words, `ios16` as name and number."""
     if word in _SPELT:
         return _SPELT[word]
     parts = (word,) if word.isalpha() or not word.isascii() else tuple(_PARTS.findall(word))
-    if parts == (word,) and len(_SIMPLE) < _MOST_SIMPLE:
+    if parts == (word,) and len(_SIMPLE) < _REMEMBERED:
         _SIMPLE.add(word)
     return parts
 
@@ -227,13 +228,12 @@ _NUMBERED: Final = frozenset((NUMBER, "iphon", "ios"))
 """Words (as they are compared) after which a number is dropped."""
 
 
-@lru_cache(maxsize=50_000)
 def token(word: str) -> str:
     """One word as it is compared."""
     return rooted(word)[:ROOT]
 
 
-@lru_cache(maxsize=50_000)
+@lru_cache(maxsize=_REMEMBERED)
 def rooted(word: str) -> str:
     """One word to its end, but for an English ending and for other names of the same thing."""
     return NUMBER if word.isdigit() else stem(_SAME.get(word, word))

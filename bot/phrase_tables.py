@@ -7,7 +7,6 @@ from array import array
 from collections.abc import Iterable, Mapping
 from hashlib import blake2b
 from itertools import chain
-from sys import intern
 
 from bot.evidence import Index, Said, tables_of
 from bot.model import Guide, Phrase
@@ -43,8 +42,7 @@ def lexicon_tables(guide: Guide, language: str) -> dict[str, Column]:
 
 def screens_of(index: Index, tables: Mapping[str, Column]) -> Screens:
     """IOS's own texts among a lexicon's phrases."""
-    texts = [tuple(map(intern, words.split(" "))) for words in tables["shown"]]  # the same few words again and again
-    return Screens(index, dict(zip(tables["screens"], texts, strict=True)))
+    return Screens(index, dict(zip(tables["screens"], tables["shown"], strict=True)))
 
 
 def key_of(words: Iterable[str]) -> int:

@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from itertools import pairwise
 from operator import itemgetter
+from sys import intern
 from typing import Final
 
 from rapidfuzz.distance import LCSseq
@@ -29,15 +30,16 @@ MOST_TRIED: Final = 40
 class Screens:
     """iOS's own texts, found by their rarest pairs of words.
 
-    index: of all phrases. texts: place of a phrase -> its words, as `exactly` gives them.
+    index: of all phrases. texts: place of a phrase -> its words, as `exactly` gives them, with blanks between them: they are parted when
+    they are looked for, since thousands of lists would take megabytes.
     """
 
-    def __init__(self, index: Index, texts: Mapping[int, tuple[str, ...]]) -> None:
+    def __init__(self, index: Index, texts: Mapping[int, str]) -> None:
         self._texts = texts
         self._telling: dict[int, str] = {}
         self._anchors: dict[tuple[str, str], list[tuple[int, int]]] = defaultdict(list)
-        for text, words in texts.items():
-            if _long_enough(words):
+        for text, joined in texts.items():
+            if _long_enough(words := list(map(intern, joined.split(" ")))):
                 self._telling[text] = max(words, key=lambda word: index.rarity(word[:ROOT]))
                 pairs = list(pairwise(words))
                 rarities = [index.rarity(*(word[:ROOT] for word in pair)) for pair in pairs]
@@ -60,7 +62,7 @@ class Screens:
             if (start, text) in tried or len(tried) > MOST_TRIED:
                 continue
             tried.add((start, text))
-            words = self._texts[text]
+            words = self._texts[text].split(" ")
             end = place - offset + len(words)
             window = listed[start : end + 5]
             missing = self._telling[text] not in window or (TOPIC in words and TOPIC not in window)
@@ -85,7 +87,11 @@ class Screens:
     def _overlap(self, one: tuple[int, int, int], other: tuple[int, int, int]) -> bool:
         """Whether two texts found share more than half of the shorter one's place."""
         shared = min(one[1], other[1]) - max(one[0], other[0])
-        return 2 * shared > min(len(self._texts[one[2]]), len(self._texts[other[2]]))
+        return 2 * shared > min(self._length(one[2]), self._length(other[2]))
+
+    def _length(self, text: int) -> int:
+        """How many words a text has."""
+        return self._texts[text].count(" ") + 1
 
 
 def _long_enough(words: Sequence[str]) -> bool:

@@ -92,7 +92,7 @@ def test_other_texts_name_no_time(matcher: Matcher, text: str) -> None:
 
 def test_two_times_are_none() -> None:
     """Of two times neither is taken."""
-    reader = AskedTimeReader([Cues(times=TimeCues(tonight=("tonight",), tomorrow=("tomorrow",), asking=("or",)))])
+    reader = AskedTimeReader(Cues(times=TimeCues(tonight=("tonight",), tomorrow=("tomorrow",), asking=("or",))))
     assert reader.read("tonight", ["tonight"], asked=False) == "tonight"
     assert reader.read("tonight or tomorrow", words("tonight or tomorrow"), asked=True) == ""
 

@@ -36,7 +36,8 @@ def readers(guide: Guide) -> Mapping[str, FactReader]:
     """One for each language that tells facts in its own words."""
     told = [texts for fact in guide.facts.values() for texts in (*fact.said.values(), *fact.answered.values())]
     languages = {language for texts in told for language in texts}
-    return {language: FactReader(guide.facts, languages=(language, "en")) for language in languages}
+    english = FactReader(guide.facts)
+    return {language: english if language == "en" else FactReader(guide.facts, (), language, others=english) for language in languages}
 
 
 # --- what any message may tell ------------------------------------------------------------------------------------------
@@ -100,7 +101,8 @@ def test_languages() -> None:
     """Only words of the languages asked for tell something; where one means two things, the first language's counts."""
     answers = Fact("full", ("yes", "no"), answered={"yes": {"pl": ("no",)}, "no": {"en": ("no",)}})
     facts = {"phone": PHONE, "full": answers}
-    german, english, polish = (FactReader(facts, languages=languages) for languages in (("de", "en"), ("en",), ("pl", "en")))
+    english = FactReader(facts)
+    german, polish = (FactReader(facts, (), language, others=english) for language in ("de", "pl"))
     assert german.said(words("mein iphone sieben")) == {"phone": "old"}
     assert german.said(words("iphone 7")) == {"phone": "old"}
     assert english.said(words("mein iphone sieben")) == {}
@@ -284,7 +286,7 @@ def test_a_small_word_is_no_typo(matcher: Matcher) -> None:
 def test_answers_without_blanks() -> None:
     """An answer in signs may be longer, and is never taken for another that differs in one sign: that one may be "no"."""
     room = Fact("room", ("full", "room"), answered={"room": {"zh-Hans": ("还有空间",), "ja": ("まだまだ余裕があります",)}})
-    chinese, japanese = (FactReader({"room": room}, languages=(language,)) for language in ("zh-Hans", "ja"))
+    chinese, japanese = (FactReader({"room": room}, (), language) for language in ("zh-Hans", "ja"))
     assert chinese.answers(words("还有空间。")) == {"room": "room"}
     assert chinese.answers(words("没有空间")) == {}
     assert japanese.answers(words("まだまだ余裕があります")) == {"room": "room"}
