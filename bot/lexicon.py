@@ -38,7 +38,7 @@ NEARLY_A_PHRASE: Final = 0.75
 """... unless a phrase is as near as this."""
 LOOKED_AT: Final = 6
 """Intents with the most evidence: the others are not looked at any more."""
-OUT_OF_REACH: Final = 7.0
+OUT_OF_REACH: Final = 9.0
 """Of an intent with so much less evidence than the first the phrases are not looked at: they are taken to be as near as the first one's."""
 NEARNESS: Final = 5.0
 """What the nearest phrases add to the evidence of their intent."""
