@@ -63,6 +63,12 @@ def _all_zones() -> frozenset[str]:
     return frozenset(available_timezones())
 
 
+@cache
+def zone_named(name: str) -> ZoneInfo:
+    """The zone of this name. Kept: `zoneinfo` itself keeps eight, fewer than a language has, and would read the files again each time."""
+    return ZoneInfo(name)
+
+
 def found_zone(wanted: str) -> str | None:
     """The zone that somebody names by its city ("new york") or in full ("America/New_York"), if there is one."""
     name = "_".join(wanted.casefold().split())
@@ -77,14 +83,14 @@ def choices(language: str) -> tuple[str, ...]:
 
 def told_zone(session: Session) -> ZoneInfo | None:
     """The zone that the person told."""
-    return ZoneInfo(session.zone) if is_zone(session.zone) else None
+    return zone_named(session.zone) if is_zone(session.zone) else None
 
 
 def zone_of(session: Session, now: int) -> ZoneInfo | None:
     """The zone by which the night is known: the one told, or where a language is spoken in a single time, that one."""
     if told := told_zone(session):
         return told
-    guesses = [ZoneInfo(name) for name in ZONES.get(session.language, ())]
+    guesses = [zone_named(name) for name in ZONES.get(session.language, ())]
     offsets = {local(now, zone).utcoffset() for zone in guesses}
     return guesses[0] if len(offsets) == 1 else None
 

@@ -12,7 +12,7 @@ from itertools import groupby
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from bot.hours import is_zone, local
+from bot.hours import is_zone, local, zone_named
 from bot.markup import plain
 from bot.model import UNKNOWN, Attempt, Leaflet, Lines, Outcome, Part
 from bot.moments import day_of, time_of_day
@@ -180,7 +180,7 @@ def _line(words: Words, one: _Tried, time: str) -> str:
 
 def _zone(part: Part) -> ZoneInfo | None:
     zone = str(part.values.get("zone", ""))
-    return ZoneInfo(zone) if is_zone(zone) else None
+    return zone_named(zone) if is_zone(zone) else None
 
 
 def _day(part: Part, at: int) -> date | None:

@@ -8,16 +8,18 @@ from collections.abc import Iterator
 import pytest
 
 from bot import matching
-from bot.building import BackgroundMatcher, starting_up
+from bot.building import LOOKS_AFTER, BackgroundMatcher, starting_up
 from bot.content import content_dir
 from bot.model import Decision, Guide
 
 
 @pytest.fixture(autouse=True)
 def _thawed() -> Iterator[None]:
-    """What other tests leave to the collector stays with it."""
+    """What other tests leave to the collector stays with it, and it looks as often as before."""
+    threshold = gc.get_threshold()
     yield
     gc.unfreeze()
+    gc.set_threshold(*threshold)
 
 
 @pytest.mark.parametrize("wrong", [False, True])
@@ -33,6 +35,7 @@ def test_the_collector_rests_while_starting(*, wrong: bool) -> None:
     except ZeroDivisionError:
         assert wrong
     assert gc.isenabled()
+    assert gc.get_threshold()[0] == LOOKS_AFTER
     assert gc.get_freeze_count() >= frozen + len(kept) == frozen + 1000
 
 

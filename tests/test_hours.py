@@ -86,6 +86,19 @@ def test_a_guess_is_made_only_where_it_is_sure() -> None:
     assert hours.zone_of(Session("s", language="en", zone="unknown"), START) is None
 
 
+def test_a_zone_is_read_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """However many zones a language has, none of their files is read at each step: `zoneinfo` itself keeps only eight."""
+    spoken = Session("s", language="en")
+    guessed = hours.zone_of(spoken, START)
+
+    def reads(name: str) -> ZoneInfo:
+        raise AssertionError(f"{name} is read again")
+
+    monkeypatch.setattr(hours, "ZoneInfo", reads)
+    assert len(hours.ZONES["en"]) > 8
+    assert hours.zone_of(spoken, START) == guessed
+
+
 @pytest.mark.parametrize("written", ["new york", "America/New_York", "NEW  YORK"])
 def test_a_city_is_found(written: str) -> None:
     assert hours.found_zone(written) == "America/New_York"
