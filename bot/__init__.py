@@ -21,8 +21,8 @@ Floors, from the ground up; imports go down only (pyproject.toml holds it), and 
 1. model
 2. hours                                       when to ask again, and when it is night
    normalising, transliterating, evidence, facts, lexicon,
-   identifying, matching …                    text -> what it means (a lexicon for each language; spelling, screens, passages, clauses and
-                                              phrase_tables: its parts)
+   identifying, matching …                    text -> what it means (a lexicon for each language; spelling, screens, passages, clauses,
+                                              scoring and phrase_tables: its parts)
    pasted, figures, cited, reported, denials,
    affirming, disclosures, asked_times         the rest of it: wrapping, figures, what a screen said, was done, is not so, is a secret
 3. road, skipping, illustrating, cards,

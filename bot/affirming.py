@@ -9,10 +9,11 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import Final
 
-from bot.lexicon import SURE, Lexicon, Reading
+from bot.lexicon import Lexicon, Reading
 from bot.model import Kind
 from bot.normalising import split
 from bot.reported import Reported
+from bot.scoring import SURE
 from bot.statements import together
 
 # Set on tests/utterances, which are written by other hands than the phrases; see docs/understanding.md.

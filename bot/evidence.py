@@ -158,7 +158,7 @@ class Index:
     """All phrases of a language, ready to be weighed against a message. tables: as `tables_of` makes them."""
 
     def __init__(self, tables: Mapping[str, Column]) -> None:
-        self.intents: Sequence[str] = tables["intents"]
+        self.intents: Sequence[str] = tuple(tables["intents"])
         self._number = {word: place for place, word in enumerate(tables["words"])}
         self._pairs: Sequence[int] = tables["pairs"]
         self._starts: Sequence[int] = tables["starts"]

@@ -6,10 +6,10 @@ import json
 from collections.abc import Sequence
 
 from bot.affirming import POSSIBLE
-from bot.lexicon import SURE
 from bot.matching import Explanation, Matcher
 from bot.model import Decision
 from bot.normalising import compared, rooted, token
+from bot.scoring import SURE
 
 HOWS = {
     "whole": "the whole message is a phrase",

@@ -5,12 +5,16 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from heapq import merge
+from itertools import chain
 from sys import intern
-from typing import Any, Generic, NamedTuple, TypeVar
+from typing import Any, Final, Generic, NamedTuple, TypeVar
 
 from bot.normalising import NUMBER
 
 T = TypeVar("T")
+
+FEW: Final = 4
+"""Wordings that begin with the same word are looked through one by one; more of them are kept by their second word, which takes memory."""
 
 
 class Found(NamedTuple, Generic[T]):
@@ -21,22 +25,32 @@ class Found(NamedTuple, Generic[T]):
     what: T
 
 
+class Wording(NamedTuple, Generic[T]):
+    """Plain words, and what they stand for."""
+
+    said: tuple[str, ...]
+    what: T
+
+
 class Finder(Generic[T]):
     """Finds wordings. told: the plain words of each wording (at least one), with what it stands for. others: a finder of more."""
 
     def __init__(self, told: Iterable[tuple[Sequence[str], T]], others: Finder[T] | None = None) -> None:
-        begun: dict[tuple[str, str], list[tuple[tuple[str, ...], T]]] = defaultdict(list)
+        begun: dict[str, list[Wording[T]]] = defaultdict(list)
         for said, what in told:
-            begun[said[0], said[1] if len(said) > 1 else ""].append((tuple(map(intern, said)), what))
-        self._told: dict[str, dict[str, tuple[tuple[tuple[str, ...], T], ...]]] = defaultdict(dict)
-        for (first, second), listed in begun.items():
-            self._told[first][second] = tuple(sorted(listed, key=_words_of_wording, reverse=True))
+            begun[said[0]].append(Wording(tuple(map(intern, said)), what))
+        self._told: dict[str, tuple[Wording[T], ...] | dict[str, tuple[Wording[T], ...]]] = {}
+        for first, listed in begun.items():
+            listed.sort(key=_length, reverse=True)
+            self._told[first] = tuple(listed) if len(listed) <= FEW else _by_second(listed)
         self._others = others
 
     @property
     def endings(self) -> Iterator[str]:
         """The last word of each wording."""
-        yield from (said[-1] for begun in self._told.values() for listed in begun.values() for said, _ in listed)
+        for begun in self._told.values():
+            listed = begun if isinstance(begun, tuple) else chain.from_iterable(begun.values())
+            yield from (wording.said[-1] for wording in listed)
         if self._others is not None:
             yield from self._others.endings
 
@@ -55,14 +69,25 @@ class Finder(Generic[T]):
             begun = self._told.get(word)
             if begun is None:
                 continue
-            for said, what in (*begun.get(following[place], ()), *(begun.get("", ()) if following[place] else ())):
+            if isinstance(begun, dict):
+                second = following[place]
+                begun = (*begun.get(second, ()), *(begun.get("", ()) if second else ()))
+            for said, what in begun:
                 end = place + len(said)
                 if tuple(plain[place:end]) == said:
                     yield Found(place, end, what)
 
 
-def _words_of_wording(wording: tuple[Sequence[str], object]) -> int:
-    return len(wording[0])
+def _length(wording: Wording[Any]) -> int:
+    return len(wording.said)
+
+
+def _by_second(listed: Iterable[Wording[T]]) -> dict[str, tuple[Wording[T], ...]]:
+    """Wordings by their second word, those of one word under none."""
+    found: dict[str, list[Wording[T]]] = defaultdict(list)
+    for wording in listed:
+        found[wording.said[1] if len(wording.said) > 1 else ""].append(wording)
+    return {second: tuple(of_second) for second, of_second in found.items()}
 
 
 def _in_order(found: Found[Any]) -> tuple[int, int]:

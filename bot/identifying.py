@@ -140,7 +140,7 @@ class Identifier:
     """
 
     def __init__(self, tables: Mapping[str, Column], usual: str) -> None:
-        self.languages: Sequence[str] = tables["languages"]
+        self.languages: Sequence[str] = tuple(tables["languages"])
         self._prior = [USUAL if language == usual else 0.0 for language in self.languages]
         self._words = Signs(tables, "word")
         self._letters = Signs(tables, "letter")

@@ -7,7 +7,6 @@ The whole message is a phrase; one of iOS's own texts stands somewhere in the ch
 from __future__ import annotations
 
 import json
-import math
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -19,7 +18,7 @@ from bot.asked_times import AskedTimeReader
 from bot.cited import CitationReader
 from bot.clauses import Clauses
 from bot.denials import DenialReader
-from bot.evidence import NEXT_PHRASES, Index
+from bot.evidence import Index
 from bot.facts import FactReader
 from bot.model import Candidate, Cues, Guide, Kind
 from bot.normalising import compared, exactly, in_full, words
@@ -27,11 +26,10 @@ from bot.packing import Column
 from bot.passages import MOST, Passages
 from bot.phrase_tables import key_of, phrases_of, screens_of
 from bot.reported import ReportedReader
+from bot.scoring import SURE, WEIGHTS, WITH_MEANING, likelihood, near_of, scored, shares_of, signals_of, signals_with_meaning
 from bot.spelling import Spelling
 
 # Set on tests/utterances, which are written by other hands than the phrases; see docs/understanding.md.
-SURE: Final = 85.0
-"""From this score on an intent is taken without asking."""
 ENOUGH_TOLD: Final = 2.2
 """Words that tell less than this together ("my backup", "icloud") are not enough to be sure ..."""
 NEARLY_A_PHRASE: Final = 0.75
@@ -42,18 +40,10 @@ OUT_OF_REACH: Final = 9.0
 """Of an intent with so much less evidence than the first the phrases are not looked at: they are taken to be as near as the first one's."""
 NEARNESS: Final = 5.0
 """What the nearest phrases add to the evidence of their intent."""
-TRUST: Final = 0.25
-"""How much of the evidence is believed: naive Bayes takes words for independent, and so for far surer than they are."""
-BIAS, BY_SHARE, BY_NEARNESS = -3.1, 5.6, 3.3
-"""The logistic curve from a reading's signals to how often such a reading is right."""
-
 ASK_MEANING: Final = 90.0
 """Below this score the meaning is looked at as well, where something tells it."""
 MEANING: Final = 20.0
 """What nearness in meaning adds to the evidence of an intent."""
-MEANT_BIAS, MEANT_BY_SHARE, BY_MEANING = -4.8, 4.5, 4.9
-"""The same curve for a reading in which the meaning counts."""
-
 RIVAL: Final = 0.1
 """A neighbour topic with this share of the best one's likelihood, and a phrase that is nearer, makes a question of a match."""
 
@@ -132,10 +122,11 @@ class Lexicon:
         self._whole: Sequence[int] = tables["whole"]
         self._whole_places: Sequence[int] = tables["whole_places"]
         self._told: dict[int, Mapping[str, str]] = dict(map(json.loads, tables["facts"]))
-        self._shown = frozenset(tables["screens"])
+        self._screen_places: Sequence[int] = tables["screens"]
+        self._shown = frozenset(self._screen_places)
         self._screens = screens_of(self.index, tables)
         self._written: Sequence[str] = tables["written"]
-        self._spelling = Spelling(self._written)
+        self._spelling = Spelling(self._written, tables["written_keys"])
 
     @cached_property
     def _passages(self) -> Passages:
@@ -172,7 +163,7 @@ class Lexicon:
         reading = self._blend(listed)
         if self._meaning is not None and reading.scores and reading.scores[0].score < ASK_MEANING:
             reading = self._blend(listed, self._meaning.alike(text))
-        screens = [self.entry(place) for place in self._screens.find(exact)] or self._cited(text, plain)
+        screens = [self.entry(self._screen_places[text]) for text in self._screens.find(exact)] or self._cited(text, plain)
         if screens and not (self._is_telling(reading) and all(self._intents[entry.intent].vague for entry in screens)):
             reading = self._with_screens(reading, sorted(screens, key=lambda entry: self._intents[entry.intent].vague))
         return reading if reading.second else self._with_problems(text, reading)
@@ -248,7 +239,7 @@ class Lexicon:
         sure = enough and (not elsewhere or self.kind(name[first]) is Kind.ELSEWHERE)
         return Reading(
             how="blend",
-            scores=_scored(
+            scores=scored(
                 [(share, name[intent]) for share, (_, intent) in zip(shares, ranked, strict=True)],
                 likelihood(signals, WITH_MEANING if alike else WEIGHTS),
                 sure=sure,
@@ -296,51 +287,6 @@ class Lexicon:
     def kind(self, intent: str) -> Kind:
         """What an intent is."""
         return self._intents[intent].kind
-
-
-WEIGHTS: Final = (BIAS, BY_SHARE, BY_NEARNESS)
-WITH_MEANING: Final = (MEANT_BIAS, MEANT_BY_SHARE, BY_MEANING)
-
-
-def near_of(pairs: Sequence[tuple[float, int]]) -> float:
-    """The nearness of an intent: its nearest phrase, and the next two a little."""
-    first, second, third = NEXT_PHRASES
-    near = first * pairs[0][0]
-    if len(pairs) > 1:
-        near += second * pairs[1][0]
-    return near + third * pairs[2][0] if len(pairs) > 2 else near
-
-
-def shares_of(blends: Sequence[float]) -> list[float]:
-    """How likely each of some intents is against the others, from 0 to 1. blends: logarithms, the most likely first."""
-    odds = [math.exp(TRUST * (blend - blends[0])) for blend in blends]
-    total = sum(odds)
-    return [odd / total for odd in odds]
-
-
-def signals_of(share: float, near: float) -> tuple[float, ...]:
-    """The signals of a reading, each from 0 to 1: a constant, the share of the best intent, how near it is."""
-    return (1.0, share, near / sum(NEXT_PHRASES))
-
-
-def signals_with_meaning(share: float, alike: float) -> tuple[float, ...]:
-    """The same where the meaning counts: how alike it is tells more than nearness, which would only tell it again."""
-    return (1.0, share, alike)
-
-
-def likelihood(signals: Sequence[float], weights: Sequence[float]) -> float:
-    """How often a reading is right whose signals look like this, from 0 to 1."""
-    return 1.0 / (1.0 + math.exp(-sum(weight * signal for weight, signal in zip(weights, signals, strict=True))))
-
-
-def _scored(best: list[tuple[float, str]], likely: float, *, sure: bool) -> tuple[Candidate, ...]:
-    """Scores from 0 to 100: how likely the best reading is right; the others in proportion.
-
-    sure: whether anything may be sure: the message tells enough, and no phrase of a neighbour topic is nearer.
-    """
-    score = 100.0 * likely if sure else min(100.0 * likely, SURE - 1)
-    first = best[0][0]
-    return tuple(Candidate(intent, round(score * share / first, 1)) for share, intent in best)
 
 
 def _labels(guide: Guide, language: str) -> Iterator[tuple[str, str, str]]:

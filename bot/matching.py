@@ -18,13 +18,14 @@ from bot.affirming import POSSIBLE, affirmed
 from bot.disclosures import disclosed
 from bot.figures import FULL, PLENTY_LEFT, ROOM, icloud_usage
 from bot.identifying import Identifier, closest, identifier_tables
-from bot.lexicon import SURE, Entry, Lexicon, Meaning, Reading
+from bot.lexicon import TELLS, Entry, Lexicon, Meaning, Reading
 from bot.model import ENGLISH, Candidate, Decision, Guide, Heard, Kind, LanguageFrom
 from bot.normalising import in_full, length_class, split, unspaced
 from bot.packing import Column, pack, unpack
 from bot.pasted import unwrapped
 from bot.phrase_tables import lexicon_tables
 from bot.reported import Reported
+from bot.scoring import SURE
 from bot.transliterating import SPELT, in_cyrillic
 
 # Set on tests/utterances, which are written by other hands than the phrases; see docs/understanding.md.
@@ -132,7 +133,8 @@ class Matcher:
         shown = decided is not None and decided.screen
         if act is None and not shown and not _asks(text):  # words among others: what is surely something else goes first
             answers = {**best.lexicon.facts.answers_within(best.plain), **_room(text, PLENTY_LEFT), **answers}
-        if (act in YES_OR_NO or (act is None and decision is not Decision.MATCH)) and len(best.plain) <= ACT_WORDS and not _asks(text):
+        unlike = decision is not Decision.MATCH or (reading.how == "blend" and best.score < TELLS)  # hardly more than an answer
+        if (act in YES_OR_NO or (act is None and unlike)) and len(best.plain) <= ACT_WORDS and not _asks(text):
             for look in looks:
                 answers = {**look.lexicon.facts.answered_first(text, sure=act is not None), **answers}
         facts = {**_room(text), **facts}

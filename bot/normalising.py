@@ -132,7 +132,7 @@ _SAME: Final[dict[str, str]] = {
 
 _SIMPLE: set[str] = set()
 """Words met before that are written in full as they stand: most texts consist of them alone."""
-_REMEMBERED: Final = 8192
+_REMEMBERED: Final = 4096
 """Words that are kept at hand in each form: the vocabulary of many messages, and a bound of the memory that strange ones take."""
 
 

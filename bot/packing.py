@@ -1,4 +1,4 @@
-"""Tables <-> bytes: number arrays and lists of words in one block, from which they are read without a copy."""
+"""Tables <-> bytes: number arrays and texts in one block, from which they are read without a copy."""
 
 from __future__ import annotations
 
@@ -8,19 +8,51 @@ import sys
 from array import array
 from collections.abc import Mapping, Sequence
 from hashlib import blake2b
-from itertools import pairwise
-from typing import Any, Final
+from itertools import accumulate, pairwise
+from typing import Any, Final, overload
 
 Column = Sequence[Any]
-"""A number array, or a list of texts without line breaks."""
+"""A number array, or texts."""
 ALIGNED: Final = 8
+START: Final = array("I").itemsize
+"""Bytes that say where a text begins."""
 SEAL: Final = 16
 """Bytes of the digest in front, by which damage is seen."""
 
 
+class Texts(Sequence[str]):
+    """Texts that stay in their block, each read when it is asked for: as objects thousands of them would take megabytes.
+
+    raw: all of them, one behind the other. starts: where each begins, and where the last one ends.
+    """
+
+    __slots__ = ("_raw", "_starts")
+
+    def __init__(self, raw: memoryview, starts: Sequence[int]) -> None:
+        self._raw = raw
+        self._starts = starts
+
+    def __len__(self) -> int:
+        return len(self._starts) - 1
+
+    @overload
+    def __getitem__(self, place: int) -> str: ...
+
+    @overload
+    def __getitem__(self, place: slice) -> list[str]: ...
+
+    def __getitem__(self, place: int | slice) -> str | list[str]:
+        if isinstance(place, slice):
+            return [self._at(each) for each in range(*place.indices(len(self)))]
+        return self._at(range(len(self))[place])
+
+    def _at(self, place: int) -> str:
+        return str(self._raw[self._starts[place] : self._starts[place + 1]], "utf-8")
+
+
 def pack(tables: Mapping[str, Column]) -> bytes:
-    """Tables as one block: a seal, a header that says what lies where, and the tables. A text must hold no line break."""
-    raws = [column.tobytes() if isinstance(column, array) else "\n".join(column).encode() for column in tables.values()]
+    """Tables as one block: a seal, a header that says what lies where, and the tables."""
+    raws = [column.tobytes() if isinstance(column, array) else _texts(column) for column in tables.values()]
     kinds = [column.typecode if isinstance(column, array) else "" for column in tables.values()]
     offsets = [0]
     for raw in raws:
@@ -37,7 +69,7 @@ def pack(tables: Mapping[str, Column]) -> bytes:
 
 
 def unpack(block: memoryview) -> dict[str, Column]:
-    """The tables of a block: arrays as views into it. Raises ValueError when the block is damaged."""
+    """The tables of a block, as views into it. Raises ValueError when the block is damaged."""
     body = block[SEAL:]
     if bytes(block[:SEAL]) != _seal(body):
         raise ValueError("the block is damaged")
@@ -45,9 +77,16 @@ def unpack(block: memoryview) -> dict[str, Column]:
     tables: dict[str, Column] = {}
     for name, kind, offset, size, count in json.loads(bytes(body[ALIGNED:start])):
         raw = body[start + offset : start + offset + size]
-        tables[name] = raw.cast(kind) if kind else (str(raw, "utf-8").split("\n") if count else [])
+        first = (count + 1) * START
+        tables[name] = raw.cast(kind) if kind else Texts(raw[first:], raw[:first].cast("I"))
     _let_go(block)
     return tables
+
+
+def _texts(column: Sequence[str]) -> bytes:
+    """Where each text begins, and the texts."""
+    raws = [text.encode() for text in column]
+    return array("I", accumulate(map(len, raws), initial=0)).tobytes() + b"".join(raws)
 
 
 def _let_go(block: memoryview) -> None:

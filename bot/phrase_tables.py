@@ -13,6 +13,7 @@ from bot.model import Guide, Phrase
 from bot.normalising import compared, exactly, phrase_words
 from bot.packing import Column
 from bot.screens import Screens
+from bot.spelling import key_of as key_of_word
 
 
 def phrases_of(guide: Guide, language: str) -> list[tuple[str, Phrase]]:
@@ -31,7 +32,8 @@ def lexicon_tables(guide: Guide, language: str) -> dict[str, Column]:
     screens = [place for place, (_, phrase) in enumerate(phrases) if phrase.screen]
     return {
         **tables_of([*intents], [Said(intents[intent], compared(said)) for (intent, _), said in zip(phrases, plain, strict=True)]),
-        "written": sorted(set(chain.from_iterable(plain))),
+        "written": (written := sorted(set(chain.from_iterable(plain)))),
+        "written_keys": array("I", sorted(map(key_of_word, written))),
         "whole": array("Q", (key for key, _ in sorted(whole))),
         "whole_places": array("I", (whole[key] for key in sorted(whole))),
         "screens": array("I", screens),
@@ -42,7 +44,7 @@ def lexicon_tables(guide: Guide, language: str) -> dict[str, Column]:
 
 def screens_of(index: Index, tables: Mapping[str, Column]) -> Screens:
     """IOS's own texts among a lexicon's phrases."""
-    return Screens(index, dict(zip(tables["screens"], tables["shown"], strict=True)))
+    return Screens(index, tables["shown"])
 
 
 def key_of(words: Iterable[str]) -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from itertools import pairwise
 from operator import itemgetter
 from sys import intern
@@ -30,15 +30,14 @@ MOST_TRIED: Final = 40
 class Screens:
     """iOS's own texts, found by their rarest pairs of words.
 
-    index: of all phrases. texts: place of a phrase -> its words, as `exactly` gives them, with blanks between them: they are parted when
-    they are looked for, since thousands of lists would take megabytes.
+    index: of all phrases. texts: their words, as `exactly` gives them, with blanks between them.
     """
 
-    def __init__(self, index: Index, texts: Mapping[int, str]) -> None:
+    def __init__(self, index: Index, texts: Sequence[str]) -> None:
         self._texts = texts
         self._telling: dict[int, str] = {}
         self._anchors: dict[tuple[str, str], list[tuple[int, int]]] = defaultdict(list)
-        for text, joined in texts.items():
+        for text, joined in enumerate(texts):
             if _long_enough(words := list(map(intern, joined.split(" ")))):
                 self._telling[text] = max(words, key=lambda word: index.rarity(word[:ROOT]))
                 pairs = list(pairwise(words))
@@ -53,7 +52,10 @@ class Screens:
         return self._anchors.keys()
 
     def find(self, listed: Sequence[str]) -> list[int]:
-        """The on-screen texts that stand in a message, in its order, none inside another. listed: its words as `exactly` gives them."""
+        """The places of the on-screen texts that stand in a message, in its order, none inside another.
+
+        listed: the message's words as `exactly` gives them.
+        """
         found: list[tuple[int, int, int]] = []
         closeness: dict[int, int] = {}
         tried: set[tuple[int, int]] = set()

@@ -1,7 +1,7 @@
 """How the constants of the matching are set on tests/utterances.
 
 `python -m tests.calibrating` prints the curve from a reading's signals to its score that the messages ask for beside the one in
-bot/lexicon.py, each with how well it foretells; and what each other constant is worth: the measures with a smaller and a larger one.
+bot/scoring.py, each with how well it foretells; and what each other constant is worth: the measures with a smaller and a larger one.
 
 `python -m tests.calibrating --semantic` does the same for semantic help (the extra `semantic`): the messages are parted into halves by a
 hash of their text, the curve is fitted on one and judged on the other.
@@ -18,7 +18,7 @@ from types import ModuleType
 from typing import Final
 from unittest.mock import patch
 
-from bot import evidence, lexicon, matching
+from bot import evidence, lexicon, matching, scoring
 from bot.content import content_dir, load_guide
 from bot.evaluating.measures import Utterance, measured, results
 from bot.evaluating.tables import percent
@@ -111,7 +111,7 @@ TRIED: Final[tuple[tuple[ModuleType, str, tuple[float, ...]], ...]] = (
     (evidence, "NEAR_PAIR_WEIGHT", (0.1, 0.2, 0.4)),
     (evidence, "UNHEARD", (1.0, 2.0, 4.0)),
     (lexicon, "NEARNESS", (2.5, 5.0, 10.0)),
-    (lexicon, "TRUST", (0.15, 0.25, 0.4)),
+    (scoring, "TRUST", (0.15, 0.25, 0.4)),
 )
 
 
@@ -133,7 +133,7 @@ def report() -> str:
     listed = rows(matching.Matcher(load_guide(content_dir())), utterances())
     best = fitted(listed)
     lines = ["| curve | constant | share | nearness | Brier score |", "| --- | ---: | ---: | ---: | ---: |"]
-    for name, weights, missed in (("in use", lexicon.WEIGHTS, loss(lexicon.WEIGHTS, listed)), ("fitted now", best, unseen_loss(listed))):
+    for name, weights, missed in (("in use", scoring.WEIGHTS, loss(scoring.WEIGHTS, listed)), ("fitted now", best, unseen_loss(listed))):
         lines.append(f"| {name} | " + " | ".join(f"{weight:.1f}" for weight in weights) + f" | {missed:.4f} |")
     right = sum(right for _, right in listed)
     head = f"{len(listed)} messages, {100 * right / len(listed):.1f} % of them read rightly"
@@ -163,7 +163,7 @@ def semantic_report() -> str:
     for name, fitted_on, judged_on in (("second half", halves[0], halves[1]), ("first half", halves[1], halves[0])):
         lines.append(_line(name, "without", without, guide, judged_on))
         listed = rows(helped, fitted_on, "signals_with_meaning")
-        curves = {"fitted on the other": tuple(fitted(listed)), "in use": lexicon.WITH_MEANING}
+        curves = {"fitted on the other": tuple(fitted(listed)), "in use": scoring.WITH_MEANING}
         for how, weights in curves.items():
             with patch.object(lexicon, "WITH_MEANING", weights):
                 lines.append(_line(name, how, helped, guide, judged_on, weights))

@@ -13,9 +13,9 @@ import pytest
 
 from bot.evaluating.measures import SCOPE, Measures, Result, by_label, measured, mistaken, results, share
 from bot.evaluating.utterances import read_utterances
-from bot.lexicon import SURE
 from bot.matching import Matcher
 from bot.model import ENGLISH, Decision, Guide, Kind
+from bot.scoring import SURE
 from tests.measuring import LANGUAGES, foreign_utterances, near_misses, utterances
 from tests.understood import BLOCK, NAMES, PAGE, renewed
 

@@ -174,6 +174,7 @@ def _micro(*seconds: float) -> list[str]:
 PARTS: Final = (
     ("/bot/matching.py", "understanding texts"),
     ("/bot/lexicon.py", "understanding texts"),
+    ("/bot/scoring.py", "understanding texts"),
     ("/bot/clauses.py", "understanding texts"),
     ("/bot/identifying.py", "understanding texts"),
     ("/bot/evidence.py", "understanding texts"),
