@@ -15,12 +15,13 @@ from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import pairwise
 from struct import Struct
 from sys import byteorder
 from typing import Final, NamedTuple
 
-from bot.packing import Column
+from bot.packing import Column, key_of
 
 # Set on tests/utterances (written by other hands than the phrases); see docs/understanding.md.
 PAIR_WEIGHT: Final = 0.75
@@ -49,6 +50,8 @@ UNHEARD_PAIR: Final = 0.4
 COMMONEST: Final = 0.02
 """The rarity of a word that stands in the phrases of every intent."""
 
+REMEMBERED: Final = 1000
+"""Words whose numbers are kept at hand: a few hundred make up most of what people write."""
 BEGIN, END = "^", "$"
 """The ends of a text, which make pairs with its first and its last word."""
 SECOND: Final = 32
@@ -83,9 +86,10 @@ class Said:
 def tables_of(intents: Sequence[str], phrases: Sequence[Said]) -> dict[str, Column]:
     """The index of some phrases as tables.
 
-    A feature is a word (its place in `words`) or a pair (behind the words, in the order of `pairs`). It *stands* with each intent in
-    whose phrases it is: `starts` says where its stands begin, `stands` holds their intents, `firsts` where the places of each begin in
-    `places`. A place is that of a phrase. `spread` says with how many intents a feature stands. See `_weights` for the others.
+    A feature is a word (`word_numbers`, in the order of `word_keys`) or a pair (behind the words, in the order of `pairs`).
+    It *stands* with each intent in whose phrases it is: `starts` says where its stands begin, `stands` holds their intents, `firsts`
+    where the places of each begin in `places`. A place is that of a phrase. `spread` says with how many intents a feature stands. See
+    `_weights` for the others.
     """
     number: dict[str, int] = {BEGIN: 0, END: 1}
     standing: dict[int | tuple[int, int], dict[int, list[int]]] = defaultdict(dict)
@@ -105,9 +109,11 @@ def tables_of(intents: Sequence[str], phrases: Sequence[Said]) -> dict[str, Colu
             columns["places"].extend(places)
     columns["starts"].append(len(columns["stands"]))
     columns["firsts"].append(len(columns["places"]))
+    keyed = sorted((key_of(word), feature) for word, feature in number.items())
     return {
         "intents": list(intents),
-        "words": list(number),
+        "word_keys": array("Q", (key for key, _ in keyed)),
+        "word_numbers": array("I", (feature for _, feature in keyed)),
         "pairs": array("Q", (first << SECOND | second for first, second in pairs)),
         **columns,
         "intent_of": array("I", (phrase.intent for phrase in phrases)),
@@ -159,7 +165,9 @@ class Index:
 
     def __init__(self, tables: Mapping[str, Column]) -> None:
         self.intents: Sequence[str] = tuple(tables["intents"])
-        self._number = {word: place for place, word in enumerate(tables["words"])}
+        self._word_keys: Sequence[int] = tables["word_keys"]
+        self._word_numbers: Sequence[int] = tables["word_numbers"]
+        self._number = lru_cache(maxsize=REMEMBERED)(self._looked_up)
         self._pairs: Sequence[int] = tables["pairs"]
         self._starts: Sequence[int] = tables["starts"]
         self._stands: Sequence[int] = tables["stands"]
@@ -181,7 +189,7 @@ class Index:
 
     def features(self, words: Sequence[str]) -> Features:
         """The features of a text: its words, and each pair of neighbours, the ends included; each once."""
-        numbers = {word: self._number.get(word) for word in (BEGIN, *words, END)}
+        numbers = {word: self._number(word) for word in (BEGIN, *words, END)}
         known = [number for word in dict.fromkeys(words) if (number := numbers[word]) is not None]
         unheard = UNHEARD * (len(set(words)) - len(known))
         for one, other in dict.fromkeys(pairwise((BEGIN, *words, END))):
@@ -193,15 +201,21 @@ class Index:
                 known.append(pair)
         return Features(known, unheard)
 
+    def _looked_up(self, word: str) -> int | None:
+        """The feature that a word is, if some phrase has it. As objects the words of all languages would take megabytes."""
+        key = key_of(word)
+        place = bisect_left(self._word_keys, key)
+        return self._word_numbers[place] if place < len(self._word_keys) and self._word_keys[place] == key else None
+
     def _pair(self, first: int, second: int) -> int | None:
         """The feature that a pair of words is, if some phrase has it."""
         wanted = first << SECOND | second
         place = bisect_left(self._pairs, wanted)
-        return len(self._number) + place if place < len(self._pairs) and self._pairs[place] == wanted else None
+        return len(self._word_keys) + place if place < len(self._pairs) and self._pairs[place] == wanted else None
 
     def rarity(self, *words: str) -> float:
         """How rare a word is, or a pair of words: 0 if no phrase has it."""
-        numbers = [self._number.get(word) for word in words]
+        numbers = [self._looked_up(word) for word in words]  # of all words, at the start
         if None in numbers:
             return 0.0
         feature = numbers[0] if len(words) == 1 else self._pair(*numbers)  # type: ignore[arg-type] # none of them is None
@@ -209,11 +223,11 @@ class Index:
 
     def told_by(self, words: Sequence[str]) -> float:
         """How much words tell together: the sum of their rarities, one word alone nothing."""
-        return sum(self._rarity[number] for word in words if (number := self._number.get(word)) is not None) if len(words) > 1 else 0.0
+        return sum(self._rarity[number] for word in words if (number := self._number(word)) is not None) if len(words) > 1 else 0.0
 
     def speaks_for(self, word: str) -> list[tuple[str, float]]:
         """The intents for which a word speaks, with how much."""
-        feature = self._number.get(word)
+        feature = self._number(word)
         if feature is None:
             return []
         stands = range(self._starts[feature], self._starts[feature + 1])

@@ -22,9 +22,9 @@ from bot.evidence import Index
 from bot.facts import FactReader
 from bot.model import Candidate, Cues, Guide, Kind
 from bot.normalising import compared, exactly, in_full, words
-from bot.packing import Column
+from bot.packing import Column, key_of
 from bot.passages import MOST, Passages
-from bot.phrase_tables import key_of, phrases_of, screens_of
+from bot.phrase_tables import phrases_of, screens_of
 from bot.reported import ReportedReader
 from bot.scoring import SURE, WEIGHTS, WITH_MEANING, likelihood, near_of, scored, shares_of, signals_of, signals_with_meaning
 from bot.spelling import Spelling
@@ -123,7 +123,6 @@ class Lexicon:
         self._whole_places: Sequence[int] = tables["whole_places"]
         self._told: dict[int, Mapping[str, str]] = dict(map(json.loads, tables["facts"]))
         self._screen_places: Sequence[int] = tables["screens"]
-        self._shown = frozenset(self._screen_places)
         self._screens = screens_of(self.index, tables)
         self._written: Sequence[str] = tables["written"]
         self._spelling = Spelling(self._written, tables["written_keys"])
@@ -135,7 +134,9 @@ class Lexicon:
 
     def entry(self, place: int) -> Entry:
         """The phrase at a place."""
-        return Entry(self.index.intents[self.index.intent_of[place]], place, place in self._shown, self._told.get(place, NO_FACTS))
+        screen = bisect_left(self._screen_places, place)
+        shown = screen < len(self._screen_places) and self._screen_places[screen] == place
+        return Entry(self.index.intents[self.index.intent_of[place]], place, shown, self._told.get(place, NO_FACTS))
 
     def text(self, place: int) -> str:
         """The words of the phrase at a place."""
@@ -180,7 +181,7 @@ class Lexicon:
 
     def _phrases_like(self, exact: Sequence[str]) -> list[Entry]:
         """The phrases that consist of just these words, one for each intent."""
-        key = key_of(exact)
+        key = key_of(" ".join(exact))
         place = bisect_left(self._whole, key)
         found = []
         while place < len(self._whole) and self._whole[place] == key:

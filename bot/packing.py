@@ -20,6 +20,11 @@ SEAL: Final = 16
 """Bytes of the digest in front, by which damage is seen."""
 
 
+def key_of(text: str) -> int:
+    """A number of 64 bits that stands for a text."""
+    return int.from_bytes(blake2b(text.encode(errors="surrogatepass"), digest_size=8).digest(), "little")
+
+
 class Texts(Sequence[str]):
     """Texts that stay in their block, each read when it is asked for: as objects thousands of them would take megabytes.
 

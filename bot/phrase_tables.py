@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import json
 from array import array
-from collections.abc import Iterable, Mapping
-from hashlib import blake2b
+from collections.abc import Mapping
 from itertools import chain
 
 from bot.evidence import Index, Said, tables_of
 from bot.model import Guide, Phrase
 from bot.normalising import compared, exactly, phrase_words
-from bot.packing import Column
+from bot.packing import Column, key_of
 from bot.screens import Screens
 from bot.spelling import key_of as key_of_word
 
@@ -28,7 +27,7 @@ def lexicon_tables(guide: Guide, language: str) -> dict[str, Column]:
     plain = [phrase_words(phrase.text) for _, phrase in phrases]
     whole: dict[tuple[int, int], int] = {}
     for place, ((intent, _), said) in enumerate(zip(phrases, plain, strict=True)):
-        whole.setdefault((key_of(exactly(said)), intents[intent]), place)
+        whole.setdefault((key_of(" ".join(exactly(said))), intents[intent]), place)
     screens = [place for place, (_, phrase) in enumerate(phrases) if phrase.screen]
     return {
         **tables_of([*intents], [Said(intents[intent], compared(said)) for (intent, _), said in zip(phrases, plain, strict=True)]),
@@ -45,8 +44,3 @@ def lexicon_tables(guide: Guide, language: str) -> dict[str, Column]:
 def screens_of(index: Index, tables: Mapping[str, Column]) -> Screens:
     """IOS's own texts among a lexicon's phrases."""
     return Screens(index, tables["shown"])
-
-
-def key_of(words: Iterable[str]) -> int:
-    """A number that stands for a whole text."""
-    return int.from_bytes(blake2b(" ".join(words).encode(), digest_size=8).digest(), "little")

@@ -36,7 +36,7 @@ class Screens:
     def __init__(self, index: Index, texts: Sequence[str]) -> None:
         self._texts = texts
         self._telling: dict[int, str] = {}
-        self._anchors: dict[tuple[str, str], list[tuple[int, int]]] = defaultdict(list)
+        anchors: dict[tuple[str, str], list[tuple[int, int]]] = defaultdict(list)
         for text, joined in enumerate(texts):
             if _long_enough(words := list(map(intern, joined.split(" ")))):
                 self._telling[text] = max(words, key=lambda word: index.rarity(word[:ROOT]))
@@ -44,7 +44,8 @@ class Screens:
                 rarities = [index.rarity(*(word[:ROOT] for word in pair)) for pair in pairs]
                 rarest = sorted(range(len(pairs)), key=rarities.__getitem__, reverse=True)
                 for place in rarest[:ANCHORS]:
-                    self._anchors[pairs[place]].append((place, text))
+                    anchors[pairs[place]].append((place, text))
+        self._anchors = {pair: tuple(hits) for pair, hits in anchors.items()}
 
     @property
     def signs(self) -> Collection[tuple[str, str]]:
