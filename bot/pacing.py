@@ -10,8 +10,8 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Final
 
-NEW_AT_ONCE: Final = 5
-"""New messages under way at most: with calls of 50 ms that is 80 a second, and Telegram takes about 30 a second from a bot."""
+NEW_AT_ONCE: Final = 10
+"""New messages under way at most: Telegram takes about 30 a second from a bot, so that many are enough where a call takes a third of one."""
 MORE_AFTER: Final = 25
 """After so many messages one more may be under way; at the start it is one, so that a program that dies again and again repeats one."""
 PER_SECOND: Final = 30

@@ -35,6 +35,8 @@ WAITED: Final = ("The last backup could not be completed", "still the same", "ho
 """What each person of a backlog has sent."""
 MANY: Final = 80
 SLOW: Final = 0.05
+WAITS: Final = (0.05, 0.1, 0.2, 0.3)
+"""Seconds that a call takes: Telegram's own data centre, and ever farther away (or the first, for a processor so much slower)."""
 """Seconds that a call of a faraway API takes."""
 STARTS: Final = 5
 LIMIT: Final = 300.0
@@ -107,6 +109,31 @@ async def test_side_by_side(guide: Guide, tmp_path: Path, postgres: PostgresServ
                 async with contender.running(telegram, tmp_path):
                     figures.starts.append(time.perf_counter() - start)
     _print(*found)
+
+
+async def test_waits(guide: Guide, tmp_path: Path) -> None:
+    """Prints how many updates a second each bot handles by how long a call takes: from where the processor is no longer the limit."""
+    content = tmp_path / "content.json"
+    write_content(guide, content)
+    contenders = [Contender(ours, 8, 0, 0), Contender(ours, 8, 0, 0, webhook=True), Contender(typical(content), 12, 0, 0)]
+    rates = [await _rates(contender, tmp_path) for contender in contenders]
+    rows = [
+        [f"{delay * 1000:.0f} ms", *map(_whole, found[:-1]), f"{found[-1]:.1f}", *(_ratio(one / found[-1]) for one in found[:-1])]
+        for delay, *found in zip(WAITS, *rates, strict=True)
+    ]
+    table(f"Updates per second, {MANY} chats", ["a call takes", "polling", "webhook", "typical bot", "/ typical", "/ typical"], rows)
+
+
+async def _rates(contender: Contender, folder: Path) -> list[float]:
+    """Updates a second of one bot, for each of `WAITS`."""
+    rates = []
+    async with CrowdedTelegram() as telegram, contender.running(telegram, folder):
+        await telegram.talked(MANY, 1, PASTED)
+        for delay in WAITS:
+            await telegram.options(delay=delay)
+            found = await telegram.talked(MANY, contender.slow_seconds, PASTED)
+            rates.append(found["updates"] / found["seconds"])
+    return rates
 
 
 async def _talk(figures: Figures, contender: Contender, folder: Path) -> None:
