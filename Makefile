@@ -52,7 +52,7 @@ test: dev ## run the tests; ARGS="-k storage" picks some
 	$(PY) -m pytest -n auto --maxprocesses 8 --dist worksteal -m 'not slow' $(ARGS)
 
 slow: dev ## run what `make test` leaves out: the tests of what is released, and all cases of those that it samples
-	SAMPLE=all $(PY) -m pytest -n auto --maxprocesses 8 --dist loadgroup -m 'slow or sampled' $(ARGS)
+	SAMPLE=all $(PY) -m pytest -n auto --maxprocesses 8 --dist loadgroup -m 'slow or sampled or hypothesis' $(ARGS)
 
 check: core ## check the content: every problem at once, with file and line
 	$(PY) -m bot check

@@ -31,10 +31,11 @@ WITHOUT_EXPLAINING: Final = [phase for phase in Phase if phase is not Phase.expl
 """To explain a failure takes Hypothesis many times as long as to find it."""
 
 settings.register_profile(
-    "quick", max_examples=60, derandomize=True, deadline=None, phases=WITHOUT_EXPLAINING, suppress_health_check=[HealthCheck.too_slow]
+    "quick", max_examples=20, derandomize=True, deadline=None, phases=WITHOUT_EXPLAINING, suppress_health_check=[HealthCheck.too_slow]
 )
+settings.register_profile("thorough", settings.get_profile("quick"), max_examples=100)
 settings.register_profile("soak", max_examples=3000, deadline=None, print_blob=True, suppress_health_check=list(HealthCheck))
-settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "quick"))
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "thorough" if SAMPLE == ALL else "quick"))
 
 
 @pytest.fixture(scope="session")

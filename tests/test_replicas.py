@@ -310,6 +310,7 @@ class World(RuleBasedStateMachine):
         await self.look_no_more()
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize("kind", KINDS)
 def test_any_order(kind: str, request: pytest.FixtureRequest, tmp_path: Path, guide: Guide, monkeypatch: pytest.MonkeyPatch) -> None:
     """Each update counts once, each reply comes in its order and once for each that was cut off, and nothing is stuck."""
