@@ -16,7 +16,7 @@ from bot.content import content_dir, load_guide
 from bot.findings import ContentError, Finding
 from bot.model import ByFact, Guide, Kind, Likely, Phrase, Plural, Risk, Step
 from bot.yaml_lines import LARGEST, Document, YamlProblem, raw_of
-from tests.english_content import copy_english
+from tests.english_content import copy_whole
 from tests.small_content import edit, line_with, write
 
 ROOT: Final = Path(__file__).parent.parent
@@ -436,13 +436,13 @@ _QUOTED: Final = re.compile(r"^```text\n(.*?)^```", re.DOTALL | re.MULTILINE)
 @pytest.fixture(scope="module")
 def shipped(tmp_path_factory: pytest.TempPathFactory) -> set[str]:
     """What there is to say about the shipped content as it is, in English."""
-    return {finding.message for finding in check_content(copy_english(tmp_path_factory.mktemp("shipped")))}
+    return {finding.message for finding in check_content(copy_whole(tmp_path_factory.mktemp("shipped"), ()))}
 
 
 @pytest.fixture
 def with_example(tmp_path: Path) -> Path:
     """The shipped content in English, with the example of the two READMEs in it."""
-    copy_english(tmp_path)
+    copy_whole(tmp_path, ())
     for readme in READMES:
         for block in _BLOCKS.finditer((ROOT / readme).read_text(encoding="utf-8")):
             path = tmp_path / block["file"]
