@@ -11,9 +11,10 @@ from typing import Final
 
 import pytest
 
+from bot.content import keep_matching, load_guide
 from tests.english_content import copy_english, copy_with
 from tests.fake_telegram import Chat, FakeTelegram
-from tests.on_telegram import ERROR, OFF, asked, history_of, private, said, secrets_told, session_of, until
+from tests.on_telegram import ERROR, OFF, asked, private, said, secrets_told, session_of, until
 from tests.running_bot import RunningBot
 
 OLD: Final = "Hello. I help when an iPhone or iPad does not back up to iCloud."
@@ -22,10 +23,21 @@ RELOADED: Final = "the content was reloaded\n"
 REFUSED: Final = "the content was not reloaded"
 
 
+@pytest.fixture(scope="module")
+def english(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The shipped content in English, compiled, so that not every bot must do that."""
+    return compiled(copy_english(tmp_path_factory.mktemp("english")))
+
+
 @pytest.fixture
-def content(tmp_path: Path) -> Path:
-    """A copy of the shipped content in English, to be changed."""
-    return copy_english(tmp_path / "content")
+def content(english: Path, tmp_path: Path) -> Path:
+    """A copy of it, to be changed."""
+    return shutil.copytree(english, tmp_path / "content")
+
+
+def compiled(folder: Path) -> Path:
+    keep_matching(folder, load_guide(folder))
+    return folder
 
 
 @pytest.fixture
@@ -51,26 +63,15 @@ async def reload(bot: RunningBot, told: str = RELOADED) -> None:
     await until(lambda: bot.stderr.count(told) > before)
 
 
-async def test_new_words_and_phrases(telegram: FakeTelegram, bot: RunningBot, content: Path) -> None:
-    """After SIGHUP the bot says the new words and understands the new phrases; nobody's conversation is touched."""
-    ann = await telegram.user("Ann")
-    await ann.chat.send("gobbledygook frobnicates")
-    await said(ann.chat, "I did not understand")
-    change(content / "responses/en/replies.yaml", OLD, NEW)
-    change(content / "intents/storage-full.yaml", "phrases:\n  en:\n", "phrases:\n  en:\n    - gobbledygook frobnicates\n")
-    await reload(bot)
-    await ann.chat.send("gobbledygook frobnicates")
-    await said(ann.chat, "storage")
-    await until(lambda: (session_of(bot, private(ann.chat)).get("problem") or {}).get("history"))
-    assert history_of(bot, private(ann.chat))[0][1] == "storage-full"
-    bob = await telegram.user("Bob")
-    await bob.chat.start()
-    await said(bob.chat, NEW)
-
-
 async def test_wrong_content_is_refused_as_a_whole(telegram: FakeTelegram, bot: RunningBot, content: Path) -> None:
-    """Content with an error changes nothing, also not where it is right; the log names file, line and cure. Mended, it is taken."""
-    change(content / "responses/en/replies.yaml", OLD, NEW)
+    """Content with an error changes nothing, also not where it is right; the log names file, line and cure. Mended, it is taken.
+
+    So with content of the right form that the bot could not send: a text that is too long.
+    """
+    change(content / "responses/en/replies.yaml", OLD, "Hello. " * 1000)
+    await reload(bot, REFUSED)
+    assert "responses/en/replies.yaml:" in bot.stderr
+    change(content / "responses/en/replies.yaml", "Hello. " * 1000, NEW)
     change(content / "intents/storage-full.yaml", "id: storage-full", "id: storage-fulll")
     await reload(bot, REFUSED)
     assert "intents/storage-full.yaml:3: " in bot.stderr
@@ -84,13 +85,6 @@ async def test_wrong_content_is_refused_as_a_whole(telegram: FakeTelegram, bot: 
     bob = await telegram.user("Bob")
     await bob.chat.start()
     await said(bob.chat, NEW)
-
-
-async def test_what_only_check_finds_is_refused_too(bot: RunningBot, content: Path) -> None:
-    """Content of the right form that the bot could not send (a text that is too long) is refused like any other."""
-    change(content / "responses/en/replies.yaml", OLD, "Hello. " * 1000)
-    await reload(bot, REFUSED)
-    assert "responses/en/replies.yaml:" in bot.stderr
 
 
 async def test_content_that_is_gone(telegram: FakeTelegram, bot: RunningBot, content: Path) -> None:
@@ -162,26 +156,38 @@ JAPANESE: Final = GERMAN.replace("der iCloud-Speicher ist voll, kein Platz mehr 
 
 
 def took(bot: RunningBot, chat: Chat) -> str:
-    """The error that a conversation went over to last."""
-    return str([note[1] for note in history_of(bot, private(chat)) if note[0] == "took"][-1])
+    """The error that a conversation went over to last; nothing before the first."""
+    history = (session_of(bot, private(chat)).get("problem") or {}).get("history", ())
+    return str(next((note[1] for note in reversed(history) if note[0] == "took"), ""))
 
 
 async def test_each_language_is_reloaded(telegram: FakeTelegram, tmp_path: Path) -> None:
-    """After SIGHUP new phrases and texts of each language count, and who writes a language keeps it, in the middle of a fix."""
-    content = copy_with(tmp_path / "content", {"de": GERMAN, "ja": JAPANESE})
+    """After SIGHUP new phrases and texts of each language count, and who writes a language keeps it, in the middle of a fix.
+
+    Nobody's conversation is touched.
+    """
+    content = compiled(copy_with(tmp_path / "content", {"de": GERMAN, "ja": JAPANESE}))
     async with RunningBot(telegram.url, telegram.token, tmp_path, CONTENT_DIR=str(content)) as bot:
         await bot.ready()
-        ann, ken = await telegram.user("Ann"), await telegram.user("Ken")
+        ann, ken, joe = [await telegram.user(name) for name in ("Ann", "Ken", "Joe")]
         await ann.chat.send("das Backup bricht immer ab")
         await said(ann.chat, "Lösung 1")
         await ken.chat.send("前回のバックアップに失敗しました")
         await until(lambda: session_of(bot, private(ken.chat)).get("language") == "ja")
+        await joe.chat.send("gobbledygook frobnicates")
+        await said(joe.chat, "I did not understand")
         change(content / "intents/phrases/de.yaml", "kein Platz mehr in iCloud", "Wolke randvoll")
         change(content / "intents/phrases/ja.yaml", "iCloudの容量がいっぱいです", "雲が満杯")
+        change(content / "intents/storage-full.yaml", "phrases:\n  en:\n", "phrases:\n  en:\n    - gobbledygook frobnicates\n")
+        change(content / "responses/en/replies.yaml", OLD, NEW)
         await reload(bot)
         await ann.chat.send("Wolke randvoll")
         await ken.chat.send("雲が満杯")
-        await until(lambda: all(took(bot, chat) == "storage-full" for chat in (ann.chat, ken.chat)))
-        assert (session_of(bot, private(ann.chat))["language"], session_of(bot, private(ken.chat))["language"]) == ("de", "ja")
+        await joe.chat.send("gobbledygook frobnicates")
+        await until(lambda: all(took(bot, chat) == "storage-full" for chat in (ann.chat, ken.chat, joe.chat)))
+        assert [session_of(bot, private(chat))["language"] for chat in (ann.chat, ken.chat)] == ["de", "ja"]
+        bob = await telegram.user("Bob")
+        await bob.chat.start()
+        await said(bob.chat, NEW)
         assert await bot.stop() == 0
     assert bot.complaints == []
