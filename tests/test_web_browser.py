@@ -7,7 +7,7 @@ import shutil
 from collections.abc import AsyncIterator
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Any, Final
+from typing import Final, Literal
 
 import pytest
 import pytest_asyncio
@@ -15,7 +15,8 @@ from axe_playwright_python.async_playwright import Axe  # type: ignore[import-un
 from playwright.async_api import APIResponse, Browser, Frame, Route, expect
 
 from tests.chromium import DESKTOP, MISSING, PATIENCE, PHONE, Person, chromium, program, website
-from tests.running_bot import ROOT, WebBot
+from tests.english_content import copy_english
+from tests.running_bot import WebBot
 
 pytestmark = [
     pytest.mark.asyncio(loop_scope="session"),
@@ -25,6 +26,7 @@ pytestmark = [
 STORAGE: Final = "There is not enough iCloud storage to back up this iPhone"
 ANSWER: Final = "Your iCloud storage has no room for the next backup"
 WIDTHS: Final = (320, 390, 768, 1280)
+SCHEMES: Final[tuple[Literal["light", "dark"], ...]] = ("light", "dark")
 NO_STORAGE: Final = "Object.defineProperty(window, 'localStorage', { get() { throw new DOMException('blocked', 'SecurityError'); } })"
 
 
@@ -34,10 +36,10 @@ async def browser() -> AsyncIterator[Browser]:
         yield found
 
 
-@pytest_asyncio.fixture(loop_scope="session")
-async def web(tmp_path: Path) -> AsyncIterator[WebBot]:
-    """A bot that serves the chat, and must not complain."""
-    async with WebBot(tmp_path) as bot:
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def web(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[WebBot]:
+    """A bot that serves the chat to everybody who comes, and must not complain."""
+    async with WebBot(tmp_path_factory.mktemp("web")) as bot:
         await bot.ready()
         yield bot
     assert not bot.complaints
@@ -117,20 +119,24 @@ async def test_two_tabs(ann: Person, web: WebBot) -> None:
     assert not other.complaints
 
 
-async def test_a_reminder_comes_while_the_page_is_open(ann: Person, web: WebBot) -> None:
+async def test_a_reminder_comes_while_the_page_is_open(browser: Browser, tmp_path: Path) -> None:
     """When its time has come, the bot asks again by itself."""
-    await ann.writes("My backup is stuck at estimating time remaining")
-    for _ in range(20):
-        labels = await ann.labels()
-        if "Ask me later" in labels:
-            break
-        await ann.taps("Didn't help" if "Didn't help" in labels else labels[0])
-    await ann.chat.locator(".bubble.live .key").get_by_text("Ask me later", exact=True).click()
-    await expect(ann.chat.locator(".bubble.live .key").get_by_text("Go on", exact=True)).to_be_visible(timeout=PATIENCE)
-    await ann.taps((await ann.labels())[0])
-    await ann.sees("I will ask you again")
-    assert web.write("UPDATE timer SET due = 1") == 1
-    await ann.sees("You asked me to come back. Did it finish?")
+    async with WebBot(tmp_path) as bot:
+        await bot.ready()
+        ann = await (await Person.at(browser, bot.address)).greeted()
+        await ann.writes("My backup is stuck at estimating time remaining")
+        for _ in range(20):
+            labels = await ann.labels()
+            if "Ask me later" in labels:
+                break
+            await ann.taps("Didn't help" if "Didn't help" in labels else labels[0])
+        await ann.chat.locator(".bubble.live .key").get_by_text("Ask me later", exact=True).click()
+        await expect(ann.chat.locator(".bubble.live .key").get_by_text("Go on", exact=True)).to_be_visible(timeout=PATIENCE)
+        await ann.taps((await ann.labels())[0])
+        await ann.sees("I will ask you again")
+        assert bot.write("UPDATE timer SET due = 1") == 1
+        await ann.sees("You asked me to come back. Did it finish?")
+        await ann.page.context.close()
 
 
 # --- trouble on the way -------------------------------------------------------------------------------------------------------
@@ -165,13 +171,14 @@ async def test_an_answer_that_gets_lost_is_not_doubled(ann: Person, web: WebBot)
             lost.append(await route.fetch())
             await route.abort()
 
+    [(before,)] = web.rows("SELECT count(*) FROM shown_message")
     await ann.page.route("**/api/updates", lose_first)
     await ann.types(STORAGE)
     await expect(ann.chat.locator(".pending")).to_have_count(0, timeout=PATIENCE)
     await ann.sees(ANSWER)
     assert len(await ann.bubbles()) == 3
     assert lost[0].ok
-    assert web.rows("SELECT count(*) FROM shown_message") == [(2,)]
+    assert web.rows("SELECT count(*) FROM shown_message") == [(before + 1,)]
     ann.complaints.clear()  # the browser tells of the lost answer
 
 
@@ -283,25 +290,28 @@ async def test_below_a_path_of_a_site(browser: Browser, web: WebBot) -> None:
 # --- the menu --------------------------------------------------------------------------------------------------------------------
 
 
-async def test_forgetting(ann: Person, web: WebBot) -> None:
-    """After a question, everything is gone: from the screen, the browser, the database and the other tab; and it can begin anew."""
-    other = await (await Person.at(ann.page.context, web.address)).greeted()
-    await ann.writes(STORAGE)
-    await ann.chooses("forget")
-    await ann.chat.get_by_role("button", name="Cancel").click()
-    await ann.sees(ANSWER)
-    old = web.rows("SELECT conversation FROM conversation")
-    await other.page.close()
-    await ann.chooses("forget")
-    await ann.chat.get_by_role("button", name="Delete everything", exact=True).click()
-    await ann.sees("Everything about this conversation is deleted")
-    assert len(await ann.bubbles()) == 1
-    assert await ann.page.evaluate("localStorage.length") == 0
-    for table in ("conversation", "shown_message", "timer", "poison", "reply_queue"):
-        assert web.rows(f"SELECT count(*) FROM {table}") == [(0,)]  # noqa: S608 - our own table names
-    await ann.writes(STORAGE)
-    await ann.sees(ANSWER)
-    assert web.rows("SELECT conversation FROM conversation") != old
+async def test_forgetting(browser: Browser, tmp_path: Path) -> None:
+    """After a question, everything is gone: from the screen, the browser and the database; and it can begin anew."""
+    async with WebBot(tmp_path) as bot:
+        await bot.ready()
+        ann = await (await Person.at(browser, bot.address)).greeted()
+        await ann.writes(STORAGE)
+        await ann.chooses("forget")
+        await ann.chat.get_by_role("button", name="Cancel").click()
+        await ann.sees(ANSWER)
+        old = bot.rows("SELECT conversation FROM conversation")
+        await ann.chooses("forget")
+        await ann.chat.get_by_role("button", name="Delete everything", exact=True).click()
+        await ann.sees("Everything about this conversation is deleted")
+        assert len(await ann.bubbles()) == 1
+        assert await ann.page.evaluate("localStorage.length") == 0
+        for table in ("conversation", "shown_message", "timer", "poison", "reply_queue"):
+            assert bot.rows(f"SELECT count(*) FROM {table}") == [(0,)]  # noqa: S608 - our own table names
+        await ann.writes(STORAGE)
+        await ann.sees(ANSWER)
+        assert bot.rows("SELECT conversation FROM conversation") != old
+        assert not ann.complaints
+        await ann.page.context.close()
 
 
 async def test_forgetting_reaches_the_other_tab(ann: Person, web: WebBot) -> None:
@@ -376,27 +386,26 @@ async def test_a_link_to_one_problem(browser: Browser, web: WebBot) -> None:
 # --- for everybody ------------------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-async def test_accessible(browser: Browser, web: WebBot, scheme: Any) -> None:
-    """The tool axe has nothing to complain of: on the card, in the menu, in the question before everything is deleted."""
-    ann = await (await Person.at(browser, web.address, color_scheme=scheme, reduced_motion="reduce")).greeted()
+async def test_accessible(browser: Browser, web: WebBot) -> None:
+    """The tool axe has nothing to complain of, light or dark: on the card, in the menu, in the question before everything is deleted."""
+    ann = await (await Person.at(browser, web.address, reduced_motion="reduce")).greeted()
     await ann.writes(STORAGE)
     await ann.writes("talk to a person")
-    assert await violations(ann) == []
-    await ann.chat.locator("#menu-button").click()
-    assert await violations(ann) == []
-    await ann.chat.locator("[data-command=forget]").click()
-    assert await violations(ann) == []
+    for opened in ("", "#menu-button", "[data-command=forget]"):
+        if opened:
+            await ann.chat.locator(opened).click()
+        for scheme in SCHEMES:
+            await ann.page.emulate_media(color_scheme=scheme)
+            assert await violations(ann) == []
     await ann.page.context.close()
 
 
-async def test_dark_where_the_person_wants_it_dark(browser: Browser, web: WebBot) -> None:
+async def test_dark_where_the_person_wants_it_dark(ann: Person) -> None:
     """The page follows what the system asks for."""
     grounds = []
-    for scheme in ("light", "dark"):
-        ann = await (await Person.at(browser, web.address, color_scheme=scheme)).greeted()
+    for scheme in SCHEMES:
+        await ann.page.emulate_media(color_scheme=scheme)
         grounds.append(await ann.page.evaluate("getComputedStyle(document.body).backgroundColor"))
-        await ann.page.context.close()
     light, dark = (sum(int(part) for part in ground[4:-1].split(",")) for ground in grounds)
     assert light > 3 * 200 > 3 * 50 > dark
 
@@ -408,19 +417,19 @@ async def test_less_motion(browser: Browser, web: WebBot) -> None:
     await ann.page.context.close()
 
 
-@pytest.mark.parametrize("width", WIDTHS)
-async def test_fits(browser: Browser, web: WebBot, width: int) -> None:
+async def test_fits(ann: Person) -> None:
     """On a small phone and on a desktop nothing is cut off to the side, and what is tapped is large enough for a thumb."""
-    ann = await (await Person.at(browser, web.address, viewport={"width": width, "height": 700})).greeted()
     await ann.writes(STORAGE)
-    assert await ann.page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
-    boxes = [await key.bounding_box() for key in await ann.chat.locator(".bubble.live .key, #send, #menu-button").all()]
-    assert boxes
-    for box in boxes:
-        assert box is not None
-        assert box["height"] >= 44
-        assert 0 <= box["x"] <= box["x"] + box["width"] <= width
-    await ann.page.context.close()
+    for width in WIDTHS:
+        await ann.page.set_viewport_size({"width": width, "height": 700})
+        assert await ann.page.evaluate("window.innerWidth") == width
+        assert await ann.page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+        boxes = [await key.bounding_box() for key in await ann.chat.locator(".bubble.live .key, #send, #menu-button").all()]
+        assert boxes
+        for box in boxes:
+            assert box is not None
+            assert box["height"] >= 44
+            assert 0 <= box["x"] <= box["x"] + box["width"] <= width
 
 
 async def test_by_keyboard_alone(browser: Browser, web: WebBot) -> None:
@@ -452,10 +461,8 @@ async def test_said_to_a_screen_reader(ann: Person) -> None:
 
 async def test_from_right_to_left(browser: Browser, tmp_path: Path) -> None:
     """Hebrew words run from the right in their bubble; in a language of that kind, the whole page is mirrored."""
-    content = tmp_path / "content"
-    shutil.copytree(ROOT / "intents", content / "intents")
-    shutil.copytree(ROOT / "responses" / "en", content / "responses" / "en")
-    shutil.copytree(ROOT / "responses" / "en", content / "responses" / "ar")
+    content = copy_english(tmp_path / "content")
+    shutil.copytree(content / "responses" / "en", content / "responses" / "ar")
     async with WebBot(tmp_path, CONTENT_DIR=str(content)) as bot:
         await bot.ready()
         for locale, mirrored in (("en-GB", False), ("ar-EG", True)):
@@ -487,26 +494,24 @@ async def painted(person: Person, image: str) -> list[int]:
     return list(found)
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-async def test_show_me(browser: Browser, web: WebBot, scheme: Any) -> None:
+async def test_show_me(ann: Person) -> None:
     """The picture of a fix stands above its steps, light or dark as the page is, with the steps for who does not see it."""
-    ann = await (await Person.at(browser, web.address, color_scheme=scheme)).greeted()
     await ann.writes("iCloud Backup Off")
     await ann.writes("can you show me a picture?")
     image = ann.chat.locator("picture.drawn img")
-    width, height = await painted(ann, "picture.drawn img")
-    assert width == 1080
-    assert await image.get_attribute("height") == str(height)
-    assert "1. Open Settings › [your name] › iCloud › iCloud Backup" in (await image.get_attribute("alt") or "")
-    address = await image.evaluate("(one) => one.currentSrc")
-    assert address.endswith(f"-{scheme}.png")
-    answer = await ann.page.request.get(address)
-    assert answer.headers["cache-control"] == "public, max-age=31536000, immutable"
-    assert (await ann.page.request.get(address.replace("enable", "wifi"))).status == 404
-    assert await violations(ann) == []
+    for scheme in SCHEMES:
+        await ann.page.emulate_media(color_scheme=scheme)
+        width, height = await painted(ann, "picture.drawn img")
+        assert width == 1080
+        assert await image.get_attribute("height") == str(height)
+        assert "1. Open Settings › [your name] › iCloud › iCloud Backup" in (await image.get_attribute("alt") or "")
+        address = await image.evaluate("(one) => one.currentSrc")
+        assert address.endswith(f"-{scheme}.png")
+        answer = await ann.page.request.get(address)
+        assert answer.headers["cache-control"] == "public, max-age=31536000, immutable"
+        assert (await ann.page.request.get(address.replace("enable", "wifi"))).status == 404
+        assert await violations(ann) == []
     assert "It worked" in await ann.labels(), "the card above is the live one still"
-    assert not ann.complaints
-    await ann.page.context.close()
 
 
 async def test_a_page_for_the_shop(ann: Person, web: WebBot) -> None:
