@@ -11,6 +11,7 @@ from typing import Final
 import pytest
 from hypothesis import HealthCheck, Phase, settings
 
+from bot.building import starting_up
 from bot.content import content_dir, keep_matching
 from bot.matching import Matcher
 from bot.model import Guide
@@ -83,6 +84,13 @@ def pytest_configure(config: pytest.Config) -> None:
     """Before a parallel run, compile the shipped content if it has changed: else each worker and each bot would do that for itself."""
     if getattr(config.option, "numprocesses", None):
         keep_matching(content_dir(), shipped_guide())
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Iterator[None]:
+    """What is made while tests are collected stays: the garbage collector does not look through it, neither then nor later."""
+    with starting_up():
+        yield
 
 
 def pytest_report_header() -> str | None:

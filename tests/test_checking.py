@@ -76,8 +76,8 @@ def test_content_without_mistakes_has_no_findings(small: Path) -> None:
 
 
 HERE: Final = Path(__file__).parent
-MISTAKES: Final[dict[str, Any]] = yaml.safe_load((HERE / "mistakes.yaml").read_text(encoding="utf-8"))
-DOUBTS: Final[dict[str, Any]] = yaml.safe_load((HERE / "doubts.yaml").read_text(encoding="utf-8"))
+MISTAKES: Final[dict[str, Any]] = yaml.load((HERE / "mistakes.yaml").read_bytes(), Loader=yaml.CSafeLoader)
+DOUBTS: Final[dict[str, Any]] = yaml.load((HERE / "doubts.yaml").read_bytes(), Loader=yaml.CSafeLoader)
 
 
 @pytest.mark.parametrize("name", MISTAKES)

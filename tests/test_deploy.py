@@ -49,13 +49,13 @@ def texts() -> dict[str, str]:
 
 @cache
 def loaded(path: str) -> Any:
-    return yaml.safe_load((DEPLOY / path).read_text(encoding="utf-8"))
+    return yaml.load((DEPLOY / path).read_bytes(), Loader=yaml.CSafeLoader)
 
 
 @cache
 def manifests() -> dict[str, Any]:
     """Each Kubernetes manifest by its kind."""
-    found = [yaml.safe_load(path.read_text(encoding="utf-8")) for path in sorted((DEPLOY / "kubernetes").rglob("*.yaml"))]
+    found = [yaml.load(path.read_bytes(), Loader=yaml.CSafeLoader) for path in sorted((DEPLOY / "kubernetes").rglob("*.yaml"))]
     return {one["kind"]: one for one in found}
 
 
