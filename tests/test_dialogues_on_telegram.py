@@ -19,6 +19,7 @@ from bot.transports.presses import from_data
 from tests.fake_telegram import FakeTelegram, Shown, User
 from tests.playing import Dialogue, Exchange, Seen, button_name, dialogues, run
 from tests.running_bot import RunningBot, WebhookBot, registered
+from tests.sampling import sample
 
 NOT_OVER_TELEGRAM: Final = {
     ("a-date-is-typed", "you"): "its dates belong to the day on which the file is played; over Telegram today is today",
@@ -28,6 +29,9 @@ NOT_OVER_TELEGRAM: Final = {
     ("pictures-voices-stickers", "   "): "no client sends an empty message",
 }
 """Dialogue, and the deed or what is sent: what cannot be done here, and why. From a lost piece of content on, the dialogue ends."""
+BY_THE_HOUR: Final = {("asked-again-tonight", "tonight@Europe/London")}
+"""Dialogue, and what is sent: what is answered hangs on the hour, and over Telegram now is now, so that its words are not looked at."""
+SHARE: Final = 4
 AT_ONCE: Final = 12
 RETRY_PACE: Final = 0.01
 """A webhook that does not listen yet is tried again so much sooner than in life."""
@@ -127,7 +131,7 @@ class OverTelegram:
 async def _until(reached: Callable[[], bool]) -> None:
     async with asyncio.timeout(PATIENCE):
         while not reached():  # noqa: ASYNC110 - neither the queue nor the database knows events
-            await asyncio.sleep(0.005)
+            await asyncio.sleep(0.02)
 
 
 def _is_new(shown: Shown, before: Shown | None) -> bool:
@@ -168,14 +172,16 @@ def _over_telegram(dialogue: Dialogue) -> Dialogue:
     for turn in dialogue.turns:
         if (dialogue.name, turn.deed) in NOT_OVER_TELEGRAM:
             break
-        if (dialogue.name, turn.on) not in NOT_OVER_TELEGRAM if isinstance(turn.on, str) else True:
-            turns.append(turn)
+        place = dialogue.name, str(turn.on)
+        if place not in NOT_OVER_TELEGRAM:
+            turns.append(replace(turn, says=()) if place in BY_THE_HOUR else turn)
     return replace(dialogue, turns=tuple(turns), end=None)
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize("kind", [RunningBot, WebhookBot], ids=["polling", "webhook"])
 async def test_every_dialogue_goes_over_telegram_as_its_file_says(tmp_path: Path, kind: type[RunningBot]) -> None:
-    """All dialogues, each with a person of its own, twelve at a time with one bot: words and buttons are those of the files."""
+    """Dialogues, each with a person of its own, twelve at a time with one bot: words and buttons are those of the files."""
     places = asyncio.Semaphore(AT_ONCE)
 
     async def played(dialogue: Dialogue) -> str:
@@ -190,7 +196,7 @@ async def test_every_dialogue_goes_over_telegram_as_its_file_says(tmp_path: Path
     async with FakeTelegram(pace=RETRY_PACE) as telegram, kind(telegram.url, telegram.token, tmp_path, OPERATOR_CHAT_IDS="7") as bot:
         await (await telegram.user("Operator", id=7)).chat.start()
         await registered(telegram, bot)
-        wrong = await asyncio.gather(*(played(dialogue) for dialogue in dialogues()))
+        wrong = await asyncio.gather(*(played(dialogue) for dialogue in sample(dialogues(), SHARE)))
         assert await bot.stop() == 0
         counters = await telegram.counters()
     assert not any(wrong), "\n\n".join(filter(None, wrong))
@@ -202,4 +208,4 @@ async def test_every_dialogue_goes_over_telegram_as_its_file_says(tmp_path: Path
 def test_what_is_left_out_is_there() -> None:
     """Each thing that is left out is really in the dialogue that it is left out of."""
     done = {(dialogue.name, found) for dialogue in dialogues() for turn in dialogue.turns for found in (turn.deed, str(turn.on))}
-    assert NOT_OVER_TELEGRAM.keys() <= done
+    assert NOT_OVER_TELEGRAM.keys() | BY_THE_HOUR <= done
