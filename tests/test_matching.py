@@ -283,7 +283,7 @@ def test_one_word_of_any_phrase(guide: Guide, matcher: Matcher) -> None:
     """No single word of all the guide's phrases is taken for an error or a question."""
     said = sorted({word for intent in guide.intents.values() for phrase in intent.phrases for word in phrase_words(phrase.text)})
     taken = [
-        f"{word}: {heard.intents[0]} {heard.candidates[0].score}" for word in sample(said, 8) if treats(guide, heard := matcher.read(word))
+        f"{word}: {heard.intents[0]} {heard.candidates[0].score}" for word in sample(said, 16) if treats(guide, heard := matcher.read(word))
     ]
     assert taken == []
 

@@ -26,6 +26,7 @@ from bot.store.server import shown
 from tests.conversing import START
 from tests.keeping import ANN, BEN, Database, a_card, a_database, a_session, a_word, card_of, opened, queue, save
 from tests.postgres_server import CONNECTIONS, PostgresServer, ask
+from tests.sampling import sample
 
 PLENTY: Final = 1000
 PATIENCE: Final = 20.0
@@ -503,7 +504,8 @@ async def test_what_an_operator_must_put_right(postgres: PostgresServer, url: st
 # --- the tables ------------------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("version", range(VERSION + 1))
+@pytest.mark.sampled
+@pytest.mark.parametrize("version", sample(range(VERSION + 1), 3))
 async def test_migrations(database: Database, version: int) -> None:
     """A database of any older version is brought up to date; opened again it stays as it is."""
     await database.rows("CREATE TABLE schema_version (version INTEGER NOT NULL)")

@@ -100,9 +100,9 @@ def test_what_is_quoted_is_short_and_holds_no_address() -> None:
 # --- the drawn screens -----------------------------------------------------------------------------------------------------
 
 
-SHARES = 6
+SHARES = 2
 """Parts that can be read on different cores."""
-SAMPLED = 4
+SAMPLED = 8
 """One screen of so many is read in a quick run: each takes a second of an engine that is not ours."""
 MISREAD = 0.05
 WORST = 0.35
