@@ -49,7 +49,7 @@ run: core ## start the bot: on Telegram with TELEGRAM_BOT_TOKEN set (environment
 	exec $(PY) -m bot chat
 
 test: dev ## run the tests; ARGS="-k storage" picks some
-	$(PY) -m pytest -n auto --maxprocesses 8 --dist worksteal -m 'not slow' $(ARGS)
+	$(PY) -m pytest -n auto --maxprocesses 8 --dist loadfile --no-loadscope-reorder -m 'not slow' $(ARGS)
 
 slow: dev ## run what `make test` leaves out: the tests of what is released, and all cases of those that it samples
 	SAMPLE=all $(PY) -m pytest -n auto --maxprocesses 8 --dist loadgroup -m 'slow or sampled or hypothesis' $(ARGS)

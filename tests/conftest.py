@@ -31,6 +31,13 @@ OUTSIDE: Final = "outside the repository"
 WITHOUT_EXPLAINING: Final = [phase for phase in Phase if phase is not Phase.explain]
 """To explain a failure takes Hypothesis many times as long as to find it."""
 
+LONGEST_FIRST: Final = (
+    *("test_web_browser", "test_telegram", "test_kill", "test_dialogues_on_telegram", "test_web_webkit", "test_postgres", "test_reloading"),
+    *("test_faults", "test_web", "test_timers", "test_delivery", "test_laws", "test_passing_on", "test_webhook_bot", "test_refusals"),
+    *("test_checking", "test_cli", "test_store", "test_evenings", "test_replicas", "test_screenshots", "test_matching", "test_strangers"),
+)
+"""Files whose tests take long together: begun first, lest a worker is left alone with one at the end."""
+
 settings.register_profile(
     "quick", max_examples=20, derandomize=True, deadline=None, phases=WITHOUT_EXPLAINING, suppress_health_check=[HealthCheck.too_slow]
 )
@@ -91,6 +98,12 @@ def pytest_collection() -> Iterator[None]:
     """What is made while tests are collected stays: the garbage collector does not look through it, neither then nor later."""
     with starting_up():
         yield
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The files in the order in which a parallel run hands them out."""
+    places = {name: place for place, name in enumerate(LONGEST_FIRST)}
+    items.sort(key=lambda item: places.get(item.path.stem, len(places)))
 
 
 def pytest_report_header() -> str | None:

@@ -14,6 +14,7 @@ from bot.content import content_dir
 from bot.schemas.editors import EDITOR_SCHEMAS, json_schemas, write_json_schemas
 from bot.schemas.texts import ORIGINALS, TEXT_FILES
 from bot.yaml_lines import Document
+from tests.sampling import sample
 
 if TYPE_CHECKING:
     from jsonschema import Draft202012Validator
@@ -65,7 +66,8 @@ def test_each_schema_is_a_valid_one(name: str) -> None:
     found.check_schema(found.schema)
 
 
-@pytest.mark.parametrize("file", CONTENT, ids=str)
+@pytest.mark.sampled
+@pytest.mark.parametrize("file", sample(CONTENT, 4), ids=str)
 def test_each_content_file_names_its_schema_and_fits_it(file: Path) -> None:
     """The first line leads from the file to its schema in the repository, and the editor finds nothing to mark."""
     path = content_dir() / file
