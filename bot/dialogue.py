@@ -34,6 +34,7 @@ from bot.transitions.asides import (
     forget,
     language,
     leaflet,
+    mention,
     restart,
     show,
     show_menu,
@@ -88,6 +89,8 @@ glad = answer_only("glad")
 no_hurry = say("take-your-time")
 help_ = say("help")
 why_asked = say("why-asked")
+how_asked = say("how-asked")
+how_confirmed = say("how-confirmed")
 
 # fmt: off
 TABLE: Final[Mapping[str, Mapping[Stage, Transition]]] = {
@@ -98,6 +101,7 @@ TABLE: Final[Mapping[str, Mapping[Stage, Transition]]] = {
     "choose":       at(choose,    choose,          choose,      choose,     choose,    choose,     choose),
     "not-found":    at(not_found, not_found,       not_found,   not_found,  not_found, not_found,  not_found),
     "none":         at(show_menu, none_of_these,   ask_still,   press,      press,     show_menu,  ended),
+    "mention":      anywhere(mention),
     "pass-on":      anywhere(pass_on),
     # one fix by itself: a link leads to it
     "fix":          anywhere(fix_costs),
@@ -119,7 +123,7 @@ TABLE: Final[Mapping[str, Mapping[Stage, Transition]]] = {
     "decline":      at(lost,      lost,            lost,        declined,   lost,      lost,       lost),
     "safety":       at(lost,      lost,            lost,        safety,     lost,      lost,       lost),
     "why":          at(help_,     which_one,       why_asked,   why,        why,       help_,      ended),
-    "show":         at(lost,      which_one,       why_asked,   press,      show,      lost,       ended),
+    "show":         at(lost,      which_one,       how_asked, how_confirmed, show,     lost,       ended),
     "wait":         at(lost,      which_one,       no_hurry,    no_hurry,   wait,      no_hurry,   ended),
     "remind":       at(lost,      which_one,       no_hurry,    no_hurry,   remind,    no_hurry,   ended),
     "timer":        at(silence,   silence,         silence,     silence,    ask_again, ask_of_the_night, silence),

@@ -36,6 +36,8 @@ LONGEST_HEAD: Final = 2
 FILLERS: Final = frozenset("a an the my i have it is its ok well um just only think am in was about maybe probably one of".split())
 """Words around an answer that say nothing: "I think it was" last week. Those of other languages stand in their cues."""
 
+VARIANTS: Final = frozenset("pro max mini plus air".split())
+"""Words behind a model that make no difference here: "iPhone 13 Pro Max"."""
 AMOUNTS: Final = frozenset(("enough", "plenty", "lots"))
 ANY_NUMBER: Final = "{n}"
 """Stands for a number in the words of a fact."""
@@ -164,7 +166,11 @@ class FactReader:
         return {fact: value for fact, value in found.items() if value is not None}
 
     def answers(self, plain: list[str]) -> dict[str, str]:
-        """Fact -> the value that a short text would mean as an answer to the fact's question."""
+        """Fact -> the value that a text would mean as an answer to the fact's question: a short one, or one that tells facts alone."""
+        return {**self._told_alone(plain), **self._answered(plain)}
+
+    def _answered(self, plain: list[str]) -> dict[str, str]:
+        """Fact -> the value that a short text would mean as an answer."""
         signs = sum(map(unspaced, plain))
         if not 0 < len(plain) - signs / 2 <= LONGEST_ANSWER:
             return {}
@@ -180,10 +186,25 @@ class FactReader:
         close = process.extractOne(given, list(self.as_long_as(given)), scorer=fuzz.ratio, score_cutoff=ALIKE)
         return self.meaning(close[0]) if close and _small(close[0].split()) == _small(bare) else {}
 
+    def _told_alone(self, plain: list[str]) -> dict[str, str]:
+        """The facts of a text that says nothing besides: "I have an iPhone X with iOS 16"."""
+        if len(plain) > LONGEST_REPLY + sum(map(unspaced, plain)) or not self._said.may_find(plain):
+            return {}
+        covered = _places(self._said.find(plain))
+        for place, word in enumerate(plain):
+            if place - 1 in covered and (word.isdigit() or word in VARIANTS):  # the 4 of "iOS 17.4"
+                covered.add(place)
+        return self.said(plain) if covered.issuperset(self._telling(plain)) else {}
+
     def _without_fillers(self, plain: list[str]) -> list[str]:
         """The words of a text that say something."""
-        said = {place for found in outermost(self._fillers.find(plain)) for place in range(found.start, found.end)}
-        return [word for place, word in enumerate(plain) if word not in FILLERS and place not in said]
+        return [plain[place] for place in self._telling(plain)]
+
+    def _telling(self, plain: list[str]) -> list[int]:
+        """The places of the words of a text that say something."""
+        found = outermost(self._fillers.find(plain))
+        fillers = _places(found)
+        return [place for place, word in enumerate(plain) if word not in FILLERS and place not in fillers]
 
     def answered_first(self, text: str, *, sure: bool) -> dict[str, str]:
         """Fact -> the value that a text would mean that begins with its answer: "no, it is bigger".
@@ -213,6 +234,11 @@ class FactReader:
             for fact, value in self.meaning(one.what).items():
                 found[fact].add(value)
         return {fact: next(iter(values)) for fact, values in found.items() if len(values) == 1}
+
+
+def _places(found: Iterable[tuple[int, int, object]]) -> set[int]:
+    """The places of the words of all that was found."""
+    return {place for start, end, _ in found for place in range(start, end)}
 
 
 def _says_enough(said: Sequence[str]) -> bool:

@@ -211,6 +211,18 @@ def step_of(guide: Guide, problem: Problem, facts: Mapping[str, str], fix: str) 
     return next((step for _, step in _on_road(guide, problem, with_implied(guide, facts)) if fix in step.fixes), None)
 
 
+def overtaken(guide: Guide, problem: Problem, facts: Mapping[str, str], stop: Stop) -> bool:
+    """Whether what is known by now leaves nothing of a stop: its question is answered, or one of its fixes is ruled out."""
+    facts = with_implied(guide, facts)
+    if stop.stage is Stage.ASKING:
+        return stop.subject in facts
+    for fix in stop.subject.split(SEPARATOR):
+        step = step_of(guide, problem, facts, fix)
+        if ruled_out(guide, guide.fixes[fix].only_if, facts) or (step is not None and ruled_out(guide, step.only_if, facts)):
+            return True
+    return False
+
+
 def cures(guide: Guide, problem: Problem, facts: Mapping[str, str], subject: str) -> bool:
     """Whether success with the fixes of this card ends the problem."""
     fixes = [guide.fixes[fix] for fix in subject.split(SEPARATOR) if fix in guide.fixes]

@@ -35,6 +35,8 @@ FIX_LINK: Final = "fix_"
 NO_FIX: Final = "-"
 """What a late "it worked" that stood on no fix's card is about."""
 
+TOPICS: Final = ("take", "answer")
+"""The triggers of what a text may be about: a problem to work on, a question or another topic to answer."""
 ABOUT_CARD: Final = frozenset(("didnt", "couldnt", "already", "done", "next", "yes", "no", "none"))
 """The triggers by which a text answers the card on the table."""
 ACTS: Final[Mapping[str, str]] = {
@@ -165,12 +167,20 @@ def _read_text(scene: Scene, heard: Heard) -> tuple[str, Scene]:
 
 
 def _read_answer(scene: Scene, heard: Heard) -> tuple[str, Scene] | None:
-    """What a text answers: the question on the table, or when to ask again, which a card that takes its time always offers."""
+    """What a text answers: the question on the table, when to ask again (which a card that takes its time offers), which phone it is."""
     if (told := _told_by(scene, heard)) is not None:
         return "tell", replace(scene, about=told)
     if heard.when and not heard.edited and offered_times(scene):
         return "remind", replace(scene, about=heard.when)
-    return None
+    return ("mention", scene) if _only_tells(scene.guide, heard) else None
+
+
+def _only_tells(guide: Guide, heard: Heard) -> bool:
+    """Whether a text says what the phone or its owner has, and nothing besides: "iphone 13", "I have no computer"."""
+    matched = heard.intents[:1] if heard.decision is Decision.MATCH else ()
+    more = any(trigger_of_intent(guide, intent) in TOPICS for intent in matched)
+    alone = bool(heard.facts) and heard.facts.items() <= heard.answers.items()
+    return alone and not more and all(fact in guide.facts and guide.facts[fact].lasting for fact in heard.facts)
 
 
 def _read_choice(scene: Scene, heard: Heard) -> tuple[str, Scene]:
@@ -178,7 +188,7 @@ def _read_choice(scene: Scene, heard: Heard) -> tuple[str, Scene]:
     under_way = intent_of(scene.guide, scene.session.problem) if scene.session.stage in (Stage.CONFIRMING, Stage.FIXING) else None
     if under_way is not None and heard.intents[0] == under_way.id and under_way.kind is Kind.ERROR:
         return "take", replace(scene, about=under_way.id)
-    choices = tuple(intent for intent in heard.intents if trigger_of_intent(scene.guide, intent) in ("take", "answer"))
+    choices = tuple(intent for intent in heard.intents if trigger_of_intent(scene.guide, intent) in TOPICS)
     return ("choose", replace(scene, about=SEPARATOR.join(choices))) if choices else ("not-found", scene)
 
 
@@ -201,9 +211,12 @@ def _told_by(scene: Scene, heard: Heard) -> str | None:
     fact = scene.session.subject if scene.session.stage is Stage.ASKING else looks_for(scene)
     if fact is None or heard.edited:
         return None
+    if fact not in scene.guide.facts:
+        return None
     in_passing = heard.decision is not Decision.MATCH  # a question or an error that names the thing is not an answer to ours
-    value = heard.answers.get(fact) or (heard.facts.get(fact) if in_passing else None)
-    return f"{fact}:{value}" if fact in scene.guide.facts and value in scene.guide.facts[fact].values else None
+    is_version = bool(scene.guide.facts[fact].ages) and _only_tells(scene.guide, heard)  # "iOS 17.4" is no 17 April
+    value = (None if is_version else heard.answers.get(fact)) or (heard.facts.get(fact) if in_passing else None)
+    return f"{fact}:{value}" if value in scene.guide.facts[fact].values else None
 
 
 def trigger_of_intent(guide: Guide, intent: str) -> str:

@@ -222,6 +222,39 @@ def test_answers_of_other_languages(matcher: Matcher, language: str, text: str, 
 
 
 @pytest.mark.parametrize(
+    ("language", "text"),
+    [
+        ("en", "iPhone 13 Pro Max, iOS 17.4.1"),
+        ("en", "sorry, my phone is an iPhone 12 mini with iOS 17"),
+        ("de", "ich habe ein iPhone 13 mit iOS 17"),
+        ("fr", "j'ai un iPhone 13 sous iOS 17"),
+        ("es", "tengo un iPhone 13 con iOS 17"),
+        ("it", "ho un iPhone 13 e iOS 17"),
+        ("pt-BR", "tenho um iPhone 13 com iOS 17"),
+        ("nl", "ik heb een iPhone 13 met iOS 17"),
+        ("pl", "mam iPhone 13 i iOS 17"),
+        ("ru", "у меня айфон 13 и iOS 17"),
+        ("uk", "у мене айфон 13 з iOS 17"),
+        ("tr", "iPhone 13 kullanıyorum, sürümü iOS 17"),
+        ("ja", "iPhone 13です。iOS 17を使っています"),
+        ("ko", "아이폰 13이에요, iOS 17입니다"),
+        ("zh-Hans", "我用的是iPhone 13，系统是iOS 17"),
+    ],
+)
+def test_facts_told_alone(matcher: Matcher, language: str, text: str) -> None:
+    """Who says what phone it is, and nothing besides, has answered each question about it."""
+    heard = matcher.read(text, hint=language)
+    assert {"device": "iphone", "ios": "17", "restart_buttons": "volume-keys"}.items() <= heard.facts.items() <= heard.answers.items()
+
+
+@pytest.mark.parametrize("text", ["my iPhone 13 is full", "iPhone 13 backup", "no iPhone 13", "iPhone 13 not working", "did it on the iPhone 13"])
+def test_facts_beside_something_else(matcher: Matcher, text: str) -> None:
+    """What says more than which phone it is answers no question about that."""
+    heard = matcher.read(text)
+    assert "restart_buttons" in heard.facts.keys() - heard.answers.keys()
+
+
+@pytest.mark.parametrize(
     ("text", "fact"),
     [
         ("9", "restart_buttons"),

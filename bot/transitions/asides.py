@@ -8,9 +8,10 @@ from bot import cards
 from bot.identifying import closest
 from bot.model import Button, LanguageFrom, Part, Session, Stage, Turn
 from bot.resuming import OPEN, without_problem
+from bot.road import SEPARATOR, Stop, overtaken
 from bot.transitions.choosing import resume
 from bot.triggers import Scene
-from bot.turns import stay
+from bot.turns import proceed, stay
 
 SHOWN = ("photo", "unreadable", "unknown", "refused", "busy", "voice", "sticker", "empty", "edited")
 """What is answered in words of its own when it is shown."""
@@ -24,6 +25,18 @@ def answer(scene: Scene) -> Turn:
         return stay(scene, answered, Part("back-to-it"))
     buttons = ((Button("fix-it", intent.then),),) if intent.then else ()
     return Turn(scene.session, (cards.reply(scene.session, answered, buttons=(*buttons, (Button("menu"),))),))
+
+
+def mention(scene: Scene) -> Turn:
+    """What was said of the phone is noted; the card follows from it, or gives way where it leaves nothing of the card."""
+    told = (Part("noted-fact"), *(Part("noted", f"{fact}:{value}") for fact, value in scene.heard.facts.items()))
+    session, problem = scene.session, scene.session.problem
+    if session.stage is Stage.SOLVED:
+        return Turn(session, (cards.reply(session, *told),))
+    here = Stop(session.stage, session.subject)
+    if session.stage in OPEN and problem is not None and overtaken(scene.guide, problem, scene.facts, here):
+        return proceed(scene, problem, *told)
+    return stay(scene, *told, *((Part("menu"),) if session.stage is Stage.HOME else ()))
 
 
 def fix_costs(scene: Scene) -> Turn:
@@ -49,12 +62,14 @@ def why(scene: Scene) -> Turn:
 
 
 def show(scene: Scene) -> Turn:
-    """The pictures of the card on the table, each a message of its own with the steps in words. The card stays the card."""
+    """The pictures of the card on the table, each a message of its own with all steps in words. The card stays the card.
+
+    Where the card has none, the steps of its fixes by themselves.
+    """
     session = scene.session
-    fixes = cards.pictured(scene.guide, session)
-    if not fixes:
-        return stay(scene)
-    replies = [replace(cards.reply(session, Part("picture", fix)), picture=fix) for fix in fixes]
+    pictured = cards.pictured(scene.guide, session)
+    fixes = pictured or session.subject.split(SEPARATOR)
+    replies = [replace(cards.reply(session, Part("picture", fix)), picture=fix if pictured else "") for fix in fixes]
     replies[-1] = replace(replies[-1], buttons=((Button("go-on"),),))  # the card has moved up: this brings it back
     return Turn(session, tuple(replies))
 
