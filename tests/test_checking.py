@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import random
+import re
 import shutil
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
@@ -151,6 +152,42 @@ def test_what_is_too_long_for_telegram_is_found(small: Path, what: str) -> None:
     (finding,) = (one for one in told if what in one.message)
     assert {one.line for one in told} == {line_with(small, EN + file, where)}  # the link to a fix shows the same words
     assert finding.warning == ("label" in what)
+
+
+OFF_SCREEN: Final = {
+    "fixing card of pay": ("fixes.yaml", "warning: It costs.", "warning", "pay:"),
+    "confirming card of wipe": ("fixes.yaml", "lost: All.", "lost", "wipe:"),
+    "asking card of moving": ("questions.yaml", "ask: Are you moving?", "ask", "moving:"),
+}
+"""Card -> the file of its words, what is never folded of it, its field, and the line that begins its entry."""
+COLUMNS: Final = "forty columns, which are a line on a row "
+"""Fills a line of a phone's screen."""
+
+
+@pytest.mark.parametrize("card", OFF_SCREEN)
+def test_a_card_that_is_more_than_a_screen_is_found(small: Path, card: str) -> None:
+    """A card that does not fit on a phone with all folded is named with its lines and the room that is left; with a line less it fits."""
+    file, old, field, where = OFF_SCREEN[card]
+    edit(small, EN + file, old, f"{field}: {COLUMNS * 40}")
+    finding, taken, room = _off_screen(small)
+    assert (finding.file, finding.line) == (EN + file, line_with(small, EN + file, where))
+    assert finding.message == (
+        f"the {card} takes {taken} lines of a phone's screen, and its buttons leave {room}, even with all folded that can be: "
+        "shorten it, and first its title, its warning and its first step"
+    )
+    assert not finding.warning
+    fitting = 40 - taken + room
+    edit(small, EN + file, COLUMNS * 40, COLUMNS * (fitting + 1))
+    assert _off_screen(small)[1:] == (room + 1, room)
+    edit(small, EN + file, COLUMNS * (fitting + 1), COLUMNS * fitting)
+    assert found(small) == []
+
+
+def _off_screen(folder: Path) -> tuple[Finding, int, int]:
+    """The only finding, with the two figures in it: the lines that a card takes, and those that are left to it."""
+    (finding,) = found(folder)
+    taken, room = map(int, re.findall(r"\d+", finding.message))
+    return finding, taken, room
 
 
 def test_a_button_whose_data_is_too_long_is_found(small: Path) -> None:
