@@ -10,7 +10,7 @@ import pytest
 
 from bot.model import Guide, Kind
 from tests.evenings.__main__ import PAGES
-from tests.evenings.page import index
+from tests.evenings.page import Moment, index, page
 from tests.evenings.playing import played
 from tests.evenings.screens import Bubble, Change, broken, changes, from_html
 from tests.evenings.script import Evening, evenings, seconds
@@ -84,12 +84,31 @@ def test_lines_stay_lines() -> None:
 
 
 def test_only_what_changed_is_told() -> None:
-    """A card that is the same is no news; one with other words is edited; one that lost its buttons is closed."""
+    """A card that is the same, or that only lost its buttons, is no news; one with other words is edited."""
     card = Bubble(1, ("a",), (("Go",),))
     other, bare, new = replace(card, lines=("b",)), replace(card, rows=()), replace(card, number=2)
     assert changes({1: card}, [card, new]) == [Change("new", new)]
     assert changes({1: card}, [other]) == [Change("edited", other)]
-    assert changes({1: card}, [bare]) == [Change("closed", bare)]
+    assert changes({1: card}, [bare]) == []
+
+
+def test_a_card_that_is_closed_late_is_nothing() -> None:
+    """The buttons of the old card go at any time after the new one has come: a page is the same whenever they do."""
+    old, new = Bubble(1, ("a",), (("Go",),)), Bubble(2, ("b",), (("On",),))
+    closed = replace(old, rows=())
+    assert _told([[old], [old, new], [closed, new]]) == _told([[old], [closed, new], [closed, new]])
+    assert _told([[old], [old, new], [closed, new]]).endswith("*Nothing comes.*\n")
+
+
+def _told(screens: list[list[Bubble]]) -> str:
+    """The page of an evening on which these stand on the screen, one after the other."""
+    evening = EVENINGS[0]
+    seen: dict[int, Bubble] = {}
+    moments = []
+    for deed, screen in zip(evening.deeds, screens, strict=False):
+        moments.append(Moment(deed, evening.begins, tuple(changes(seen, screen))))
+        seen = {bubble.number: bubble for bubble in screen}
+    return page(evening, moments)
 
 
 @pytest.mark.parametrize("span", ["soon", "2 weeks", "minutes"])

@@ -83,8 +83,6 @@ def _done(deed: Deed) -> str:
 def _changed(change: Change) -> list[str]:
     bubble = change.bubble
     where = f"*In {bubble.chat}:* " if bubble.chat else ""
-    if change.how == "closed":
-        return []
     said = {"new": where, "edited": f"{where}*The card changes:*"}[change.how].strip()
     rows = [" ".join(f"`[ {label} ]`" for label in row) for row in bubble.rows]
     lines = broken([*bubble.lines, *([""] if rows else []), *rows])

@@ -30,14 +30,17 @@ class Bubble:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What happened to a bubble: it is `new`, it was `edited`, or only its buttons are `closed`."""
+    """What happened to a bubble: it is `new`, or it was `edited`."""
 
     how: str
     bubble: Bubble
 
 
 def changes(before: Mapping[int, Bubble], after: Sequence[Bubble]) -> list[Change]:
-    """What is new or other than before, the older messages first."""
+    """What is new or other than before, the older messages first.
+
+    A card that only lost its buttons is no news: the bot closes it at any time after the new card has come.
+    """
     found = []
     for bubble in after:
         old = before.get(bubble.number)
@@ -45,8 +48,6 @@ def changes(before: Mapping[int, Bubble], after: Sequence[Bubble]) -> list[Chang
             found.append(Change("new", bubble))
         elif old.lines != bubble.lines or (bubble.rows and old.rows != bubble.rows):
             found.append(Change("edited", bubble))
-        elif old.rows and not bubble.rows:
-            found.append(Change("closed", bubble))
     return found
 
 
