@@ -148,7 +148,7 @@ def _home(guide: Guide, session: Session) -> Body:
 
 def _choosing(guide: Guide, session: Session) -> Body:
     choices = tuple((Button("take", intent),) for intent in session.subject.split(SEPARATOR) if intent in guide.intents)
-    return (Part("which"),), (*choices, (Button("none"),))
+    return (Part("which" if len(choices) > 1 else "meant"),), (*choices, (Button("none"),))
 
 
 def _asking(guide: Guide, session: Session) -> Body:

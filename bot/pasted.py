@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from bot.emoji import in_words
+
 _HINT: Final = re.compile(
     r"\d[:.]\d\d|^[ \t]*[>|\[]|\b(?:now|ago|jetzt|ahora|maintenant|adesso|ora|agora|nu|teraz|şimdi)\b|сейчас|зараз|今|지금|现在|現在|"
     r"wei?ter|forw|fwd|reenvi|transf|inolt|encam|doorg|przek|ilet|перес|转发|轉發|転送|전달",
@@ -44,7 +46,9 @@ _QUOTED: Final = re.compile(r"^[ \t]*[>|]+[ \t]?", re.MULTILINE)
 
 
 def unwrapped(text: str) -> str:
-    """The text without its wrapping; as it is, where there is none, or nothing else."""
+    """The text without its wrapping, an emoji alone in words; as it is, where there is none, or nothing else."""
+    if not any(map(str.isalnum, text)):
+        return in_words(text)
     if _HINT.search(text) is None:
         return text
     bare = text

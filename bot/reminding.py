@@ -32,8 +32,7 @@ from bot.hours import (
     zone_of,
 )
 from bot.model import UNKNOWN, Button, Check, Kind, Mark, Part, Reminder, Session, Stage, Timer, Turn, Value
-from bot.resuming import OPEN
-from bot.road import SEPARATOR, intent_of
+from bot.road import OPEN, SEPARATOR, intent_of
 from bot.transitions.asides import silence
 from bot.transitions.fixing import did_it, reopen, worked
 from bot.triggers import Scene, offered_times

@@ -6,15 +6,13 @@ from dataclasses import replace
 from typing import Final
 
 from bot.model import UNKNOWN, Event, Guide, Part, Session, Stage, TimerFired
-from bot.road import SEPARATOR, Stop, intent_of, known, next_stop
+from bot.road import OPEN, SEPARATOR, Stop, intent_of, known, next_stop
 
 DAY: Final = 24 * 60 * 60
 IDLE: Final = 14 * DAY
 """After this long a problem counts as over, and the conversation starts anew."""
 AWAY: Final = DAY // 2
 """After this long the person is told where we were."""
-OPEN: Final = (Stage.ASKING, Stage.CONFIRMING, Stage.FIXING)
-"""The stages with something of a problem on the table."""
 
 
 def without_problem(guide: Guide, session: Session) -> Session:

@@ -14,6 +14,8 @@ from bot.model import UNKNOWN, Conditions, Fix, Guide, Intent, Mark, Outcome, Pr
 SEPARATOR: Final = "+"
 """Joins the fixes that share one card."""
 
+OPEN: Final = (Stage.ASKING, Stage.CONFIRMING, Stage.FIXING)
+"""The stages with something of a problem on the table."""
 UNTRIED: Final[tuple[Outcome, ...]] = ()
 COULDNT_ONCE: Final = (Outcome.COULDNT,)
 _OUTCOMES: Final = {outcome.value: outcome for outcome in Outcome}

@@ -14,10 +14,10 @@ LEAFLET: Final = "leaflet"
 
 _PLAIN: Final = """
     own-name welcome hello-again welcome-back been-a-while menu help about-bot privacy forgotten restarted welcome-thanks goodbye glad
-    upset not-found not-understood which none-then back-to-it nothing-open answer-first choose-first press-one old-button guide-changed
-    showed-photo showed-voice showed-sticker showed-empty showed-edited showed-other last-one more-if-needed road why-asked
+    upset not-found not-understood which meant none-then back-to-it nothing-open answer-first choose-first press-one old-button
+    guide-changed showed-photo showed-voice showed-sticker showed-empty showed-edited showed-other last-one more-if-needed road why-asked
     how-asked how-confirmed noted-didnt-help noted-couldnt noted-fact
-    noted-already noted-declined go-on-without went-back first-step did-it-help safety-first safe-now take-your-time asking-again
+    noted-already noted-declined go-on-without went-back first-step did-it-help look-first safety-first safe-now take-your-time asking-again
     when-again when-tonight when-tomorrow reminders-off zone-ask zone-unset paste-it night-announced night-asked night-ran night-failed
     once-more solved solved-copy later-declined reopened support support-done summary-intro summary-title summary-screen summary-left
     summary-tried summary-notes leaflet tried tried-nothing not-yours

@@ -12,7 +12,7 @@ from typing import Final
 from bot.hours import TOMORROW, TONIGHT, is_by_the_clock, is_zone, times
 from bot.identifying import closest
 from bot.model import UNKNOWN, Asked, Check, Decision, Event, Guide, Heard, Kind, Mark, Pressed, Session, Showed, Stage, TimerFired
-from bot.road import SEPARATOR, intent_of, known
+from bot.road import OPEN, SEPARATOR, intent_of, known, next_stop
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +39,12 @@ TOPICS: Final = ("take", "answer")
 """The triggers of what a text may be about: a problem to work on, a question or another topic to answer."""
 ABOUT_CARD: Final = frozenset(("didnt", "couldnt", "already", "done", "next", "yes", "no", "none"))
 """The triggers by which a text answers the card on the table."""
+ABOUT_INTERRUPTED: Final = frozenset(("didnt", "already", "done", "show", "why"))
+"""Those that a text means of the card that a choice has interrupted, and not of the choice."""
+FAINT: Final = 50
+"""Score of an act below which a text hardly means it: half of those below are taken wrong (`python -m bot eval`)."""
+WEIGHTY: Final[Mapping[str, tuple[int, str]]] = {"it-worked": (70, "done"), "start-over": (85, "")}
+"""Act that ends what is under way -> the score that it needs, and the act that is understood below that, if any."""
 ACTS: Final[Mapping[str, str]] = {
     "it-worked": "worked",
     "didnt-help": "didnt",
@@ -152,11 +158,12 @@ def _with_language(scene: Scene, heard: Heard) -> Scene:
 
 def _read_text(scene: Scene, heard: Heard) -> tuple[str, Scene]:
     """While something is on the table, text is first an answer to it."""
-    if (answered := _read_answer(scene, heard)) is not None:
+    if (answered := _read_answer(scene, heard) or _read_interrupted(scene, heard)) is not None:
         return answered
     on_table = scene.session.stage is not Stage.HOME
-    if heard.act is not None and heard.act in ACTS and (on_table or heard.decision is not Decision.MATCH):
-        return ("showed", replace(scene, about="edited")) if heard.edited else _read_act(scene, ACTS[heard.act])
+    act = _likely_act(heard)
+    if act in ACTS and (on_table or heard.decision is Decision.NONE or (heard.decision is Decision.CHOOSE and ACTS[act] not in ABOUT_CARD)):
+        return ("showed", replace(scene, about="edited")) if heard.edited else _read_act(scene, ACTS[act])
     if heard.reported and (heard.decision is Decision.NONE or (on_table and heard.decision is Decision.CHOOSE)):
         return "reported", scene
     if heard.decision is Decision.NONE or not heard.intents:
@@ -172,15 +179,42 @@ def _read_answer(scene: Scene, heard: Heard) -> tuple[str, Scene] | None:
         return "tell", replace(scene, about=told)
     if heard.when and not heard.edited and offered_times(scene):
         return "remind", replace(scene, about=heard.when)
-    return ("mention", scene) if _only_tells(scene.guide, heard) else None
+    if heard.when and scene.session.stage in OPEN and heard.decision is Decision.CHOOSE and not _likely_act(heard):
+        return "wait", scene
+    return ("mention", scene) if _only_tells(scene, heard) else None
 
 
-def _only_tells(guide: Guide, heard: Heard) -> bool:
-    """Whether a text says what the phone or its owner has, and nothing besides: "iphone 13", "I have no computer"."""
+def _read_interrupted(scene: Scene, heard: Heard) -> tuple[str, Scene] | None:
+    """What a text means of the card that a choice has interrupted, where it does not choose: its answer, or what became of its fix."""
+    session = scene.session
+    if session.stage is not Stage.CHOOSING or session.problem is None:
+        return None
+    stop = next_stop(scene.guide, session.problem, scene.facts)
+    there = replace(scene, session=replace(session, turn=session.turn + 1, stage=stop.stage, subject=stop.subject, unmatched=None))
+    if (told := _told_by(there, heard)) is not None:
+        return "tell", replace(there, about=told)
+    act = _likely_act(heard)
+    return _read_act(there, ACTS[act]) if act in ACTS and ACTS[act] in ABOUT_INTERRUPTED and not heard.edited else None
+
+
+def _likely_act(heard: Heard) -> str:
+    """The act that a text means, if it is likely enough for what follows from it; else empty."""
+    if heard.act is None or not heard.candidates:
+        return heard.act or ""
+    score = next((candidate.score for candidate in heard.candidates if candidate.intent == heard.act), 0)
+    least, instead = WEIGHTY.get(heard.act, (FAINT, ""))
+    if score >= least:
+        return heard.act
+    return instead if score >= FAINT else ""
+
+
+def _only_tells(scene: Scene, heard: Heard) -> bool:
+    """Whether a text says what is so, and nothing besides: of the phone or its owner ("iphone 13"), or else in the middle of a problem."""
+    guide, under_way = scene.guide, scene.session.stage in OPEN
     matched = heard.intents[:1] if heard.decision is Decision.MATCH else ()
     more = any(trigger_of_intent(guide, intent) in TOPICS for intent in matched)
     alone = bool(heard.facts) and heard.facts.items() <= heard.answers.items()
-    return alone and not more and all(fact in guide.facts and guide.facts[fact].lasting for fact in heard.facts)
+    return alone and not more and all(fact in guide.facts and (under_way or guide.facts[fact].lasting) for fact in heard.facts)
 
 
 def _read_choice(scene: Scene, heard: Heard) -> tuple[str, Scene]:
@@ -188,6 +222,8 @@ def _read_choice(scene: Scene, heard: Heard) -> tuple[str, Scene]:
     under_way = intent_of(scene.guide, scene.session.problem) if scene.session.stage in (Stage.CONFIRMING, Stage.FIXING) else None
     if under_way is not None and heard.intents[0] == under_way.id and under_way.kind is Kind.ERROR:
         return "take", replace(scene, about=under_way.id)
+    if scene.session.stage in OPEN and heard.candidates and heard.candidates[0].intent in ACTS:  # faint, and all else fainter
+        return "not-found", scene
     choices = tuple(intent for intent in heard.intents if trigger_of_intent(scene.guide, intent) in TOPICS)
     return ("choose", replace(scene, about=SEPARATOR.join(choices))) if choices else ("not-found", scene)
 
@@ -214,7 +250,7 @@ def _told_by(scene: Scene, heard: Heard) -> str | None:
     if fact not in scene.guide.facts:
         return None
     in_passing = heard.decision is not Decision.MATCH  # a question or an error that names the thing is not an answer to ours
-    is_version = bool(scene.guide.facts[fact].ages) and _only_tells(scene.guide, heard)  # "iOS 17.4" is no 17 April
+    is_version = bool(scene.guide.facts[fact].ages) and _only_tells(scene, heard)  # "iOS 17.4" is no 17 April
     value = (None if is_version else heard.answers.get(fact)) or (heard.facts.get(fact) if in_passing else None)
     return f"{fact}:{value}" if value in scene.guide.facts[fact].values else None
 

@@ -7,8 +7,7 @@ from dataclasses import replace
 
 from bot import cards
 from bot.model import Mark, Note, Part, Problem, Stage, Turn, Unmatched
-from bot.resuming import OPEN
-from bot.road import SEPARATOR, Stop, next_stop, offered_before, told
+from bot.road import OPEN, SEPARATOR, Stop, next_stop, offered_before, told
 from bot.skipping import with_pending
 from bot.triggers import Scene
 

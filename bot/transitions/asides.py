@@ -7,8 +7,8 @@ from dataclasses import replace
 from bot import cards
 from bot.identifying import closest
 from bot.model import Button, LanguageFrom, Part, Session, Stage, Turn
-from bot.resuming import OPEN, without_problem
-from bot.road import SEPARATOR, Stop, overtaken
+from bot.resuming import without_problem
+from bot.road import OPEN, SEPARATOR, Stop, overtaken
 from bot.transitions.choosing import resume
 from bot.triggers import Scene
 from bot.turns import proceed, stay

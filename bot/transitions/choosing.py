@@ -8,8 +8,8 @@ from typing import Final
 
 from bot import cards
 from bot.model import UNKNOWN, Decision, Kind, Mark, Part, Stage, Turn, Unmatched
-from bot.resuming import OPEN, without_problem
-from bot.road import SEPARATOR, Stop, intent_of
+from bot.resuming import without_problem
+from bot.road import OPEN, SEPARATOR, Stop, intent_of
 from bot.skipping import pending, with_pending
 from bot.triggers import Scene, trigger_of_intent
 from bot.turns import answer_only, go, noted, proceed, stay

@@ -12,6 +12,7 @@ from bot.triggers import Scene, looks_for
 from bot.turns import Transition, go, noted, proceed, stay
 
 REOPENED: Final = Part("reopened")
+LOOK_FIRST: Final = Part("look-first")
 
 
 def tried(outcome: Outcome) -> Transition:
@@ -19,7 +20,8 @@ def tried(outcome: Outcome) -> Transition:
 
     def transition(scene: Scene) -> Turn:
         if look := looks_for(scene):
-            return tell(replace(scene, about=f"{look}:{UNKNOWN}"))
+            seen_nothing = outcome in (Outcome.COULDNT, Outcome.DECLINED)
+            return tell(replace(scene, about=f"{look}:{UNKNOWN}")) if seen_nothing else stay(scene, LOOK_FIRST)
         return proceed(scene, noted(scene, Mark.TRIED, scene.session.subject, outcome.value), Part(f"noted-{outcome.value}"))
 
     return transition
@@ -67,7 +69,7 @@ def did_it(scene: Scene) -> Turn:
     """Done, whatever came of it: a copy is made; after a fix it must be said whether the backup ran; a look has answers of its own."""
     problem = scene.session.problem
     if looks_for(scene):
-        return stay(scene, Part("press-one"))
+        return stay(scene, LOOK_FIRST)
     if problem is not None and not cures(scene.guide, problem, scene.facts, scene.session.subject):
         return worked(scene)
     return stay(scene, Part("did-it-help"))
