@@ -188,19 +188,19 @@ class FactReader:
 
     def _told_alone(self, plain: list[str]) -> dict[str, str]:
         """The facts of a text that says nothing besides: "I have an iPhone X with iOS 16"."""
-        if len(plain) > LONGEST_REPLY + sum(map(unspaced, plain)) or not self._said.may_find(plain):
+        if len(plain) > LONGEST_REPLY + sum(map(unspaced, plain)) or not self.telling.may_find(plain):
             return {}
-        covered = _places(self._said.find(plain))
+        covered = _places(self.telling.find(plain))
         for place, word in enumerate(plain):
             if place - 1 in covered and (word.isdigit() or word in VARIANTS):  # the 4 of "iOS 17.4"
                 covered.add(place)
-        return self.said(plain) if covered.issuperset(self._telling(plain)) else {}
+        return self.said(plain) if covered.issuperset(self._saying(plain)) else {}
 
     def _without_fillers(self, plain: list[str]) -> list[str]:
         """The words of a text that say something."""
-        return [plain[place] for place in self._telling(plain)]
+        return [plain[place] for place in self._saying(plain)]
 
-    def _telling(self, plain: list[str]) -> list[int]:
+    def _saying(self, plain: list[str]) -> list[int]:
         """The places of the words of a text that say something."""
         found = outermost(self._fillers.find(plain))
         fillers = _places(found)
