@@ -124,7 +124,7 @@ TABLE: Final[Mapping[str, Mapping[Stage, Transition]]] = {
     "safety":       at(lost,      lost,            lost,        safety,     lost,      lost,       lost),
     "why":          at(help_,     which_one,       why_asked,   why,        why,       help_,      ended),
     "show":         at(lost,      which_one,       how_asked, how_confirmed, show,     lost,       ended),
-    "wait":         at(lost,      which_one,       no_hurry,    no_hurry,   wait,      no_hurry,   ended),
+    "wait":         at(lost,      no_hurry,        no_hurry,    no_hurry,   wait,      no_hurry,   ended),
     "remind":       at(lost,      which_one,       no_hurry,    no_hurry,   remind,    no_hurry,   ended),
     "timer":        at(silence,   silence,         silence,     silence,    ask_again, ask_of_the_night, silence),
     "late-timer":   anywhere(silence),

@@ -41,8 +41,10 @@ ABOUT_CARD: Final = frozenset(("didnt", "couldnt", "already", "done", "next", "y
 """The triggers by which a text answers the card on the table."""
 ABOUT_INTERRUPTED: Final = frozenset(("didnt", "already", "done", "show", "why"))
 """Those that a text means of the card that a choice has interrupted, and not of the choice."""
-FAINT: Final = 50
-"""Score of an act below which a text hardly means it: half of those below are taken wrong (`python -m bot eval`)."""
+BEHIND: Final = 60
+"""Score of an act from which on a text may mean it although something else is likelier; below, most of the messages in tests/ do not."""
+THANKED_FOR: Final = frozenset(("it-worked", "didnt-help"))
+"""The acts that go before a thank-you in the same text."""
 WEIGHTY: Final[Mapping[str, tuple[int, str]]] = {"it-worked": (70, "done"), "start-over": (85, "")}
 """Act that ends what is under way -> the score that it needs, and the act that is understood below that, if any."""
 ACTS: Final[Mapping[str, str]] = {
@@ -199,22 +201,27 @@ def _read_interrupted(scene: Scene, heard: Heard) -> tuple[str, Scene] | None:
 
 def _likely_act(heard: Heard) -> str:
     """The act that a text means, if it is likely enough for what follows from it; else empty."""
-    if heard.act is None or not heard.candidates:
-        return heard.act or ""
-    score = next((candidate.score for candidate in heard.candidates if candidate.intent == heard.act), 0)
-    least, instead = WEIGHTY.get(heard.act, (FAINT, ""))
-    if score >= least:
-        return heard.act
-    return instead if score >= FAINT else ""
+    act, scores = heard.act, {candidate.intent: candidate.score for candidate in heard.candidates}
+    if act is None or not scores:
+        return act or ""
+    if act == "thanks":
+        act = next((other for other in scores if other in THANKED_FOR and scores[other] >= BEHIND), act)
+    elif act != heard.candidates[0].intent and scores.get(act, 0) < BEHIND:
+        return ""
+    least, instead = WEIGHTY.get(act, (0, ""))
+    return act if scores.get(act, 0) >= least else instead
 
 
 def _only_tells(scene: Scene, heard: Heard) -> bool:
     """Whether a text says what is so, and nothing besides: of the phone or its owner ("iphone 13"), or else in the middle of a problem."""
     guide, under_way = scene.guide, scene.session.stage in OPEN
-    matched = heard.intents[:1] if heard.decision is Decision.MATCH else ()
-    more = any(trigger_of_intent(guide, intent) in TOPICS for intent in matched)
-    alone = bool(heard.facts) and heard.facts.items() <= heard.answers.items()
-    return alone and not more and all(fact in guide.facts and (under_way or guide.facts[fact].lasting) for fact in heard.facts)
+    alone = bool(heard.facts) and heard.facts.items() <= heard.answers.items() and not _has_topic(guide, heard)
+    return alone and all(fact in guide.facts and (under_way or guide.facts[fact].lasting) for fact in heard.facts)
+
+
+def _has_topic(guide: Guide, heard: Heard) -> bool:
+    """Whether a text is surely about a problem, a question or another topic."""
+    return heard.decision is Decision.MATCH and any(trigger_of_intent(guide, intent) in TOPICS for intent in heard.intents[:1])
 
 
 def _read_choice(scene: Scene, heard: Heard) -> tuple[str, Scene]:
@@ -249,7 +256,7 @@ def _told_by(scene: Scene, heard: Heard) -> str | None:
         return None
     if fact not in scene.guide.facts:
         return None
-    in_passing = heard.decision is not Decision.MATCH  # a question or an error that names the thing is not an answer to ours
+    in_passing = not _has_topic(scene.guide, heard)  # a question or an error that names the thing is not an answer to ours
     is_version = bool(scene.guide.facts[fact].ages) and _only_tells(scene, heard)  # "iOS 17.4" is no 17 April
     value = (None if is_version else heard.answers.get(fact)) or (heard.facts.get(fact) if in_passing else None)
     return f"{fact}:{value}" if value in scene.guide.facts[fact].values else None

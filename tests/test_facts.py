@@ -247,7 +247,7 @@ def test_facts_told_alone(matcher: Matcher, language: str, text: str) -> None:
     assert {"device": "iphone", "ios": "17", "restart_buttons": "volume-keys"}.items() <= heard.facts.items() <= heard.answers.items()
 
 
-@pytest.mark.parametrize("text", ["my iPhone 13 is full", "iPhone 13 backup", "no iPhone 13", "iPhone 13 not working"])
+@pytest.mark.parametrize("text", ["my iPhone 13 is full", "iPhone 13 backup", "iPhone 13 not working"])
 def test_facts_beside_something_else(matcher: Matcher, text: str) -> None:
     """What says more than which phone it is answers no question about that."""
     heard = matcher.read(text)
