@@ -39,6 +39,8 @@ TOPICS: Final = ("take", "answer")
 """The triggers of what a text may be about: a problem to work on, a question or another topic to answer."""
 ABOUT_CARD: Final = frozenset(("didnt", "couldnt", "already", "done", "next", "yes", "no", "none"))
 """The triggers by which a text answers the card on the table."""
+ABOUT_CHOICE: Final = frozenset(("yes", "no", "none"))
+"""Those that a text means of a choice on the table, whatever it has interrupted."""
 ABOUT_INTERRUPTED: Final = frozenset(("didnt", "already", "done", "show", "why"))
 """Those that a text means of the card that a choice has interrupted, and not of the choice."""
 BEHIND: Final = 60
@@ -193,9 +195,9 @@ def _read_interrupted(scene: Scene, heard: Heard) -> tuple[str, Scene] | None:
         return None
     stop = next_stop(scene.guide, session.problem, scene.facts)
     there = replace(scene, session=replace(session, turn=session.turn + 1, stage=stop.stage, subject=stop.subject, unmatched=None))
-    if (told := _told_by(there, heard)) is not None:
-        return "tell", replace(there, about=told)
     act = _likely_act(heard)
+    if ACTS.get(act) not in ABOUT_CHOICE and (told := _told_by(there, heard)) is not None:
+        return "tell", replace(there, about=told)
     return _read_act(there, ACTS[act]) if act in ACTS and ACTS[act] in ABOUT_INTERRUPTED and not heard.edited else None
 
 

@@ -114,7 +114,8 @@ def resume(scene: Scene, *notes: Part) -> Turn:
 
 def no_later(scene: Scene) -> Turn:
     """No: what was kept for later is let go."""
-    return go(scene, Stop(Stage.SOLVED), Part("later-declined"), later=()) if scene.session.later else stay(scene)
+    declined = "later-declined"
+    return go(scene, Stop(Stage.SOLVED), Part(declined), later=()) if scene.session.later else answer_only(declined)(scene)
 
 
 def next_later(scene: Scene) -> Turn:
