@@ -113,9 +113,10 @@ def resume(scene: Scene, *notes: Part) -> Turn:
 
 
 def no_later(scene: Scene) -> Turn:
-    """No: what was kept for later is let go."""
-    declined = "later-declined"
-    return go(scene, Stop(Stage.SOLVED), Part(declined), later=()) if scene.session.later else answer_only(declined)(scene)
+    """No: what was kept for later is let go; where nothing was, that is all there is to say."""
+    if scene.session.later:
+        return go(scene, Stop(Stage.SOLVED), Part("later-declined"), later=())
+    return answer_only("later-declined")(scene)
 
 
 def next_later(scene: Scene) -> Turn:
