@@ -23,8 +23,8 @@ Floors, from the ground up; imports go down only (pyproject.toml holds it), and 
    normalising, transliterating, evidence, facts, lexicon,
    identifying, matching …                    text -> what it means (a lexicon for each language; spelling, screens, passages, clauses,
                                               scoring and phrase_tables: its parts)
-   pasted, figures, cited, reported, denials,
-   affirming, disclosures, asked_times         the rest of it: wrapping, figures, what a screen said, was done, is not so, is a secret
+   pasted, emoji, figures, cited, reported, denials,
+   affirming, disclosures, asked_times         the rest of it: wrapping, emoji, figures, what a screen said, was done, is not so, is a secret
 3. road, skipping, illustrating, cards,
    rendering                                  what comes next, what is shown, in which words and pictures
    templates, cldr, moments, wording, keys,    its parts: which texts there are; what Unicode knows of a language;
