@@ -24,7 +24,7 @@ Floors, from the ground up; imports go down only (pyproject.toml holds it), and 
    identifying, matching …                    text -> what it means (a lexicon for each language; spelling, screens, passages, clauses,
                                               scoring and phrase_tables: its parts)
    pasted, emoji, figures, cited, reported, denials,
-   affirming, disclosures, asked_times         the rest of it: wrapping, emoji, figures, what a screen said, was done, is not so, is a secret
+   affirming, disclosures, asked_times         the rest of it: wrapping, emoji, figures, what was shown, was done, is denied, is a secret
 3. road, skipping, illustrating, cards,
    rendering                                  what comes next, what is shown, in which words and pictures
    templates, cldr, moments, wording, keys,    its parts: which texts there are; what Unicode knows of a language;

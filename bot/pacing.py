@@ -11,7 +11,7 @@ from contextlib import asynccontextmanager
 from typing import Final
 
 NEW_AT_ONCE: Final = 10
-"""New messages under way at most: Telegram takes about 30 a second from a bot, so that many are enough where a call takes a third of one."""
+"""New messages under way at most: Telegram takes about 30 a second from a bot, which so many carry where a call takes a third of one."""
 MORE_AFTER: Final = 25
 """After so many messages one more may be under way; at the start it is one, so that a program that dies again and again repeats one."""
 PER_SECOND: Final = 30
