@@ -1,6 +1,7 @@
 """A share of many like cases, so that `make test` is quick: by chance, from a seed that the run's first lines name.
 
-SAMPLE names the seed; SAMPLE=all takes all cases, as `make slow` does. A test that samples is marked `sampled`.
+SAMPLE names the seed; SAMPLE=all takes all cases, and more of Hypothesis's examples, as `make slow` does. A test that samples is marked
+`sampled`.
 """
 
 from __future__ import annotations
