@@ -20,7 +20,7 @@ LONG: Final = "My backup never ends and I have tried everything that I could thi
 TOO_MUCH: Final = "That was a lot at once"
 NEIGHBOURS: Final = 10
 SOON: Final = 25
-"""Times what as many people wait without a flood. It takes about 8, for the flood has to be fetched; if all of it were read, 60 and more."""
+"""Times what as many people wait without a flood. It takes about 8, for the flood is fetched; if all of it were read, 60 and more."""
 
 
 @pytest.fixture
