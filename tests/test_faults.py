@@ -167,7 +167,7 @@ async def put_aside(telegram: FakeTelegram, bot: SpoiltBot) -> tuple[Any, str]:
     ann = await telegram.user("Ann")
     await asked(ann.chat)
     bot.spoil_step()
-    await ann.chat.send("it didn't help, and my name is Ann")
+    await ann.chat.send("a week ago, and my name is Ann")
     await until(lambda: bot.rows("SELECT update_id FROM poison"))
     await telegram.drained(PATIENCE)
     bot.mend_step()

@@ -74,7 +74,7 @@ async def test_talk_among_people_is_left_alone(telegram: FakeTelegram, bot: Runn
     assert rows_of(bot, f"tg:{group.id}") == {}
     card = await asked(hers)
     await his.send(OFF)
-    await hers.send("still the same", reply_to=card.id)
+    await hers.send("a week ago", reply_to=card.id)
     await said(hers, "Fix 2")
     assert session_of(bot, f"tg:{group.id}:0:{his.person.id}") == {}
     assert [shown.text for shown in await hers.messages() if shown.by is None and "at once" in shown.text] == []
