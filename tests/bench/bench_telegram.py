@@ -9,9 +9,9 @@ import os
 import statistics
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
@@ -38,8 +38,6 @@ SLOW: Final = 0.05
 WAITS: Final = (0.05, 0.1, 0.2, 0.3)
 """Seconds that a call takes: Telegram's own data centre, and ever farther away (or the first, for a processor so much slower)."""
 """Seconds that a call of a faraway API takes."""
-ROUNDS: Final = 3
-"""How often people talk to each bot, in turns; the medians count."""
 STARTS: Final = 5
 LIMIT: Final = 300.0
 """Seconds that a backlog may take."""
@@ -99,12 +97,9 @@ async def test_side_by_side(guide: Guide, tmp_path: Path, postgres: PostgresServ
         Contender(ours, 8, FULL, FULL // 5, webhook=True, server=postgres),
         Contender(typical(content), 10, FULL // 5, FULL // 100),
     ]
-    talks: list[list[Figures]] = [[] for _ in contenders]
-    for _ in range(ROUNDS):  # in turns, for the machine is not always as fast
-        for listed, contender in zip(talks, contenders, strict=True):
-            listed.append(await _talk(contender, tmp_path))
-    found = [_median(listed) for listed in talks]
+    found = [Figures() for _ in contenders]
     for figures, contender in zip(found, contenders, strict=True):
+        await _talk(figures, contender, tmp_path)
         figures.drained = await _drain(contender, tmp_path, contender.people // THRIFT, 0)
         figures.drained_slow = await _drain(contender, tmp_path, contender.people_slow // THRIFT, SLOW)
     async with CrowdedTelegram() as telegram:
@@ -141,15 +136,8 @@ async def _rates(contender: Contender, folder: Path) -> list[float]:
     return rates
 
 
-def _median(talks: Sequence[Figures]) -> Figures:
-    """The median of each figure."""
-    named = [field.name for field in fields(Figures) if field.name != "starts"]
-    return Figures(**{name: statistics.median(getattr(one, name) for one in talks) for name in named})
-
-
-async def _talk(contender: Contender, folder: Path) -> Figures:
+async def _talk(figures: Figures, contender: Contender, folder: Path) -> None:
     """People talk to one bot: many, one alone, and many with a slow API."""
-    figures = Figures()
     async with CrowdedTelegram() as telegram, contender.running(telegram, folder) as bot:
         await telegram.talked(MANY, 1, PASTED)
         before = bot.cpu()
@@ -164,7 +152,6 @@ async def _talk(contender: Contender, folder: Path) -> Figures:
         found = await telegram.talked(MANY, contender.slow_seconds, PASTED)
         figures.cpu_slow = (bot.cpu() - before) / found["updates"]
         figures.rate_slow = found["updates"] / found["seconds"]
-    return figures
 
 
 async def _drain(contender: Contender, folder: Path, people: int, delay: float) -> float:
