@@ -21,7 +21,7 @@ from struct import Struct
 from sys import byteorder
 from typing import Final, NamedTuple
 
-from bot.packing import Column, key_of
+from bot.packing import Column, key_of, place_of
 
 # Set on tests/utterances (written by other hands than the phrases); see docs/understanding.md.
 PAIR_WEIGHT: Final = 0.75
@@ -203,15 +203,13 @@ class Index:
 
     def _looked_up(self, word: str) -> int | None:
         """The feature that a word is, if some phrase has it. As objects the words of all languages would take megabytes."""
-        key = key_of(word)
-        place = bisect_left(self._word_keys, key)
-        return self._word_numbers[place] if place < len(self._word_keys) and self._word_keys[place] == key else None
+        place = place_of(key_of(word), self._word_keys)
+        return None if place is None else self._word_numbers[place]
 
     def _pair(self, first: int, second: int) -> int | None:
         """The feature that a pair of words is, if some phrase has it."""
-        wanted = first << SECOND | second
-        place = bisect_left(self._pairs, wanted)
-        return len(self._word_keys) + place if place < len(self._pairs) and self._pairs[place] == wanted else None
+        place = place_of(first << SECOND | second, self._pairs)
+        return None if place is None else len(self._word_keys) + place
 
     def rarity(self, *words: str) -> float:
         """How rare a word is, or a pair of words: 0 if no phrase has it."""

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import math
 from array import array
-from bisect import bisect_left
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
@@ -17,7 +16,7 @@ from itertools import accumulate, pairwise
 from typing import Final, NamedTuple
 from zlib import crc32
 
-from bot.packing import Column
+from bot.packing import Column, place_of
 
 UNSEEN: Final = 0.05
 """What a word counts in a language whose phrases do not have it, where 1 is a word met once."""
@@ -123,9 +122,8 @@ class Signs:
         return unknown
 
     def _looked_up(self, sign: str) -> Worth | None:
-        key = crc32(sign.encode())
-        found = bisect_left(self._keys, key)
-        if found == len(self._keys) or self._keys[found] != key:
+        found = place_of(crc32(sign.encode()), self._keys)
+        if found is None:
             return None
         span = slice(self._starts[found], self._starts[found + 1])
         of, gains = tuple(self._of[span]), tuple(self._gains[span])

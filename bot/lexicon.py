@@ -22,7 +22,7 @@ from bot.evidence import Index
 from bot.facts import FactReader
 from bot.model import Candidate, Cues, Guide, Kind
 from bot.normalising import compared, exactly, in_full, words
-from bot.packing import Column, key_of
+from bot.packing import Column, key_of, place_of
 from bot.passages import MOST, Passages
 from bot.phrase_tables import phrases_of, screens_of
 from bot.reported import ReportedReader
@@ -134,8 +134,7 @@ class Lexicon:
 
     def entry(self, place: int) -> Entry:
         """The phrase at a place."""
-        screen = bisect_left(self._screen_places, place)
-        shown = screen < len(self._screen_places) and self._screen_places[screen] == place
+        shown = place_of(place, self._screen_places) is not None
         return Entry(self.index.intents[self.index.intent_of[place]], place, shown, self._told.get(place, NO_FACTS))
 
     def text(self, place: int) -> str:

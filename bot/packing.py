@@ -6,6 +6,7 @@ import json
 import mmap
 import sys
 from array import array
+from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 from hashlib import blake2b
 from itertools import accumulate, pairwise
@@ -23,6 +24,12 @@ SEAL: Final = 16
 def key_of(text: str) -> int:
     """A number of 64 bits that stands for a text."""
     return int.from_bytes(blake2b(text.encode(errors="surrogatepass"), digest_size=8).digest(), "little")
+
+
+def place_of(key: int, keys: Sequence[int]) -> int | None:
+    """Where a number stands among numbers in order, if it does."""
+    place = bisect_left(keys, key)
+    return place if place < len(keys) and keys[place] == key else None
 
 
 class Texts(Sequence[str]):

@@ -6,19 +6,15 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from operator import itemgetter
 from typing import Final
-from zlib import crc32
 
 from rapidfuzz import fuzz, process
+
+from bot.packing import key_of, place_of
 
 TYPO_LENGTH: Final = 4
 TYPO_ALIKE: Final = 80
 TYPOS, FEWER_TYPOS, LONGEST_TYPED = 8, 3, 60
 """Unknown words that are compared with known ones: so many, or fewer in a message of more words than that."""
-
-
-def key_of(word: str) -> int:
-    """A number that stands for a word. That one of 2,000 words has that of a mistyped one happens once in two million."""
-    return crc32(word.encode(errors="surrogatepass"))
 
 
 class Spelling:
@@ -40,9 +36,7 @@ class Spelling:
         return ([right.get(word, word) for word in plain] if right else plain), right
 
     def _is_written(self, word: str) -> bool:
-        key = key_of(word)
-        place = bisect_left(self._keys, key)  # no set of words: it would take megabytes over all languages
-        return place < len(self._keys) and self._keys[place] == key
+        return place_of(key_of(word), self._keys) is not None  # no set of words: it would take megabytes over all languages
 
     def _nearest(self, word: str) -> str | None:
         if not word.isalpha():

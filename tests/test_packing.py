@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.packing import Texts, pack, unpack
-from bot.spelling import Spelling, key_of
+from bot.packing import Texts, key_of, pack, unpack
+from bot.spelling import Spelling
 
 WORDS = st.lists(st.text(st.characters(exclude_categories=["Cs"])))
 
