@@ -14,9 +14,8 @@ from functools import lru_cache
 from heapq import nlargest
 from itertools import accumulate, pairwise
 from typing import Final, NamedTuple
-from zlib import crc32
 
-from bot.packing import Column, place_of
+from bot.packing import Column, place_of, short_key_of
 
 UNSEEN: Final = 0.05
 """What a word counts in a language whose phrases do not have it, where 1 is a word met once."""
@@ -74,7 +73,7 @@ def _signs_tables(name: str, counted: Sequence[Counter[str]]) -> dict[str, Colum
     for place, counts in enumerate(counted):
         absent.append(math.log(UNSEEN / (counts.total() + 1.0)))
         for sign, count in counts.items():
-            gains[crc32(sign.encode())].append((place, math.log((count + UNSEEN) / UNSEEN)))
+            gains[short_key_of(sign)].append((place, math.log((count + UNSEEN) / UNSEEN)))
     keys = sorted(gains)
     told = [pair for key in keys for pair in gains[key]]
     columns: dict[str, Column] = {
@@ -122,7 +121,7 @@ class Signs:
         return unknown
 
     def _looked_up(self, sign: str) -> Worth | None:
-        found = place_of(crc32(sign.encode()), self._keys)
+        found = place_of(short_key_of(sign), self._keys)
         if found is None:
             return None
         span = slice(self._starts[found], self._starts[found + 1])

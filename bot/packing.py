@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from hashlib import blake2b
 from itertools import accumulate, pairwise
 from typing import Any, Final, overload
+from zlib import crc32
 
 Column = Sequence[Any]
 """A number array, or texts."""
@@ -24,6 +25,11 @@ SEAL: Final = 16
 def key_of(text: str) -> int:
     """A number of 64 bits that stands for a text."""
     return int.from_bytes(blake2b(text.encode(errors="surrogatepass"), digest_size=8).digest(), "little")
+
+
+def short_key_of(text: str) -> int:
+    """A number of 32 bits, for texts of which it does no harm when two share one: it takes half the room."""
+    return crc32(text.encode(errors="surrogatepass"))
 
 
 def place_of(key: int, keys: Sequence[int]) -> int | None:

@@ -10,7 +10,7 @@ from itertools import chain
 from bot.evidence import Index, Said, tables_of
 from bot.model import Guide, Phrase
 from bot.normalising import compared, exactly, phrase_words
-from bot.packing import Column, key_of
+from bot.packing import Column, key_of, short_key_of
 from bot.screens import Screens
 
 
@@ -31,7 +31,7 @@ def lexicon_tables(guide: Guide, language: str) -> dict[str, Column]:
     return {
         **tables_of([*intents], [Said(intents[intent], compared(said)) for (intent, _), said in zip(phrases, plain, strict=True)]),
         "written": (written := sorted(set(chain.from_iterable(plain)))),
-        "written_keys": array("Q", sorted(map(key_of, written))),
+        "written_keys": array("I", sorted(map(short_key_of, written))),
         "whole": array("Q", (key for key, _ in sorted(whole))),
         "whole_places": array("I", (whole[key] for key in sorted(whole))),
         "screens": array("I", screens),

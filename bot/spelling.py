@@ -9,7 +9,7 @@ from typing import Final
 
 from rapidfuzz import fuzz, process
 
-from bot.packing import key_of, place_of
+from bot.packing import place_of, short_key_of
 
 TYPO_LENGTH: Final = 4
 TYPO_ALIKE: Final = 80
@@ -20,7 +20,7 @@ TYPOS, FEWER_TYPOS, LONGEST_TYPED = 8, 3, 60
 class Spelling:
     """Finds the nearest word of the phrases to a mistyped one.
 
-    written: the words of all phrases, in order. keys: what `key_of` makes of them, in order.
+    written: the words of all phrases, in order. keys: what `short_key_of` makes of them, in order.
     """
 
     def __init__(self, written: Sequence[str], keys: Sequence[int]) -> None:
@@ -36,7 +36,7 @@ class Spelling:
         return ([right.get(word, word) for word in plain] if right else plain), right
 
     def _is_written(self, word: str) -> bool:
-        return place_of(key_of(word), self._keys) is not None  # no set of words: it would take megabytes over all languages
+        return place_of(short_key_of(word), self._keys) is not None  # no set of words: it would take megabytes over all languages
 
     def _nearest(self, word: str) -> str | None:
         if not word.isalpha():

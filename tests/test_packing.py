@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.packing import Texts, key_of, pack, unpack
+from bot.packing import Texts, pack, short_key_of, unpack
 from bot.spelling import Spelling
 
 WORDS = st.lists(st.text(st.characters(exclude_categories=["Cs"])))
@@ -42,6 +42,6 @@ def test_damage_is_seen() -> None:
 def test_a_known_word_is_never_corrected(known: set[str], other: str) -> None:
     """A word of the phrases stands as it is; another becomes one of them, or stays."""
     written = sorted(known)
-    spelling = Spelling(written, sorted(map(key_of, written)))
+    spelling = Spelling(written, sorted(map(short_key_of, written)))
     assert spelling.corrected(written) == (written, {})
     assert set(spelling.corrected([other])[1].values()) <= known
