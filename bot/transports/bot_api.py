@@ -1,4 +1,4 @@
-"""Calls of Telegram's Bot API: python-telegram-bot's `Bot` with ready dictionaries, over an aiohttp client.
+"""Calls of Telegram's Bot API: python-telegram-bot's `Bot` with ready dictionaries, over a client of our choice.
 
 PTB's own client and objects cost several times the CPU of a call this way (docs/performance.md).
 """
@@ -6,21 +6,12 @@ PTB's own client and objects cost several times the CPU of a call this way (docs
 from __future__ import annotations
 
 import asyncio
-import json
 import logging
-import os
 import warnings
 from collections.abc import Callable
-from http import HTTPStatus
 from time import perf_counter
 from typing import Any, Final
 from urllib.parse import quote
-
-import aiohttp
-
-from bot.metrics import API_CALL_SECONDS, API_CALLS
-
-os.environ.setdefault("PTB_TIMEDELTA", "1")  # RetryAfter.retry_after as a time span; the number warns at each use. Read at import.
 
 from telegram import Bot
 from telegram.error import (
@@ -35,21 +26,15 @@ from telegram.error import (
     TelegramError,
     TimedOut,
 )
-from telegram.request import BaseRequest, RequestData
 from telegram.warnings import PTBUserWarning
 
-CALL_SECONDS: Final = 20.0
-"""How long a call may take; getUpdates is given its own time on top."""
-CONNECT_SECONDS: Final = 10.0
-WHOLE: Final = "parameters"
-"""All parameters of a call go through PTB as this one: it looks at each for files and objects of its own, and there are none."""
+from bot.metrics import API_CALL_SECONDS, API_CALLS
+from bot.transports.client import CALL_SECONDS, WHOLE, Client, TooLarge
+
 PATIENCE: Final = 60.0
 """Seconds that a patient caller waits at Telegram's request, over all its calls. Some limits ask for a day."""
-FILE: Final = "backup-medic.png"
-"""What a picture is called: of one that is sent as a file people see it."""
 UPLOAD_SECONDS: Final = 60.0
 """How long a call with a file may take."""
-TOO_LARGE: Final = 413
 NOT_MODIFIED: Final = "message is not modified"
 """What Telegram says of an edit that changes nothing."""
 
@@ -60,6 +45,7 @@ logging.getLogger("telegram").setLevel(logging.CRITICAL)
 warnings.filterwarnings("ignore", message="Please use 'Bot\\.", category=PTBUserWarning)
 
 __all__ = [
+    "CALL_SECONDS",
     "BadRequest",
     "BotApi",
     "ChatMigrated",
@@ -76,97 +62,6 @@ __all__ = [
 ]
 
 
-class AiohttpRequest(BaseRequest):
-    """PTB's transport over one aiohttp session."""
-
-    def __init__(self, connections: int) -> None:
-        self._connections = connections
-        self._session: aiohttp.ClientSession | None = None
-
-    @property
-    def read_timeout(self) -> float:
-        """Seconds that an answer may take where a call says nothing else."""
-        return CALL_SECONDS
-
-    async def initialize(self) -> None:
-        """Open the session. Ordinary calls may keep their connections for long: Telegram's servers do too."""
-        if self._session is None or self._session.closed:
-            connector = aiohttp.TCPConnector(limit=self._connections, keepalive_timeout=60)
-            self._session = aiohttp.ClientSession(connector=connector, cookie_jar=aiohttp.DummyCookieJar())
-
-    async def shutdown(self) -> None:
-        """Close the session."""
-        if self._session is not None:
-            await self._session.close()
-
-    async def do_request(  # noqa: PLR0913, PLR0917 - the signature is PTB's
-        self,
-        url: str,
-        method: str,
-        request_data: RequestData | None = None,
-        read_timeout: Any = BaseRequest.DEFAULT_NONE,
-        write_timeout: Any = BaseRequest.DEFAULT_NONE,  # noqa: ARG002
-        connect_timeout: Any = BaseRequest.DEFAULT_NONE,  # noqa: ARG002
-        pool_timeout: Any = BaseRequest.DEFAULT_NONE,  # noqa: ARG002
-    ) -> tuple[int, bytes]:
-        """One HTTP request; returns status and body. Raises TimedOut when no answer came in time, NetworkError for all else."""
-        if self._session is None:
-            raise RuntimeError("initialize() first")
-        seconds = read_timeout if isinstance(read_timeout, int | float) else CALL_SECONDS
-        timeout = aiohttp.ClientTimeout(total=seconds, sock_connect=CONNECT_SECONDS)
-        body, headers = _body(request_data) if request_data else (None, None)
-        try:
-            async with self._session.request(method, url, data=body, headers=headers, timeout=timeout) as answer:
-                if answer.status == TOO_LARGE:  # PTB would take it for trouble on the way, and it would be tried again for ever
-                    raise BadRequest("Request Entity Too Large")
-                return answer.status, await answer.read()
-        except aiohttp.ConnectionTimeoutError as error:
-            raise NetworkError("no connection in time") from error
-        except TimeoutError as error:
-            raise TimedOut("no answer in time") from error
-        except (aiohttp.ClientError, OSError) as error:
-            raise NetworkError(type(error).__name__) from error  # not its text: that can hold the address, and so the token
-
-    async def download(self, url: str, largest: int, seconds: float) -> bytes:
-        """A file of at most so many bytes. Raises TooLarge, TimedOut, NetworkError."""
-        if self._session is None:
-            raise RuntimeError("initialize() first")
-        timeout = aiohttp.ClientTimeout(total=seconds, sock_connect=CONNECT_SECONDS)
-        parts, size = [], 0
-        try:
-            async with self._session.get(url, timeout=timeout) as answer:
-                if answer.status != HTTPStatus.OK:
-                    raise NetworkError(f"HTTP {answer.status}")
-                async for part in answer.content.iter_any():
-                    size += len(part)
-                    if size > largest:
-                        raise TooLarge
-                    parts.append(part)
-        except TimeoutError as error:
-            raise TimedOut("no answer in time") from error
-        except (aiohttp.ClientError, OSError) as error:
-            raise NetworkError(type(error).__name__) from None  # without its text and cause: they hold the address, and so the token
-        return b"".join(parts)
-
-
-class TooLarge(Exception):
-    """A file has more bytes than are wanted."""
-
-
-def _body(data: RequestData) -> tuple[bytes | aiohttp.FormData, dict[str, str] | None]:
-    """The body of a request, and its headers: JSON, or a form of many parts where there is a picture among the parameters."""
-    parameters: Any = data.parameters.get(WHOLE, {})
-    if not any(isinstance(value, bytes) for value in parameters.values()):
-        return json.dumps(parameters).encode(), {"Content-Type": "application/json"}
-    form = aiohttp.FormData()
-    for name, value in parameters.items():
-        if isinstance(value, bytes):
-            form.add_field(name, value, filename=FILE, content_type="image/png")
-        else:
-            form.add_field(name, value if isinstance(value, str) else json.dumps(value))
-    return form, None
-
-
 class BotApi:
     """Telegram's Bot API for one token.
 
@@ -174,13 +69,13 @@ class BotApi:
     """
 
     def __init__(self, token: str, root: str, connections: int = 110) -> None:
-        self._request = AiohttpRequest(connections)
+        self._request = Client(connections)
         self._files = f"{root.rstrip('/')}/file/bot{token}/"
         self._bot = Bot(
             token,
             base_url=f"{root.rstrip('/')}/bot",
             request=self._request,
-            get_updates_request=AiohttpRequest(1),
+            get_updates_request=Client(1),
         )
         self.refused = asyncio.Event()
 
