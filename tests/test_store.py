@@ -880,7 +880,7 @@ async def test_work_that_waits(path: Path) -> None:
 
 async def test_locked(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """While another program holds the file, nothing is kept and StoreError says so; afterwards all goes on."""
-    monkeypatch.setattr("bot.store.sqlite.BUSY_MS", 50)
+    monkeypatch.setattr("bot.store.writer.BUSY_MS", 50)
     store = open_sqlite(path)
     with closing(sqlite3.connect(path, isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")

@@ -1,4 +1,4 @@
-"""The store on one machine: SQLite from the standard library, on one writer thread, with group commit.
+"""The store on one machine: SQLite from the standard library, with group commit.
 
 WAL and synchronous=FULL: what is committed survives a power cut. One program at a time has the file (see `lock`).
 """
@@ -32,11 +32,10 @@ from bot.store.codec import decode_reply
 from bot.store.lock import take_lock
 from bot.store.migrations import BACKLOG, MIGRATIONS, VERSION
 from bot.store.sqlite_work import OWNER, SqliteTransaction, forget_conversation
-from bot.store.writer import Writer
+from bot.store.writer import BUSY_MS, Writer
 
 T = TypeVar("T")
 
-BUSY_MS: Final = 5000
 NAME_OF_PICTURE: Final = "SELECT name FROM picture WHERE digest = ? AND language = ? AND scheme = ?"
 NAME_PICTURE: Final = """INSERT INTO picture (digest, language, scheme, name, at) VALUES (?, ?, ?, ?, ?)
     ON CONFLICT (digest, language, scheme) DO UPDATE SET name = excluded.name, at = excluded.at"""
@@ -52,7 +51,7 @@ class SqliteStore:
 
     # --- the protocol ---
 
-    async def run(self, work: Work[T], of: str = "") -> T:  # noqa: ARG002 - one thread does everything in the order of asking
+    async def run(self, work: Work[T], of: str = "") -> T:  # noqa: ARG002 - everything is done in the order of asking
         """Do work in one transaction, together with what else waits."""
         return await self._writer.submit(lambda: _finish(cast("Coroutine[Any, Any, T]", work(SqliteTransaction(self._connection)))))
 
@@ -147,7 +146,7 @@ class SqliteStore:
 
     async def backlog(self, now: int) -> Backlog:
         """How much waits."""
-        replies, since, updates, letters = await self._writer.submit(lambda: self._connection.execute(BACKLOG).fetchone())
+        replies, since, updates, letters = await self._writer.submit(lambda: self._connection.execute(BACKLOG).fetchone(), long=True)
         return Backlog(replies, max(0, now - since) if since else 0, updates, letters)
 
     async def picture_name(self, picture: PictureKey) -> str | None:
@@ -164,7 +163,7 @@ class SqliteStore:
 
     async def rows(self, statement: str, *values: Any) -> Sequence[Any]:
         """What a query finds."""
-        return await self._writer.submit(lambda: self._connection.execute(statement.replace("$", "?"), values).fetchall())
+        return await self._writer.submit(lambda: self._connection.execute(statement.replace("$", "?"), values).fetchall(), long=True)
 
     async def purge(self, now: int, idle_before: int) -> None:
         """Delete what has been kept long enough."""
@@ -181,7 +180,7 @@ class SqliteStore:
                 forget_conversation(self._connection, conversation)
             self._writer.empty_log()
 
-        await self._writer.submit(work)
+        await self._writer.submit(work, long=True)
 
     async def lead(self) -> asyncio.Event:
         """Whoever has the file is alone with it, and stays so."""
@@ -195,7 +194,7 @@ class SqliteStore:
             os.close(self._lock)
             self._lock = None
 
-    # --- on the writer's thread ---
+    # --- its parts ---
 
     async def _execute(self, statement: str, *values: object) -> None:
         await self._writer.submit(lambda: self._connection.execute(statement, values).close())

@@ -1,4 +1,4 @@
-"""What work may do in a transaction on SQLite: the statements, run on the writer's thread."""
+"""What work may do in a transaction on SQLite: the statements."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _MOVED: Final = {
 
 
 class SqliteTransaction:
-    """The transaction under way, on the writer thread."""
+    """The transaction under way."""
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._execute = connection.execute
