@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import secrets
 from base64 import urlsafe_b64encode
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from hashlib import sha256
@@ -45,6 +45,9 @@ ID_BYTES: Final = 3
 OWNER_BYTES: Final = 3
 """Bytes of a session id that tell whose it is, also when nothing is kept of it any more."""
 DUE_AT_ONCE: Final = 100
+
+Post = Callable[[Iterable[Queued]], None]
+"""Sees to it that replies that were just queued get to people."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,10 +133,12 @@ class Assistant:
 
         return await self.store.run(work)
 
-    async def fire_due(self) -> list[Queued]:
-        """Handle the timers whose time has come; each is one event like any other. One that cannot be handled is dropped."""
+    async def fire_due(self, post: Post) -> None:
+        """Handle the timers whose time has come; each is one event like any other. One that cannot be handled is dropped.
+
+        post: gets the replies to each as soon as they are queued: the next one may have to wait for the store, or fail. Raises StoreError.
+        """
         due = await timed("timers", self.store.due(self.clock(), DUE_AT_ONCE, self.transport))
-        queued: list[Queued] = []
         for conversation, chat, timer in due:
             arrival = Arrival("", conversation, chat, TimerFired(timer.session, timer.turn))
             try:
@@ -146,10 +151,9 @@ class Assistant:
                 TIMERS.add("dropped")
                 await self.store.run(partial(_drop, conversation=conversation, timer=timer))
             else:
-                queued += handled.queued
+                post(handled.queued)
                 if not handled.repeated:
                     TIMERS.add("fired")
-        return queued
 
     async def abandon(self, update: str, chat: str) -> None:
         """Nobody is there to write to any more: drop what waits for the chat. Raises StoreError."""

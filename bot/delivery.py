@@ -61,6 +61,7 @@ class Delivery:
         self._channel = channel
         self._clock = clock
         self._pending: dict[str, deque[Queued]] = {}
+        self._going_back: set[int] = set()
         self._workers: set[asyncio.Task[None]] = set()
         self._room = asyncio.Semaphore(AT_ONCE)
         self._new = Turnstile()
@@ -95,10 +96,13 @@ class Delivery:
                 await self._store.release(self._clock())
                 self._released = True
             if not self._stopping:
-                held = [reply.id for waiting in self._pending.values() for reply in waiting]
-                self.post(await timed("waiting", self._store.waiting(self._clock(), BATCH, held)))
+                self.post(await timed("waiting", self._store.waiting(self._clock(), BATCH, self._in_hand())))
         except StoreError as error:
             log.error(STORE_TROUBLE, error)  # noqa: TRY400 - one line for the operator, no traceback
+
+    def _in_hand(self) -> list[int]:
+        """The ids of the replies whose leases are ours to use. Whatever else is leased to this process, the store frees."""
+        return [*(reply.id for waiting in self._pending.values() for reply in waiting), *self._going_back]
 
     def lag(self) -> int:
         """How many seconds the oldest reply that this process has in hand has waited."""
@@ -132,7 +136,7 @@ class Delivery:
                     return
                 waiting.popleft()
         except StoreError as error:
-            log.error(STORE_TROUBLE, error)  # noqa: TRY400 - the lease runs out, and the reply is sent again
+            log.error(STORE_TROUBLE, error)  # noqa: TRY400 - the next looks find that nobody has the reply
         except Exception:
             log.exception("a reply could not be handled")
         finally:
@@ -149,10 +153,13 @@ class Delivery:
 
     async def _give_back(self, reply: Queued) -> None:
         """Nobody is sending this reply: it comes again after those before it."""
+        self._going_back.add(reply.id)
         try:
             await self._store.postpone([reply], self._clock())
         except StoreError as error:
-            log.error(STORE_TROUBLE, error)  # noqa: TRY400 - the lease runs out
+            log.error(STORE_TROUBLE, error)  # noqa: TRY400 - the next looks find that nobody has it
+        finally:
+            self._going_back.discard(reply.id)
 
     def _is_replaced(self, queued: Queued) -> bool:
         """Whether a newer card waits behind this one."""

@@ -80,7 +80,7 @@ class Upkeep:
         while True:
             await asyncio.sleep(TIMERS_EVERY)
             try:
-                self._outlet.post(await self._assistant.fire_due())
+                await self._assistant.fire_due(self._outlet.post)
             except StoreError as error:
                 log.error(STORE_TROUBLE, error)  # noqa: TRY400 - one line for the operator, no traceback
 

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 import pytest
 
-from bot.assistant import Handled
+from bot.assistant import Assistant, Handled
 from bot.model import Button, LanguageFrom, Mark, Note, Part, Problem, Reply, Session, Stage
 from bot.store import Queued, Store, Transaction
 from bot.store.migrations import TABLES
@@ -65,6 +65,13 @@ async def queue(store: Store, conversation: str, *replies: Reply, edit: int | No
 async def card_of(store: Store, conversation: str) -> int | None:
     kept = await store.run(lambda tx: tx.load(conversation))
     return kept.card if kept else None
+
+
+async def rung(assistant: Assistant) -> list[Queued]:
+    """Have the timers ring that are due; the replies to them."""
+    replies: list[Queued] = []
+    await assistant.fire_due(replies.extend)
+    return replies
 
 
 def card_in(handled: Handled) -> Reply:

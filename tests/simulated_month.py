@@ -25,7 +25,7 @@ from bot.simulation.people import Person, causes, person
 from bot.store import Arrival, Store
 from bot.store.opening import SQLITE, open_store
 from tests.conversing import MINUTE, shipped_guide, shipped_matcher
-from tests.keeping import Clock, chat_of
+from tests.keeping import Clock, chat_of, rung
 
 DAYS: Final = 30
 LEAVES: Final = 0.06
@@ -111,7 +111,7 @@ class Month:
         await self.send(key, Pressed(session.id, session.turn, "remind", minutes), language)
         later = await self.session_of(key)
         self.clock.now = later.reminder.due + 1 if later.reminder else self.clock.now
-        await self.assistant.fire_due()
+        await rung(self.assistant)
         return await self.send(key, Pressed(session.id, (await self.session_of(key)).turn, "go-on"), language)
 
     async def send(self, key: str, event: Event, language: str) -> Handled:

@@ -13,11 +13,11 @@ import pytest
 from bot.assistant import Assistant, Handled
 from bot.counting import outcomes
 from bot.dialogue import step
-from bot.model import Asked, Event, Guide, Heard, Mark, Note, Outcome, Pressed, Problem, Reply, Session, Stage, Turn
-from bot.store import DAY, Arrival, Kept, Store, StoreError
+from bot.model import Asked, Event, Guide, Heard, Mark, Note, Outcome, Pressed, Problem, Reply, Session, Stage, Timer, Turn
+from bot.store import DAY, Arrival, Kept, Queued, Store, StoreError
 from bot.store.migrations import CONVERSATION_TABLES
 from tests.conversing import START, buttons_of, press_on
-from tests.keeping import ANN, BEN, KINDS, Clock, Database, an_emptied_database, card_in, chat_of
+from tests.keeping import ANN, BEN, KINDS, Clock, Database, an_emptied_database, card_in, chat_of, rung
 
 ERROR: Final = "storage-full"
 
@@ -309,11 +309,10 @@ async def test_timer_survives_and_rings_once(bot: Bot, guide: Guide) -> None:
     bot.assistant = Assistant(guide, bot.store, bot.clock)
     [(due,)] = await bot.look("SELECT due FROM timer")
     bot.clock.now = due - 1
-    assert await bot.assistant.fire_due() == []
+    assert await rung(bot.assistant) == []
     bot.clock.now = due
-    queued = await bot.assistant.fire_due()
-    assert [reply.conversation for reply in queued] == [ANN]
-    assert await bot.assistant.fire_due() == []
+    assert [reply.conversation for reply in await rung(bot.assistant)] == [ANN]
+    assert await rung(bot.assistant) == []
 
 
 async def test_timer_that_is_late(bot: Bot) -> None:
@@ -321,7 +320,7 @@ async def test_timer_that_is_late(bot: Bot) -> None:
     await ask_for_a_reminder(bot)
     await bot.send(Asked("restart"))
     bot.clock.now += 30 * DAY
-    assert await bot.assistant.fire_due() == []
+    assert await rung(bot.assistant) == []
     assert await bot.look("SELECT * FROM timer") == []
 
 
@@ -342,9 +341,28 @@ async def test_timer_that_cannot_be_handled(bot: Bot, caplog: pytest.LogCaptureF
 
     monkeypatch.setattr("bot.assistant.step", fails_for_ben)
     bot.clock.now += 30 * DAY
-    assert [reply.conversation for reply in await bot.assistant.fire_due()] == [ANN]
+    assert [reply.conversation for reply in await rung(bot.assistant)] == [ANN]
     assert await bot.look("SELECT * FROM timer") == []
     assert "a timer could not be handled" in caplog.text
+
+
+async def test_replies_of_timers_are_handed_over_at_once(bot: Bot, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who was reminded before the store failed gets the reminder: it is not left with a program that does not know of it."""
+    await ask_for_a_reminder(bot)
+    [(due,)] = await bot.look("SELECT due FROM timer")
+    await bot.store.run(lambda tx: tx.set_timer(BEN, chat_of(BEN), Timer(due + 1, "abc", 1)))
+    bot.clock.now = due + 1
+    run, replies = bot.store.run, list[Queued]()
+
+    async def fails_after_a_reply(work: Any, of: str) -> Any:
+        if replies:
+            raise StoreError("the server is away")
+        return await run(work, of)
+
+    monkeypatch.setattr(bot.store, "run", fails_after_a_reply)
+    with pytest.raises(StoreError, match="away"):
+        await bot.assistant.fire_due(replies.extend)
+    assert [reply.conversation for reply in replies] == [ANN]
 
 
 async def test_timer_while_the_store_fails(bot: Bot) -> None:
@@ -352,7 +370,7 @@ async def test_timer_while_the_store_fails(bot: Bot) -> None:
     await ask_for_a_reminder(bot)
     await bot.store.close()
     with pytest.raises(StoreError):
-        await bot.assistant.fire_due()
+        await rung(bot.assistant)
     assert len(await bot.look("SELECT * FROM timer")) == 1
 
 

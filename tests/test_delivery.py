@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final
@@ -19,7 +19,9 @@ from bot.delivery import Delivery
 from bot.model import Button, Decision, Guide, Message, Part, Reply, Unmatched
 from bot.pacing import CATCH_UP, PER_SECOND
 from bot.store import LEASE, SURE_FOR, Queued, Store, StoreError, Transaction, copy_key
+from bot.store.strays import STRAY_AFTER
 from tests.keeping import ANN, BEN, KINDS, Clock, Database, a_card, a_session, a_word, an_emptied_database, card_of, opened, queue, save
+from tests.postgres_server import PostgresServer
 
 PATIENCE: Final = 5.0
 
@@ -73,13 +75,14 @@ def name(reply: Reply) -> str:
 
 @dataclass
 class Post:
-    """A store, a channel and their delivery, with its recovery under way."""
+    """A store, a channel and their delivery, with its recovery under way. looked: how often that has looked for what waits."""
 
     database: Database
     store: Store
     channel: Diary
     delivery: Delivery
     clock: Clock
+    looked: int = 0
 
     async def put(self, conversation: str, *replies: Reply, edit: int | None = None) -> list[Queued]:
         """Queue replies and post them, as one arrival does."""
@@ -98,6 +101,11 @@ class Post:
             while await self.database.rows(due) or await self.database.rows(leased):  # leased just now, its sending has not begun yet
                 await asyncio.sleep(0.001)
                 await self.idle()
+
+    async def looks(self) -> None:
+        """Wait until the recovery has looked once more, from beginning to end."""
+        begun = self.looked
+        await self.until(lambda: self.looked >= begun + 2)
 
     async def idle(self) -> None:
         """Wait until everything that is being sent is sent, or given back."""
@@ -131,8 +139,16 @@ async def post(guide: Guide, database: Database, clock: Clock, monkeypatch: pyte
     async with opened(database) as store:
         channel = Diary()
         delivery = Delivery(lambda: guide, store, channel, clock)
+        found = Post(database, store, channel, delivery, clock)
+        look = delivery.look
+
+        async def counted() -> None:
+            await look()
+            found.looked += 1
+
+        monkeypatch.setattr(delivery, "look", counted)
         recovering = asyncio.create_task(delivery.recover())
-        yield Post(database, store, channel, delivery, clock)
+        yield found
         recovering.cancel()
         await asyncio.gather(recovering, return_exceptions=True)
         await delivery.drain(1)
@@ -672,6 +688,69 @@ async def test_store_that_fails_once_it_is_sent(post: Post, monkeypatch: pytest.
     assert await post.left() == 0
     assert caplog.text.count("the store does not work: disk full") == 5
     assert "Traceback" not in caplog.text
+
+
+async def test_store_that_fails_when_a_reply_is_to_wait(post: Post, monkeypatch: pytest.MonkeyPatch) -> None:
+    """When a reply can neither be sent nor be given back, it waits for seconds, not until its lease runs out; so do those behind it."""
+    postpone, failures = post.store.postpone, [StoreError("the server is away")] * 2
+
+    async def failing(queued: Sequence[Queued], until: int) -> None:
+        if failures:
+            raise failures.pop()
+        await postpone(queued, until)
+
+    monkeypatch.setattr(post.store, "postpone", failing)
+    post.channel.trouble[ANN] = [Unreachable("no answer")]
+    await post.put(ANN, WORDS[0])
+    await post.idle()
+    await post.put(ANN, *WORDS[1:])
+    await post.idle()
+    assert (failures, post.channel.shown) == ([], [])
+    await post.looks()
+    post.clock.now += STRAY_AFTER
+    await post.until(lambda: post.channel.of(ANN) == NAMES)
+    await post.idle()
+    assert await post.left() == 0
+
+
+async def test_postgresql_dies_when_a_reply_is_to_wait(guide: Guide, postgres: PostgresServer, clock: Clock) -> None:
+    """The same with a server that is killed while Telegram cannot be reached: once it is back, the reply is sent within seconds."""
+    channel = Diary(gates={ANN: asyncio.Event()}, trouble={ANN: [Unreachable("no answer")]})
+    async with opened(database := Database(postgres.new_database())) as store:
+        killed = Post(database, store, channel, Delivery(lambda: guide, store, channel, clock), clock)
+        await killed.put(ANN, WORDS[0])
+        await killed.until(lambda: channel.begun == [ANN])
+        await asyncio.to_thread(postgres.kill)
+        channel.gates[ANN].set()
+        await killed.idle()
+        await killed.delivery.look()
+        await asyncio.to_thread(postgres.start)
+        for _ in range(2):
+            await killed.delivery.look()
+            clock.now += STRAY_AFTER
+        await killed.delivery.look()
+        await killed.idle()
+        assert channel.of(ANN) == NAMES[:1]
+        assert await killed.left() == 0
+
+
+async def test_what_goes_back_is_held_until_it_is_back(post: Post, monkeypatch: pytest.MonkeyPatch) -> None:
+    """While a reply is being given back nobody takes it, however long that takes: it would be sent by one, and freed for another."""
+    postpone, gate = post.store.postpone, asyncio.Event()
+
+    async def slow(queued: Sequence[Queued], until: int) -> None:
+        await gate.wait()
+        await postpone(queued, until)
+
+    monkeypatch.setattr(post.store, "postpone", slow)
+    behind = replace((await queue(post.store, ANN, WORDS[0], now=post.clock()))[0], behind=True)
+    post.delivery.post([behind])
+    for _ in range(3):
+        await post.looks()
+        post.clock.now += STRAY_AFTER
+    assert post.channel.shown == []
+    gate.set()
+    await post.until(lambda: post.channel.of(ANN) == NAMES[:1])
 
 
 async def test_store_that_fails_for_good(post: Post, caplog: pytest.LogCaptureFixture) -> None:

@@ -7,7 +7,7 @@ import gc
 import logging
 import socket
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import AsyncExitStack, contextmanager, suppress
 from operator import methodcaller
 from typing import Any, Final, Self
@@ -23,6 +23,7 @@ from bot.store.opening import open_store
 from bot.store.postgres import PostgresStore
 from bot.store.postgres_schema import migrate
 from bot.store.server import shown
+from bot.store.strays import STRAY_AFTER
 from tests.conversing import START
 from tests.keeping import ANN, BEN, Database, a_card, a_database, a_session, a_word, card_of, opened, queue, save
 from tests.postgres_server import CONNECTIONS, PostgresServer, ask
@@ -216,22 +217,71 @@ async def test_stopped_in_order(database: Database, replicas: list[Store]) -> No
     assert [queued.reply for queued in await replicas[0].waiting(START, PLENTY)] == [a_word("a")]
 
 
+@contextmanager
+def commits_end(monkeypatch: pytest.MonkeyPatch, end: Callable[[], Awaitable[None]], *, done: bool = True) -> Iterator[None]:
+    """Meanwhile something else comes of each commit, once it is done on the server, or in its place."""
+    do = server.Link.do
+
+    async def ending(link: server.Link, statement: str, *values: object) -> int:
+        hit = await do(link, statement, *values) if done or statement != "COMMIT" else 0
+        if statement == "COMMIT":
+            await end()
+        return hit
+
+    with monkeypatch.context() as broken:
+        broken.setattr(server.Link, "do", ending)
+        yield
+
+
+async def lost() -> None:
+    raise StoreError("the answer is lost")
+
+
+async def soon(store: Store, now: int) -> list[Queued]:
+    """What waits after two looks, as far apart as they must be."""
+    return await store.waiting(now, PLENTY) or await store.waiting(now + STRAY_AFTER, PLENTY)
+
+
 async def test_doubtful_commit(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
-    """When the answer to a commit is lost, what it queued is not left lying until the lease runs out."""
+    """When the answer to a commit is lost, what it queued is not left lying until the lease runs out; nor what a look has taken."""
     async with opened(database) as store:
-        do = server.Link.do
+        with commits_end(monkeypatch, lost), pytest.raises(StoreError, match="lost"):
+            await queue(store, ANN, a_word("a"))
+        [first] = await soon(store, START)
+        await store.postpone([first], START + 5)
+        with commits_end(monkeypatch, lost), pytest.raises(StoreError, match="lost"):
+            await store.waiting(START + 5, PLENTY)
+        [again] = await soon(store, START + 6)
+        assert again.reply == first.reply == a_word("a")
 
-        async def lost(link: server.Link, statement: str, *values: object) -> int:
-            hit = await do(link, statement, *values)
-            if statement == "COMMIT":
-                raise StoreError("the answer is lost")
-            return hit
 
-        with monkeypatch.context() as broken:
-            broken.setattr(server.Link, "do", lost)
-            with pytest.raises(StoreError, match="lost"):
-                await queue(store, ANN, a_word("a"))
-        assert [queued.reply for queued in await store.waiting(START, PLENTY)] == [a_word("a")]
+async def test_a_look_that_is_undone(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A look whose commit fails has freed nothing; the next one knows what it had found."""
+    async with opened(database) as store:
+        await queue(store, ANN, a_word("a"))
+        assert await store.waiting(START, PLENTY) == []
+        with commits_end(monkeypatch, lost, done=False), pytest.raises(StoreError, match="lost"):
+            await store.waiting(START + STRAY_AFTER, PLENTY)
+        assert [queued.reply for queued in await store.waiting(START + STRAY_AFTER, PLENTY)] == [a_word("a")]
+
+
+async def test_a_commit_that_takes_long(replicas: list[Store], monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a transaction has queued is nobody else's while it waits for the answer to its commit, however long that takes."""
+    committed, answered = asyncio.Event(), asyncio.Event()
+
+    async def late() -> None:
+        committed.set()
+        await answered.wait()
+
+    store, other, _ = replicas
+    with commits_end(monkeypatch, late):
+        queuing = asyncio.create_task(queue(store, ANN, a_word("a")))
+        await committed.wait()
+    found = [await looking.waiting(START + seconds, PLENTY) for seconds in range(0, LEASE, STRAY_AFTER) for looking in (store, other)]
+    answered.set()
+    [queued] = await queuing
+    assert not any(found)
+    assert await store.renew(queued, START + LEASE)
 
 
 # --- who polls -----------------------------------------------------------------------------------------------------------------

@@ -40,6 +40,7 @@ from bot.store.counted import Count, Milestone, Progress, UnmatchedCount
 from bot.store.counts import Period, ProgressTotal, progress_in
 from bot.store.migrations import CONVERSATION_TABLES, MIGRATIONS, TABLES, VERSION
 from bot.store.sqlite import open_sqlite
+from bot.store.strays import STRAY_AFTER
 from bot.store.writer import GROUP
 from tests.conversing import START
 from tests.keeping import ANN, BEN, KINDS, Database, a_card, a_session, a_word, an_emptied_database, card_of, chat_of, opened, queue, save
@@ -344,9 +345,30 @@ class TestAnyStore:
         [kept] = await queue(store, ANN, a_word("a"))
         await queue(store, BEN, a_word("b"))
         assert await store.waiting(START + LEASE - 1, PLENTY, [kept.id]) == []
-        assert await waiting(store, START + LEASE) == [a_word("b")]
-        assert await waiting(store, START + 2 * LEASE - 2) == []
-        assert await waiting(store, START + 2 * LEASE - 1) == [a_word("a")]
+        [taken] = await store.waiting(START + LEASE, PLENTY, [kept.id])
+        assert taken.reply == a_word("b")
+        assert await store.waiting(START + 2 * LEASE - 2, PLENTY, [kept.id, taken.id]) == []
+        assert await store.waiting(START + 9 * LEASE, PLENTY, [taken.id]) == [replace(kept, leased=START + 9 * LEASE)]
+
+    async def test_leases_of_what_nobody_holds(self, store: Store) -> None:
+        """A reply that its holder has let go waits again after seconds, and so does what stands behind it; not what is held."""
+        [kept] = await queue(store, ANN, a_word("a"))
+        await queue(store, BEN, a_word("b"), a_word("c"))
+        assert await store.waiting(START + 1, PLENTY, [kept.id]) == []
+        assert await store.waiting(START + STRAY_AFTER, PLENTY, [kept.id]) == []
+        freed = await store.waiting(START + 1 + STRAY_AFTER, PLENTY, [kept.id])
+        assert [queued.reply for queued in freed] == [a_word("b"), a_word("c")]
+        held = [kept.id, *(queued.id for queued in freed)]
+        assert await store.waiting(START + 1 + 2 * STRAY_AFTER, PLENTY, held) == []
+
+    async def test_one_look_is_not_enough(self, store: Store) -> None:
+        """What is just being handed over is held by nobody for a moment: each look that finds a holder begins the seconds anew."""
+        [queued] = await queue(store, ANN, a_word("a"))
+        assert await waiting(store, START + 1) == []
+        assert await store.waiting(START + 1 + STRAY_AFTER, PLENTY, [queued.id]) == []
+        assert await waiting(store, START + 2 + STRAY_AFTER) == []
+        assert await waiting(store, START + 1 + 2 * STRAY_AFTER) == []
+        assert await waiting(store, START + 2 + 2 * STRAY_AFTER) == [a_word("a")]
 
     async def test_what_was_given_back_is_not_held(self, store: Store) -> None:
         """Who has given a reply back, and says so too late, does not keep it from being sent when its time has come."""

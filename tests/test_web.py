@@ -280,7 +280,7 @@ async def test_a_reminder(served: Served, clock: Clock) -> None:
     asked = asyncio.create_task(page.news())
     await asyncio.sleep(0.1)
     clock.now = timer.due
-    served.pages.post(await served.assistant.fire_due())
+    await served.assistant.fire_due(served.pages.post)
     assert "You asked me to come back." in words((await asyncio.wait_for(asked, 5))["messages"][-1])
     assert [due[0] for due in await served.assistant.store.due(clock.now, 10)] == ["tg:1:0:1"]
 

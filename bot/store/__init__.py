@@ -247,7 +247,9 @@ class Store(Readable, Protocol):
     async def waiting(self, now: int, limit: int, held: Collection[int] = ()) -> list[Queued]:
         """Replies that nobody is sending, oldest first, at most one batch for each conversation; leased to the caller.
 
-        held: the ids of those that the caller still has from before: their leases go on.
+        held: the ids of those that the caller still has from before: their leases go on. What is leased to the caller and not among them,
+        at one look after the other, waits again too: it was let go, or the answer to the commit that leased it was lost. So there is one
+        caller that looks, and who queues a reply hands it over at once.
         """
 
     async def release(self, now: int) -> None:

@@ -34,6 +34,7 @@ from bot.store.postgres_schema import migrate
 from bot.store.postgres_work import PostgresTransaction
 from bot.store.presence import ALIVE, Presence
 from bot.store.server import Link, Links, Row, connect
+from bot.store.strays import Strays
 from bot.store.turns import Turns
 
 T = TypeVar("T")
@@ -67,7 +68,8 @@ class PostgresStore:
         self._turns = Turns()
         self._presence = Presence(lambda: connect(url))
         self._absent: dict[int, float] = {}
-        self._doubtful: list[int] = []
+        self._under_way: set[PostgresTransaction] = set()
+        self._strays = Strays()
 
     async def begin(self) -> None:
         """Be there for the other replicas. Raises StoreError."""
@@ -79,20 +81,20 @@ class PostgresStore:
         """Do work in one transaction. Work of one conversation waits for its turn here, without a connection."""
         async with self._turns.of(of), self._work.one() as link:
             transaction = PostgresTransaction(link, self._presence.owner, of)
+            self._under_way.add(transaction)
             try:
                 async with link.transaction():
                     result = await work(transaction)
                     await transaction.finish()
-            except (StoreError, asyncio.CancelledError):
-                self._doubtful += transaction.queued  # the server may have kept them, and nobody here knows of them
-                raise
+            finally:  # nothing is waited for between here and the sender, who has then in hand what was queued
+                self._under_way.remove(transaction)
             return result
 
     async def waiting(self, now: int, limit: int, held: Collection[int] = ()) -> list[Queued]:
         """Replies that nobody is sending, oldest first; leased to this replica."""
         async with self._work.one() as link, link.transaction():
             await self._renew(link, held, now)
-            await self._free_doubtful(link, now)
+            await self._free_strays(link, held, now)
             await self._free_of_absent(link, now)
             await link.do("UPDATE reply_queue SET not_before = $1 WHERE not_before > $2", now, now + LONGEST_WAIT)
             return await self._lease(link, now, limit)
@@ -225,16 +227,14 @@ class PostgresStore:
             statement = "UPDATE reply_queue SET not_before = $2 WHERE id = ANY($1::bigint[]) AND owner = $3 AND not_before < $4"
             await link.do(statement, list(held), now + LEASE, self._presence.owner, now + RENEW_AT)
 
-    async def _free_doubtful(self, link: Link, now: int) -> None:
-        """What was queued by a transaction whose end we do not know is nobody's."""
-        doubtful, self._doubtful = self._doubtful, []
-        if doubtful:
-            try:
-                mine = "UPDATE reply_queue SET not_before = $2, owner = NULL WHERE id = ANY($1::bigint[]) AND owner = $3"
-                await link.do(mine, doubtful, now, self._presence.owner)
-            except (StoreError, asyncio.CancelledError):
-                self._doubtful += doubtful
-                raise
+    async def _free_strays(self, link: Link, held: Collection[int], now: int) -> None:
+        """End our own leases that nobody here holds. What a transaction under way has queued is in its hands, committed or not."""
+        mine = self._presence.owner
+        leased = await link.rows("SELECT id FROM reply_queue WHERE owner = $1 AND not_before > $2", mine, now)
+        queued = (id_ for transaction in self._under_way for id_ in transaction.queued)
+        if strays := self._strays.found({row[0] for row in leased}.difference(held, queued), now):
+            freed = "UPDATE reply_queue SET not_before = $2, owner = NULL WHERE id = ANY($1::bigint[]) AND owner = $3"
+            await link.do(freed, strays, now, mine)
 
     async def _free_of_absent(self, link: Link, now: int) -> None:
         """End the leases of replicas that have been gone for a while."""

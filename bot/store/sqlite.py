@@ -32,6 +32,7 @@ from bot.store.codec import decode_reply
 from bot.store.lock import take_lock
 from bot.store.migrations import BACKLOG, MIGRATIONS, VERSION
 from bot.store.sqlite_work import OWNER, SqliteTransaction, forget_conversation
+from bot.store.strays import Strays
 from bot.store.writer import BUSY_MS, Writer
 
 T = TypeVar("T")
@@ -48,6 +49,7 @@ class SqliteStore:
         self._connection = connection
         self._lock = lock
         self._writer = Writer(connection)
+        self._strays = Strays()
 
     # --- the protocol ---
 
@@ -61,6 +63,7 @@ class SqliteStore:
         def work() -> list[Queued]:
             renewed = "UPDATE reply_queue SET not_before = ? WHERE id = ? AND owner IS NOT NULL AND not_before < ?"
             self._connection.executemany(renewed, [(now + LEASE, id_, now + RENEW_AT) for id_ in held])
+            self._free_strays(held, now)
             return self._lease(now, limit)
 
         return await self._writer.submit(work)
@@ -198,6 +201,13 @@ class SqliteStore:
 
     async def _execute(self, statement: str, *values: object) -> None:
         await self._writer.submit(lambda: self._connection.execute(statement, values).close())
+
+    def _free_strays(self, held: Collection[int], now: int) -> None:
+        """End the leases that nobody holds. The results of earlier work are handed over before that of a later look."""
+        leased = self._connection.execute("SELECT id FROM reply_queue WHERE owner IS NOT NULL AND not_before > ?", (now,)).fetchall()
+        strays = self._strays.found({id_ for (id_,) in leased}.difference(held), now)
+        freed = "UPDATE reply_queue SET not_before = ?, owner = NULL WHERE id = ?"
+        self._connection.executemany(freed, [(now, id_) for id_ in strays])
 
     def _lease(self, now: int, limit: int) -> list[Queued]:
         """The first waiting replies of each conversation whose first reply may go now, in order."""

@@ -62,7 +62,9 @@ class Terminal:
             self._runner = runner
             self._handle(Asked("start"))
             while True:
-                self._say(runner.run(self._assistant.fire_due()))
+                due: list[Queued] = []
+                runner.run(self._assistant.fire_due(due.extend))
+                self._say(due)
                 try:
                     line = self._ask("\nyou> ")
                 except (EOFError, KeyboardInterrupt):
