@@ -16,7 +16,8 @@ from bot.store.counted import Count, Progress, UnmatchedCount
 T = TypeVar("T")
 
 LEASE: Final = 60
-"""Seconds after which a reply that somebody took for sending counts as waiting again."""
+"""Seconds after which a reply that somebody took for sending counts as waiting again: who has it stands still. Who lives and has let it go
+finds that itself, sooner (see `strays`)."""
 RENEW_AT: Final = LEASE // 2
 """A lease with fewer seconds left is renewed for who still has the reply."""
 SURE_FOR: Final = 8
