@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import os
 import sqlite3
+import threading
 from collections.abc import Awaitable, Callable
 from contextvars import ContextVar
 from enum import Enum
@@ -147,8 +148,12 @@ async def _open_postgres(url: str, fate: Fate) -> tuple[Store, Bury]:
 # --- SQLite ------------------------------------------------------------------------------------------------------------------
 
 
+class _Killed(BaseException):
+    """Ends what the loop was doing for a process that is dead; the loop, which is the tests' too, goes on."""
+
+
 class _OnSqlite:
-    """A connection of a process that has a fate. The writer's thread uses it, and ends with the process."""
+    """A connection of a process that has a fate. The writer ends with the process, in the loop and on its thread."""
 
     def __init__(self, connection: sqlite3.Connection, fate: Fate) -> None:
         self._connection = connection
@@ -171,7 +176,8 @@ class _OnSqlite:
 
     def _check_lives(self) -> None:
         if self._fate.dead:
-            raise SystemExit  # ends a thread without a word
+            in_the_loop = threading.current_thread() is threading.main_thread()
+            raise _Killed if in_the_loop else SystemExit  # which ends a thread without a word
 
 
 async def _open_sqlite(url: str, fate: Fate) -> tuple[Store, Bury]:
@@ -183,7 +189,7 @@ async def _open_sqlite(url: str, fate: Fate) -> tuple[Store, Bury]:
 
     async def bury() -> None:
         writer = store._writer  # noqa: SLF001 - what the kernel does, nothing else can
-        writer.submit(lambda: None)  # the thread wakes up to find that it is dead
+        writer._handed.put(None)  # noqa: SLF001 - where the thread waits for work, it ends
         await asyncio.to_thread(writer._thread.join)  # noqa: SLF001 - the same
         connection.close()
         os.close(lock)

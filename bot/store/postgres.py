@@ -7,9 +7,8 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Collection, Sequence
-from contextlib import suppress
-from operator import itemgetter
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from typing import Any, Final, TypeVar
 
 from bot.model import Timer
@@ -28,12 +27,13 @@ from bot.store import (
     Work,
     pages,
 )
-from bot.store.codec import decode_reply
 from bot.store.migrations import BACKLOG, CONVERSATION_TABLES
+from bot.store.optimistic import NeedsLock, Optimist, OptimisticTransaction
+from bot.store.postgres_queue import Notes, bury, lease
 from bot.store.postgres_schema import migrate
 from bot.store.postgres_work import PostgresTransaction
 from bot.store.presence import ALIVE, Presence
-from bot.store.server import Link, Links, Row, connect
+from bot.store.server import Link, Links, connect
 from bot.store.strays import Strays
 from bot.store.turns import Turns
 
@@ -68,7 +68,9 @@ class PostgresStore:
         self._turns = Turns()
         self._presence = Presence(lambda: connect(url))
         self._absent: dict[int, float] = {}
-        self._under_way: set[PostgresTransaction] = set()
+        self._sent = Notes(self._notes, self._presence.owner)
+        self._optimist = Optimist(self._work, self._presence.owner)
+        self._under_way: set[OptimisticTransaction | PostgresTransaction] = set()
         self._strays = Strays()
 
     async def begin(self) -> None:
@@ -78,17 +80,12 @@ class PostgresStore:
     # --- the protocol ---
 
     async def run(self, work: Work[T], of: str = "") -> T:
-        """Do work in one transaction. Work of one conversation waits for its turn here, without a connection."""
-        async with self._turns.of(of), self._work.one() as link:
-            transaction = PostgresTransaction(link, self._presence.owner, of)
-            self._under_way.add(transaction)
-            try:
-                async with link.transaction():
-                    result = await work(transaction)
-                    await transaction.finish()
-            finally:  # nothing is waited for between here and the sender, who has then in hand what was queued
-                self._under_way.remove(transaction)
-            return result
+        """Do work in one transaction: without a lock if that will do. Work of one conversation waits for its turn here."""
+        async with self._turns.of(of):
+            if of:
+                with suppress(NeedsLock):
+                    return await self._run_optimistically(work, of)
+            return await self._run_locked(work, of)
 
     async def waiting(self, now: int, limit: int, held: Collection[int] = ()) -> list[Queued]:
         """Replies that nobody is sending, oldest first; leased to this replica."""
@@ -97,7 +94,7 @@ class PostgresStore:
             await self._free_strays(link, held, now)
             await self._free_of_absent(link, now)
             await link.do("UPDATE reply_queue SET not_before = $1 WHERE not_before > $2", now, now + LONGEST_WAIT)
-            return await self._lease(link, now, limit)
+            return await lease(link, self._presence.owner, now, limit)
 
     async def release(self, now: int) -> None:
         """The leases of replicas that are no longer there end."""
@@ -115,8 +112,7 @@ class PostgresStore:
         deadline = time.monotonic() + NOTE_FOR
         while True:
             try:
-                async with self._notes.one() as link:
-                    return await _note_sent(link, queued, message, self._presence.owner)
+                return await self._sent.sent(queued, message)
             except StoreError:
                 if time.monotonic() > deadline or self._notes.closed:
                     raise
@@ -130,7 +126,7 @@ class PostgresStore:
     async def bury(self, queued: Queued, reason: str, now: int) -> None:
         """Off the queue, kept as a dead letter."""
         async with self._work.one() as link, link.transaction():
-            await _bury(link, queued.id, reason, now)
+            await bury(link, queued.id, reason, now)
 
     async def shown(self, conversation: str, since: int) -> list[Shown]:
         """The messages on a web page that are newer than a revision."""
@@ -218,6 +214,32 @@ class PostgresStore:
 
     # --- its parts ---
 
+    async def _run_optimistically(self, work: Work[T], of: str) -> T:
+        """Raises NeedsLock when nothing was kept."""
+        transaction = self._optimist.transaction(of)
+        with self._having(transaction):
+            result = await work(transaction)
+            await self._optimist.keep(transaction)
+        return result
+
+    async def _run_locked(self, work: Work[T], of: str) -> T:
+        async with self._work.one() as link:
+            transaction = PostgresTransaction(link, self._presence.owner, of)
+            with self._having(transaction):
+                async with link.transaction():
+                    result = await work(transaction)
+                    await transaction.finish()
+            return result
+
+    @contextmanager
+    def _having(self, transaction: OptimisticTransaction | PostgresTransaction) -> Iterator[None]:
+        """What it queues is in its hands. Nothing is waited for between its end and the sender, who has it then."""
+        self._under_way.add(transaction)
+        try:
+            yield
+        finally:
+            self._under_way.remove(transaction)
+
     async def _do(self, statement: str, *values: object) -> None:
         async with self._work.one() as link:
             await link.do(statement, *values)
@@ -247,30 +269,6 @@ class PostgresStore:
             statement = "UPDATE reply_queue SET not_before = $1, owner = NULL WHERE owner = ANY($2::bigint[]) AND not_before > $1"
             await link.do(statement, now, gone)
 
-    async def _lease(self, link: Link, now: int, limit: int) -> list[Queued]:
-        """The first waiting replies of each conversation whose first reply may go now, in order."""
-        found = await link.rows(
-            """SELECT id FROM reply_queue AS mine
-               WHERE not_before <= $1 AND NOT EXISTS
-                   (SELECT 1 FROM reply_queue AS earlier
-                    WHERE earlier.conversation = mine.conversation AND earlier.id < mine.id AND earlier.not_before > $1)
-               ORDER BY id LIMIT $2 FOR UPDATE OF mine SKIP LOCKED""",
-            now,
-            limit,
-        )
-        # Another replica may have had hold of an earlier reply of a conversation: then those behind it are not ours to take.
-        rows = found and await link.rows(
-            """UPDATE reply_queue AS mine SET not_before = $2, owner = $3
-               WHERE id = ANY($1::bigint[]) AND NOT EXISTS
-                   (SELECT 1 FROM reply_queue AS earlier
-                    WHERE earlier.conversation = mine.conversation AND earlier.id < mine.id AND earlier.id <> ALL($1::bigint[]))
-               RETURNING id, conversation, chat, reply, edit, attempts""",
-            [row[0] for row in found],
-            now + LEASE,
-            self._presence.owner,
-        )
-        return [queued for row in sorted(rows, key=itemgetter(0)) if (queued := await _read(link, row, now)) is not None]
-
     async def _delete_in_parts(self, table: str, column: str, before: int) -> None:
         statement = f"DELETE FROM {table} WHERE ctid = ANY(ARRAY(SELECT ctid FROM {table} WHERE {column} < $1 LIMIT {IN_ONE}))"  # noqa: S608
         while True:
@@ -287,48 +285,6 @@ class PostgresStore:
             for table in CONVERSATION_TABLES:
                 await link.do(f"DELETE FROM {table} WHERE conversation = ANY($1::text[])", idle)  # noqa: S608 - our own table names
         return len(idle)
-
-
-async def _note_sent(link: Link, queued: Queued, message: int | None, owner: int) -> int | None:
-    """In one statement. What it returns as the card before may be older still when two are noted at once: harmless, it is old then.
-
-    A reply that another has taken stays on the queue until that one has sent it, also when this note comes late, from a replica that is
-    dead by now: else the next reply would not wait for it, and edit a card with another one below it.
-    """
-    off_the_queue = "DELETE FROM reply_queue WHERE id = $1 AND (owner = $2 OR owner IS NULL)"
-    if message is None or not queued.reply.card:
-        await link.do(off_the_queue, queued.id, owner)
-        return None
-    row = await link.row(
-        f"""WITH gone AS ({off_the_queue} RETURNING 1)
-            UPDATE conversation SET card = $4 WHERE conversation = $3 AND card IS DISTINCT FROM $4 AND EXISTS (SELECT FROM gone)
-            RETURNING (SELECT card FROM conversation WHERE conversation = $3)""",  # noqa: S608 - our own words
-        queued.id,
-        owner,
-        queued.conversation,
-        message,
-    )
-    before: int | None = row[0] if row is not None else None
-    return before
-
-
-async def _read(link: Link, row: Row, now: int) -> Queued | None:
-    id_, conversation, chat, reply, edit, attempts = row
-    try:
-        return Queued(id_, conversation, chat, decode_reply(reply), edit, attempts, leased=now)
-    except ValueError:  # another version wrote it: it must not hold up the rest
-        await _bury(link, id_, "the reply in the queue cannot be read", now)
-        return None
-
-
-async def _bury(link: Link, id_: int, reason: str, now: int) -> None:
-    await link.do(
-        """WITH gone AS (DELETE FROM reply_queue WHERE id = $1 RETURNING conversation, chat, reply)
-           INSERT INTO dead_letter (conversation, chat, reply, reason, at) SELECT conversation, chat, reply, $2, $3 FROM gone""",
-        id_,
-        reason,
-        now,
-    )
 
 
 # --- opening -------------------------------------------------------------------------------------------------------------

@@ -34,6 +34,8 @@ _QUEUE: Final = """
     WITH replaced AS (DELETE FROM reply_queue WHERE conversation = $1 AND $4 = 1 AND is_card = 1 AND not_before <= $7 RETURNING id)
     INSERT INTO reply_queue (conversation, chat, reply, is_card, edit, not_before, owner, queued) VALUES ($1, $2, $3, $4, $5, $6, $8, $7)
     RETURNING id, EXISTS (SELECT 1 FROM reply_queue WHERE conversation = $1 AND id NOT IN (SELECT id FROM replaced))"""
+_QUEUE_ALONE: Final = _QUEUE.replace("WITH", "WITH written AS (UPDATE conversation SET seen = seen WHERE conversation = $1),", 1)
+"""Who queues a reply of a conversation writes its row: by that, others who hold no lock see that it was changed (`optimistic`)."""
 _SAVE_AND_QUEUE: Final = _QUEUE.replace("WITH", "WITH saved AS (" + _SAVE.replace("$3, $4", "$9, $10") + "),")
 _COUNT: Final = """
     INSERT INTO outcome_count AS kept (day, intent, fix, outcome, language, total)
@@ -138,7 +140,7 @@ class PostgresTransaction:
             else:
                 row = await self._link.row(_SAVE_AND_QUEUE, *values, *saved)
         else:
-            row = await self._link.row(_QUEUE, *values)
+            row = await self._link.row(_QUEUE_ALONE, *values)
         id_, behind = cast("Row", row)
         self.queued.append(id_)
         return Queued(id_, conversation, chat, reply, edit, behind=behind, leased=now)
@@ -173,8 +175,8 @@ class PostgresTransaction:
         """What is to be counted, column by column, as values of `_COUNTS`; it counts as done."""
         counts, self._to_count = self._to_count, []
         progress, self._progress = self._progress, []
-        outcomes = _columns([(c.day, c.intent, c.fix, c.outcome.value, c.language) for c in counts], 5)
-        return [*outcomes, *_columns(progress, 6), randrange(PARTS)]  # noqa: S311 - not for secrets
+        outcomes = columns([(c.day, c.intent, c.fix, c.outcome.value, c.language) for c in counts], 5)
+        return [*outcomes, *columns(progress, 6), randrange(PARTS)]  # noqa: S311 - not for secrets
 
     async def forget(self, conversation: str) -> None:
         await self._settle()
@@ -211,7 +213,7 @@ class PostgresTransaction:
         self._loaded = None
 
 
-def _columns(rows: Sequence[tuple[Any, ...]], width: int) -> list[list[Any]]:
+def columns(rows: Sequence[tuple[Any, ...]], width: int) -> list[list[Any]]:
     """Rows as columns, so many also where there is no row."""
     return [[row[place] for row in rows] for place in range(width)]
 

@@ -30,7 +30,7 @@ LIMITS: Final = {
     "tcp_keepalives_interval": "2",
 }
 """What the server holds each of our connections to."""
-_OF_ONE: Final = (asyncpg.DataError, asyncpg.exceptions.DataError, asyncpg.IntegrityConstraintViolationError)
+OF_ONE: Final = (asyncpg.DataError, asyncpg.exceptions.DataError, asyncpg.IntegrityConstraintViolationError)
 """Errors that lie in what one piece of work wanted to keep: it would fail again."""
 _TROUBLE: Final = (asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError, OSError, TimeoutError)
 _AWAY: Final = (
@@ -74,7 +74,7 @@ class Link:
         """Put many rows into a table; how many they were. A row that cannot be kept is a StoreError too."""
         try:
             status: str = await _told(self._connection.copy_records_to_table(table, columns=columns, records=rows, timeout=COPY_SECONDS))
-        except (TypeError, ValueError, OverflowError, *_OF_ONE) as error:
+        except (TypeError, ValueError, OverflowError, *OF_ONE) as error:
             raise StoreError(f"PostgreSQL cannot keep a row of the table {table} ({type(error).__name__})") from error
         return int(status.rpartition(" ")[2])
 
@@ -195,7 +195,7 @@ async def _finished(connecting: Coroutine[Any, Any, asyncpg.Connection[asyncpg.R
 async def _told(answer: Awaitable[T]) -> T:
     try:
         return await answer
-    except _OF_ONE:
+    except OF_ONE:
         raise
     except _AWAY as error:
         raise StoreAway(f"PostgreSQL: {_words(error)}") from error

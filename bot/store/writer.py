@@ -105,8 +105,8 @@ class Writer:
         """Do the pieces in the loop, if no other program is writing; whether they are done, or have failed."""
         try:
             self._connection.execute("BEGIN IMMEDIATE")
-        except sqlite3.OperationalError as error:
-            if error.sqlite_errorcode & _PRIMARY == sqlite3.SQLITE_BUSY:
+        except sqlite3.Error as error:
+            if getattr(error, "sqlite_errorcode", 0) & _PRIMARY == sqlite3.SQLITE_BUSY:  # only SQLite's own errors have one
                 return False
             self._fail(group, error)
         else:
