@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Iterator, Mapping
+from functools import lru_cache
 from typing import Final
 
 from bot.model import (
@@ -33,6 +34,7 @@ from bot.road import SEPARATOR, intent_of
 from bot.store.counted import LONGER, SPANS, Count, Milestone, Progress, UnmatchedCount
 
 MINUTE: Final = 60
+DAY: Final = 24 * 60 * MINUTE
 ENDED: Final = (Stage.SOLVED, Stage.SUPPORT)
 
 Reached = Mapping[tuple[Milestone, str], tuple[str, str]]
@@ -72,7 +74,13 @@ def progress(before: Session, event: Event, turn: Turn, now: int) -> Iterator[Pr
 
 def day_of(now: int) -> str:
     """The day by UTC: `2026-11-22`."""
-    return time.strftime("%Y-%m-%d", time.gmtime(now))
+    return _day(now // DAY)
+
+
+@lru_cache(maxsize=64)
+def _day(number: int) -> str:
+    """The day of this number since 1970. A turn asks for it several times, and all turns of a day for the same one."""
+    return time.strftime("%Y-%m-%d", time.gmtime(number * DAY))
 
 
 # --- of a conversation ---------------------------------------------------------------------------------------------------
