@@ -32,7 +32,7 @@ log = logging.getLogger(__name__)
 AT_ONCE: Final = 100
 """Calls under way at the same time (of new messages fewer: see `pacing`)."""
 RECOVER_EVERY: Final = 2.0
-"""Seconds between looks for replies that nobody is sending."""
+"""Seconds between looks for replies that nobody is sending, if nothing tells of one."""
 BATCH: Final = 500
 LONGEST_BACK_OFF: Final = 60
 FIRST_NOTE_WAIT: Final = 0.5
@@ -62,6 +62,7 @@ class Delivery:
         self._clock = clock
         self._pending: dict[str, deque[Queued]] = {}
         self._going_back: set[int] = set()
+        self._given_back = asyncio.Event()
         self._workers: set[asyncio.Task[None]] = set()
         self._room = asyncio.Semaphore(AT_ONCE)
         self._new = Turnstile()
@@ -87,7 +88,9 @@ class Delivery:
         """Look again and again for replies that nobody is sending: after a crash, and those whose wait is over."""
         while True:
             await self.look()
-            await asyncio.sleep(RECOVER_EVERY)
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._given_back.wait(), RECOVER_EVERY)
+            self._given_back.clear()
 
     async def look(self) -> None:
         """The same, once."""
@@ -156,6 +159,7 @@ class Delivery:
         self._going_back.add(reply.id)
         try:
             await self._store.postpone([reply], self._clock())
+            self._given_back.set()  # those before it may be gone by now
         except StoreError as error:
             log.error(STORE_TROUBLE, error)  # noqa: TRY400 - the next looks find that nobody has it
         finally:

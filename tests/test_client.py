@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import json
+import shutil
 import socket
 import ssl
+import subprocess
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, Final
 
 import pytest
-import trustme
 from telegram.error import BadRequest, NetworkError, TimedOut
 from telegram.request import RequestData
 from telegram.request._requestparameter import RequestParameter
@@ -250,47 +251,44 @@ async def test_a_file_that_does_not_end(client: Client) -> None:
 
 # --- TLS -------------------------------------------------------------------------------------------------------------------
 
-
-@pytest.fixture(scope="module")
-def authority() -> trustme.CA:
-    """Somebody who certifies servers."""
-    return trustme.CA()
+needs_openssl = pytest.mark.skipif(
+    shutil.which("openssl") is None, reason="makes certificates with the program openssl, which is not installed"
+)
 
 
-@pytest.fixture
-def trusted(authority: trustme.CA, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The system trusts that authority."""
-    authority.cert_pem.write_to_path(str(tmp_path / "authority.pem"))
-    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "authority.pem"))
-
-
-def tls(authority: trustme.CA, name: str) -> ssl.SSLContext:
-    """A server's side, certified for a name."""
+def certified(folder: Path, name: str) -> ssl.SSLContext:
+    """A server's side, with a certificate for a name, in `server.pem`, that nobody signed but itself."""
+    key, certificate = str(folder / "key.pem"), str(folder / "server.pem")
+    made = ["openssl", "req", "-x509", "-nodes", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-days", "2"]
+    subprocess.run(  # noqa: S603 - our own words
+        [*made, "-subj", "/CN=test", "-addext", f"subjectAltName={name}", "-keyout", key, "-out", certificate],
+        check=True,
+        capture_output=True,
+    )
     found = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-    authority.issue_cert(name).configure_cert(found)
+    found.load_cert_chain(certificate, key)
     return found
 
 
-@pytest.mark.usefixtures("trusted")
-async def test_a_trusted_server(client: Client, authority: trustme.CA) -> None:
+@needs_openssl
+async def test_a_trusted_server(client: Client, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The certificates that the system trusts are those that count, or the operator's in SSL_CERT_FILE."""
-    async with serving(echo, tls(authority, "127.0.0.1")) as (address, server):
+    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "server.pem"))
+    async with serving(echo, certified(tmp_path, "IP:127.0.0.1")) as (address, server):
         for number in range(3):
             assert await called(client, address, number=number) == (200, json.dumps({"number": number}).encode())
     assert server.connections == 1
 
 
-async def test_a_server_that_nobody_trusts(client: Client, authority: trustme.CA) -> None:
-    """The token is not sent to it."""
-    async with serving(echo, tls(authority, "127.0.0.1")) as (address, server):
-        with pytest.raises(NetworkError, match="certificate is not trusted"):
-            await called(client, address, number=1)
-    assert not server.requests
-
-
-@pytest.mark.usefixtures("trusted")
-async def test_a_certificate_of_another_name(client: Client, authority: trustme.CA) -> None:
-    async with serving(echo, tls(authority, "api.example.org")) as (address, server):
+@needs_openssl
+@pytest.mark.parametrize(("name", "trusted"), [("IP:127.0.0.1", False), ("DNS:api.example.org", True)])
+async def test_a_server_that_is_another(
+    client: Client, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, *, trusted: bool
+) -> None:
+    """One whose certificate nobody trusts, or that is of another name, is not sent the token."""
+    if trusted:
+        monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "server.pem"))
+    async with serving(echo, certified(tmp_path, name)) as (address, server):
         with pytest.raises(NetworkError, match="certificate is not trusted"):
             await called(client, address, number=1)
     assert not server.requests

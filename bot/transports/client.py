@@ -24,6 +24,8 @@ CALL_SECONDS: Final = 20.0
 CONNECT_SECONDS: Final = 10
 IDLE_SECONDS: Final = 60
 """How long a connection may lie idle before it is not used again."""
+SENT_AT_ONCE: Final = 16_384
+"""Bytes: the smallest that libcurl knows. A call has a few thousand, and each connection would keep four times this."""
 WHOLE: Final = "parameters"
 """All parameters of a call go through PTB as this one: it looks at each for files and objects of its own, and there are none."""
 FILE: Final = "backup-medic.png"
@@ -150,6 +152,7 @@ def _new() -> pycurl.Curl:
     curl.setopt(pycurl.PROXY, "")  # else variables of the environment would decide where the token goes
     curl.setopt(pycurl.HTTP_VERSION, pycurl.CURL_HTTP_VERSION_1_1)  # each call its own connection: none waits behind another's packets
     curl.setopt(pycurl.CONNECTTIMEOUT, CONNECT_SECONDS)
+    curl.setopt(pycurl.UPLOAD_BUFFERSIZE, SENT_AT_ONCE)
     curl.setopt(pycurl.MAXAGE_CONN, IDLE_SECONDS)
     trusted = ssl.get_default_verify_paths()  # the system's, or SSL_CERT_FILE: libcurl comes without
     if trusted.cafile:
