@@ -10,8 +10,8 @@ from typing import Final, Generic, TypeVar
 Q = TypeVar("Q")
 A = TypeVar("A")
 
-BATCH: Final = 64
-"""Questions in one statement at most."""
+BATCH: Final = 16
+"""Questions in one statement at most: those who asked go on one after the other, and the loop waits for them."""
 
 
 class Batcher(Generic[Q, A]):

@@ -20,8 +20,8 @@ from bot.store import StoreError
 
 T = TypeVar("T")
 
-GROUP: Final = 32
-"""Pieces of work in one commit at most: what is urgent waits for no more than these."""
+GROUP: Final = 8
+"""Pieces of work in one commit at most: what is urgent waits for no more than these, and so does the loop."""
 BUSY_MS: Final = 5000
 """How long a transaction waits where another program writes into the database."""
 _PRIMARY: Final = 0xFF

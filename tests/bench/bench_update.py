@@ -114,7 +114,7 @@ async def test_pieces(guide: Guide, tmp_path: Path) -> None:
         ["card to HTML and buttons", each(lambda: body_of(ready))],
         ["the same as JSON", each(lambda: json.dumps(body_of(ready))) - each(lambda: body_of(ready))],
         ["SQLite transaction, alone (its JSON included)", await each_async(lambda: keep(next(arrivals)), CALLS)],
-        ["SQLite transaction, 64 in one commit", await each_async(keep_many, 10) / 64],
+        ["SQLite transaction, 64 at once", await each_async(keep_many, 10) / 64],
     ]
     await store.close()
     rows += await _calls(guide)
@@ -187,14 +187,12 @@ PARTS: Final = (
     ("/bot/wording.py", "rendering"),
     ("/bot/store/codec.py", "sessions and replies as JSON"),
     ("/bot/store/", "the store, without SQLite itself"),
-    ("/bot/transports/http_", "our HTTP client"),
+    ("/bot/transports/client.py", "our HTTP client"),
     ("/bot/transports/bot_api.py", "our HTTP client"),
     ("/bot/transports/", "reading updates, the loop, HTML"),
     ("/bot/delivery.py", "delivery"),
     ("/bot/", "assistant and dialogue"),
-    ("/aiohttp/", "aiohttp"),
-    ("/yarl/", "aiohttp"),
-    ("/multidict/", "aiohttp"),
+    ("/pycurl/", "libcurl"),
     ("/telegram/", "python-telegram-bot"),
     ("/asyncio/", "asyncio"),
     ("/json/", "json"),
@@ -204,6 +202,7 @@ PARTS: Final = (
 BUILT_IN: Final = (
     ("sqlite3", "SQLite itself"),
     ("rapidfuzz", "understanding texts"),
+    ("pycurl", "libcurl"),
     ("re.Pattern", "regular expressions"),
     ("_json", "json"),
     ("_socket", "sockets"),
