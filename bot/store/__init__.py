@@ -175,7 +175,7 @@ class Transaction(Protocol):
         """Whether this update was handled before; if not, it counts as handled from now on."""
 
     async def load(self, conversation: str) -> Kept | None:
-        """The conversation, locked until the commit. Raises BrokenSession."""
+        """The conversation. Between this and the commit no other work on it is kept. Raises BrokenSession."""
 
     async def discard(self, conversation: str, reason: str, now: int) -> None:
         """Delete a session that cannot be read; the reason is kept as a dead letter."""
