@@ -149,7 +149,13 @@ async def _open_postgres(url: str, fate: Fate) -> tuple[Store, Bury]:
 
 
 class _Killed(BaseException):
-    """Ends what the loop was doing for a process that is dead; the loop, which is the tests' too, goes on."""
+    """Ends what the loop was doing for a process that is dead; the loop, which is the tests' too, goes on without a word."""
+
+
+def _not_of_the_dead(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+    """A handler of exceptions. To log one would keep all that it knows of, a cursor of the dead among it."""
+    if not isinstance(context.get("exception"), _Killed):
+        loop.default_exception_handler(context)
 
 
 class _OnSqlite:
@@ -182,6 +188,7 @@ class _OnSqlite:
 
 async def _open_sqlite(url: str, fate: Fate) -> tuple[Store, Bury]:
     path = sqlite_path(url)
+    asyncio.get_running_loop().set_exception_handler(_not_of_the_dead)
     lock = take_lock(path)
     connection = connect_sqlite(path)
     connection.execute("PRAGMA synchronous = OFF")  # a killed process loses nothing by it; only a power cut would
@@ -191,6 +198,7 @@ async def _open_sqlite(url: str, fate: Fate) -> tuple[Store, Bury]:
         writer = store._writer  # noqa: SLF001 - what the kernel does, nothing else can
         writer._handed.put(None)  # noqa: SLF001 - where the thread waits for work, it ends
         await asyncio.to_thread(writer._thread.join)  # noqa: SLF001 - the same
+        connection.rollback()
         connection.close()
         os.close(lock)
 
