@@ -152,7 +152,11 @@ async def _calls(guide: Guide) -> list[list[Any]]:
                 async with session.post(url, json=address) as response:
                     await response.json()
 
+            async def send_ten() -> None:
+                await asyncio.gather(*(send_alone() for _ in range(10)))
+
             found.append(["sendMessage, aiohttp alone", await each_async(send_alone, CALLS // 3)])
+            found.append(["the same, ten at once", await each_async(send_ten, CALLS // 30) / 10])
         keys = body["reply_markup"]["inline_keyboard"]
         rows = [[InlineKeyboardButton(key["text"], callback_data=key["callback_data"]) for key in row] for row in keys]
 
