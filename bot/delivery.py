@@ -89,7 +89,8 @@ class Delivery:
         while True:
             await self.look()
             with suppress(TimeoutError):
-                await asyncio.wait_for(self._given_back.wait(), RECOVER_EVERY)
+                async with asyncio.timeout(RECOVER_EVERY):  # unlike `wait_for` of Python 3.11, it never swallows that we are told to stop
+                    await self._given_back.wait()
             self._given_back.clear()
 
     async def look(self) -> None:

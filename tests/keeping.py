@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, closing
+from contextlib import AsyncExitStack, asynccontextmanager, closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -129,3 +129,10 @@ async def opened(database: Database) -> AsyncIterator[Store]:
         yield store
     finally:
         await store.close()
+
+
+@asynccontextmanager
+async def replicas_on(database: Database, many: int) -> AsyncIterator[list[Store]]:
+    """So many replicas on one database."""
+    async with AsyncExitStack() as stack:
+        yield [await stack.enter_async_context(opened(database)) for _ in range(many)]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import AsyncExitStack
 from typing import Any, Final
 
 import pytest
@@ -17,7 +16,7 @@ from bot.store.optimistic import OptimisticTransaction
 from bot.store.postgres import PostgresStore
 from bot.store.postgres_work import PostgresTransaction
 from tests.conversing import START
-from tests.keeping import ANN, BEN, Database, a_card, a_database, a_session, a_word, chat_of, opened, queue, save
+from tests.keeping import ANN, BEN, Database, a_card, a_database, a_session, a_word, chat_of, queue, replicas_on, save
 from tests.postgres_server import ask
 
 COUNT: Final = Count("2026-11-22", "storage-full", "restart", Outcome.WORKED, "en")
@@ -32,8 +31,7 @@ def database(request: pytest.FixtureRequest, tmp_path: Any) -> Database:
 @pytest.fixture
 async def replicas(database: Database) -> AsyncIterator[list[Store]]:
     """Two replicas on one database, in which all conversations have begun."""
-    async with AsyncExitStack() as stack:
-        found = [await stack.enter_async_context(opened(database)) for _ in range(2)]
+    async with replicas_on(database, 2) as found:
         for conversation in ALL:
             await save(found[0], conversation, a_session())
         yield found

@@ -25,7 +25,7 @@ from bot.store.postgres_schema import migrate
 from bot.store.server import shown
 from bot.store.strays import STRAY_AFTER
 from tests.conversing import START
-from tests.keeping import ANN, BEN, Database, a_card, a_database, a_session, a_word, card_of, opened, queue, save
+from tests.keeping import ANN, BEN, Database, a_card, a_database, a_session, a_word, card_of, opened, queue, replicas_on, save
 from tests.postgres_server import CONNECTIONS, PostgresServer, ask
 from tests.sampling import sample
 
@@ -52,8 +52,8 @@ def database(request: pytest.FixtureRequest, tmp_path: Any) -> Database:
 @pytest.fixture
 async def replicas(database: Database) -> AsyncIterator[list[Store]]:
     """Three replicas on one database."""
-    async with AsyncExitStack() as stack:
-        yield [await stack.enter_async_context(opened(database)) for _ in range(3)]
+    async with replicas_on(database, 3) as found:
+        yield found
 
 
 async def die(store: Store) -> None:
