@@ -947,7 +947,7 @@ async def test_faults_of_the_connection(
     assert (await bot.send_message(ann.id, "y")).text == "y"
 
 
-@pytest.mark.parametrize("kind", ["delay", "slow"])
+@pytest.mark.parametrize("kind", ["delay", "held", "slow"])
 async def test_slow_answers(telegram: FakeTelegram, api: Client, ann: User, kind: str) -> None:
     await telegram.fault(kind, seconds=0.2)
     start = time.monotonic()
@@ -959,6 +959,15 @@ async def test_slow_answers(telegram: FakeTelegram, api: Client, ann: User, kind
     await telegram.options(delay=0.1)
     await api.result("getMe")
     assert time.monotonic() - start >= 0.3
+
+
+@pytest.mark.parametrize(("kind", "executed"), [("delay", 1), ("held", 0), ("slow", 1)])
+async def test_slow_answers_that_nobody_waits_for(telegram: FakeTelegram, bot: Bot, ann: User, kind: str, executed: int) -> None:
+    await telegram.fault(kind, method="sendMessage", seconds=0.3)
+    with pytest.raises(TimedOut):
+        await bot.send_message(ann.id, "x", read_timeout=0.1)
+    await asyncio.sleep(0.4)
+    assert (await telegram.counters())["sent"] == executed
 
 
 # --- the webhook -----------------------------------------------------------------------------------------------------------------

@@ -12,7 +12,7 @@ from typing import Final
 import pytest
 
 from tests.fake_telegram import FakeTelegram
-from tests.on_telegram import ERROR
+from tests.on_telegram import ERROR, OFF, WHERE_WE_ARE, asked, history_of, private, said, until
 from tests.postgres_server import PostgresServer
 from tests.running_bot import RunningBot
 from tests.soak.killed_bot import DOOM, DOOMED, Point, doom
@@ -27,6 +27,8 @@ RUSH: Final = 30
 """People who write at the same moment."""
 LIVES: Final = 3
 LIFE_SECONDS: Final = 30.0
+LATE_SECONDS: Final = 5.0
+"""Enough for a new life to answer what the old one was about to, and the press after it."""
 
 
 @pytest.mark.parametrize("mode", [mode for mode in MODES if not mode.on_postgres], ids=lambda mode: mode.name)
@@ -69,6 +71,31 @@ async def test_a_bot_that_dies_again_and_again_gets_on(tmp_path: Path) -> None:
         async with bot:
             for person in everybody:
                 await person.chat.wait_for(lambda messages: any(shown.by is None for shown in messages), LIFE_SECONDS)
+
+
+@pytest.mark.parametrize("method", ["editMessageText", "sendMessage"])
+async def test_a_call_that_outlives_its_bot(method: str, tmp_path: Path) -> None:
+    """A call that Telegram executes when the next life has already gone on shows an old card; its button leads back to the present one."""
+    async with FakeTelegram() as telegram, RunningBot(telegram.url, telegram.token, tmp_path) as bot:
+        chat = (await telegram.user("Ann")).chat
+        await asked(chat, OFF)
+        await telegram.fault("delay", method=method, seconds=LATE_SECONDS)
+        calls = telegram.world.calls[method.lower()]
+        await (chat.press("Didn't help") if method == "editMessageText" else chat.send("that did not help"))
+        await until(lambda: telegram.world.calls[method.lower()] > calls)
+        await bot.kill()
+        await bot.start()
+        second = await said(chat, "Fix 2")
+        await chat.press("Didn't help", message=second.id)
+        third = await said(chat, "Fix 3")
+        old = await said(chat, "Fix 2", 2 * LATE_SECONDS)
+        assert (old.id == third.id) == (method == "editMessageText"), "it takes the place of the present card, or stands below it"
+        await chat.press("Didn't help", message=old.id)
+        assert "Fix 3" in (await said(chat, WHERE_WE_ARE)).text
+        await chat.press("Didn't help")
+        await said(chat, "at hand")
+        fixes = [fix for kind, fix, _ in history_of(bot, private(chat)) if kind == "tried"]
+        assert len(fixes) == len(set(fixes)) == 3
 
 
 async def test_what_a_crowd_was_told_is_compared() -> None:

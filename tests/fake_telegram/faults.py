@@ -3,7 +3,8 @@
 A fault names the calls that it is for (method, chat, from the nth on, how many of them) and what becomes of each:
 
   error       answered with `code`, `description` and `parameters`; not executed
-  delay       executed `seconds` later
+  delay       executed `seconds` later, whether the bot still lives then or not
+  held        executed `seconds` later, unless the caller has gone: as behind a proxy that drops what nobody waits for
   slow        executed at once, answered `seconds` later
   reset       the connection is cut before the call is executed
   lost        executed, then the connection is cut: the bot cannot know
@@ -21,7 +22,9 @@ from typing import Final
 
 from tests.fake_telegram.rules import Json, Refusal, integer_of, text_of
 
-KINDS: Final = ("error", "delay", "slow", "reset", "lost", "silent", "truncated", "garbage", "hollow", "gateway")
+KINDS: Final = ("error", "delay", "held", "slow", "reset", "lost", "silent", "truncated", "garbage", "hollow", "gateway")
+LATE: Final = frozenset({"delay", "held"})
+"""The faults under which the call is executed later."""
 BEFORE: Final = frozenset({"error", "reset", "silent", "gateway"})
 """The faults under which the call is not executed."""
 GATEWAY: Final = b"<html>\r\n<head><title>502 Bad Gateway</title></head>\r\n<body>\r\n<h1>502 Bad Gateway</h1>\r\n</body>\r\n</html>\r\n"

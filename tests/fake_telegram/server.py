@@ -12,7 +12,7 @@ from aiohttp import web
 
 from tests.fake_telegram import methods, rules
 from tests.fake_telegram.control import ACTIONS
-from tests.fake_telegram.faults import BEFORE, GATEWAY, Fault, first
+from tests.fake_telegram.faults import BEFORE, GATEWAY, LATE, Fault, first
 from tests.fake_telegram.rules import Json, Refusal, bad, flag_of, integer_of, text_of
 from tests.fake_telegram.user import Telegram
 from tests.fake_telegram.webhook import Webhook
@@ -102,8 +102,10 @@ class FakeTelegram(Telegram):
         if world.options.delay and method != "getupdates":
             await asyncio.sleep(world.options.delay)
         fault = first(self.faults, method, parameters) if self.faults else None
-        if fault is not None and fault.kind == "delay":
+        if fault is not None and fault.kind in LATE:
             await asyncio.sleep(fault.seconds)
+            if fault.kind == "held" and request.transport is None:
+                return _cut(request)
         if fault is not None and fault.kind in BEFORE:
             return await self._fail(request, fault)
         headers = None
@@ -116,7 +118,7 @@ class FakeTelegram(Telegram):
                 headers = {"Retry-After": str(refusal.parameters["retry_after"])}
         if world.options.keep_calls:
             world.recent.append((method, parameters, status))
-        if fault is not None and fault.kind != "delay":
+        if fault is not None and fault.kind not in LATE:
             return await self._spoil(request, fault, status, body)
         return web.Response(status=status, body=body, content_type="application/json", headers=headers)
 
