@@ -22,8 +22,8 @@ REFUSED: Final[tuple[dict[str, Any], ...]] = (
     {"kind": "reset"},
 )
 LATE: Final = tuple({"kind": kind, "seconds": SLOW} for kind in ("held", "slow"))
-"""A call that is executed after its bot died, when the next one has sent the same, is not among them: it puts an old card in the place of the
-present one, or below it, and who looks for the story's next card there waits for ever (see `test_a_call_that_outlives_its_bot`)."""
+"""A call that is executed after its bot died, when the next one has sent the same, is not among them: it puts an old card in the place of
+the present one, or below it, and who looks there for the story's next card waits for ever (`test_a_call_that_outlives_its_bot`)."""
 CUT: Final = tuple({"kind": kind} for kind in ("lost", "truncated", "garbage", "hollow"))
 """The faults after which nobody can know whether Telegram has the message: the bot has to repeat it."""
 
