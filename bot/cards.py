@@ -9,7 +9,7 @@ from typing import Final
 from bot.hours import told_zone, zone_of
 from bot.illustrating import has_picture
 from bot.model import UNKNOWN, Button, Decision, Guide, Kind, Mark, Note, Outcome, Part, Reply, Risk, Session, Stage, Unmatched, Value
-from bot.road import SEPARATOR, cures, goes_on, intent_of, known, open_cards, outcomes, remaining
+from bot.road import SEPARATOR, ahead, cures, intent_of, known, outcomes
 from bot.skipping import is_skipped, just_skipped
 
 Rows = tuple[tuple[Button, ...], ...]
@@ -122,7 +122,7 @@ def _left(guide: Guide, session: Session) -> Mapping[str, Value]:
     """The fixes of the error under way that were not tried."""
     if session.problem is None or session.stage is Stage.SOLVED:
         return {"left": ()}
-    return {"left": tuple(fix for card in open_cards(guide, session.problem, known(session)) for fix in card)}
+    return {"left": tuple(fix for card in ahead(guide, session.problem, known(session)).cards for fix in card)}
 
 
 def _when(session: Session) -> Mapping[str, Value]:
@@ -220,8 +220,9 @@ def _place(guide: Guide, session: Session) -> Mapping[str, Value]:
     number = len({note.key for note in (*stands, *looked)}) + 1
     fixes = session.subject.split(SEPARATOR)
     minutes = sum(guide.fixes[fix].minutes for fix in fixes)
-    more = max(remaining(guide, session.problem, facts) - 1, 0)
-    told = {"waits": any(guide.fixes[fix].wait >= LONG_WAIT for fix in fixes), "goes_on": goes_on(guide, session.problem, facts)}
+    still = ahead(guide, session.problem, facts)
+    more = max(len(still.cards) - 1, 0)
+    told = {"waits": any(guide.fixes[fix].wait >= LONG_WAIT for fix in fixes), "goes_on": still.goes_on}
     marks = {name: 1 for name, is_so in told.items() if is_so}
     return {"number": number, "more": more, "minutes": minutes, "done": _done(guide, session, history), **marks}
 
@@ -298,5 +299,5 @@ def opening(guide: Guide, session: Session) -> tuple[Part, ...]:
         return ()
     if intent.kind is not Kind.ERROR:
         return (Part("answer", intent.id),)
-    many = remaining(guide, session.problem, known(session)) > FEW
+    many = len(ahead(guide, session.problem, known(session)).cards) > FEW
     return (Part("means", intent.id), *((Part("road"),) if many else ()))

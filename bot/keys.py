@@ -39,8 +39,10 @@ def _key(words: Words, reply: Reply, button: Button) -> Key:
 
 def _deletes(words: Words, reply: Reply, button: Button) -> bool:
     """Whether a press leads to the steps of something that deletes."""
+    if button.action != "confirm":
+        return False
     asked = (fix for part in reply.parts if part.template == "confirm" for fix in part.about.split(SEPARATOR))
-    return button.action == "confirm" and any(words.guide.fixes[fix].risk is Risk.DATA for fix in asked)
+    return any(words.guide.fixes[fix].risk is Risk.DATA for fix in asked)
 
 
 def _label(words: Words, button: Button) -> str:

@@ -36,11 +36,13 @@ def render(guide: Guide, reply: Reply, *, pictures: bool = False, leaflets: bool
 
 def without_pictures(reply: Reply) -> Reply:
     """The reply for an output that shows no pictures of fixes."""
-    return replace(reply, picture="", buttons=_without(reply, "show"))
+    return replace(reply, picture="", buttons=_without(reply, "show")) if reply.picture or _has(reply, "show") else reply
 
 
 def without_leaflet(reply: Reply) -> Reply:
     """The reply for an output that has no leaflets: the summary to be copied stands in its place."""
+    if not is_drawn(reply) and not _has(reply, LEAFLET):
+        return reply
     parts = tuple(replace(part, template=SUMMARY) if part.template == LEAFLET else part for part in reply.parts)
     return replace(reply, parts=parts, buttons=_without(reply, LEAFLET))
 
@@ -48,6 +50,11 @@ def without_leaflet(reply: Reply) -> Reply:
 def is_drawn(reply: Reply) -> bool:
     """Whether there is something to be drawn for a reply."""
     return bool(reply.picture) or any(part.template == LEAFLET for part in reply.parts)
+
+
+def _has(reply: Reply, action: str) -> bool:
+    """Whether a reply has a button for this action."""
+    return any(button.action == action for row in reply.buttons for button in row)
 
 
 def _without(reply: Reply, action: str) -> tuple[tuple[Button, ...], ...]:

@@ -159,14 +159,14 @@ def _stop_at(guide: Guide, step: Step, facts: Mapping[str, str], fixes: list[Fix
 
 def _open_fixes(guide: Guide, step: Step, facts: Mapping[str, str], tried: Tried, so_far: tuple[Outcome, ...]) -> list[Fix]:
     """The fixes of a step that may be offered: those with just these outcomes so far that no known fact rules out."""
-    if ruled_out(guide, step.only_if, facts):
+    if step.only_if and ruled_out(guide, step.only_if, facts):
         return []
     return [
         fix
         for named in step.fixes
         if tried.get(named, UNTRIED) == so_far
         and (fix := guide.fixes.get(named)) is not None
-        and not (fix.ends or fix.asks in facts or ruled_out(guide, fix.only_if, facts))
+        and not (fix.ends or fix.asks in facts or (fix.only_if and ruled_out(guide, fix.only_if, facts)))
     ]
 
 
@@ -181,31 +181,35 @@ def offered_before(problem: Problem, subject: str) -> bool:
     return any(tried.get(fix, UNTRIED)[-1:] == COULDNT_ONCE for fix in subject.split(SEPARATOR))
 
 
-def remaining(guide: Guide, problem: Problem, facts: Mapping[str, str]) -> int:
-    """How many cards of the error under way there may still be, the current one included."""
-    return len(open_cards(guide, problem, facts))
+@dataclass(frozen=True, slots=True)
+class Ahead:
+    """What may still come. cards: the fixes on each card of the error under way. goes_on: whether the road of another error follows."""
+
+    cards: tuple[tuple[str, ...], ...]
+    goes_on: bool
 
 
-def open_cards(guide: Guide, problem: Problem, facts: Mapping[str, str]) -> tuple[tuple[str, ...], ...]:
-    """The fixes on the cards of the error under way that there may still be, in their order: those that no known fact rules out.
+def ahead(guide: Guide, problem: Problem, facts: Mapping[str, str]) -> Ahead:
+    """What may still come, the current card included: the cards with fixes that were not tried and that no known fact rules out, in order.
 
-    What another error's road would add after them does not count before it is reached: nobody should face twenty at once.
+    The cards of another error's road are not told before it is reached: nobody should face twenty at once.
     """
     tried = outcomes(problem)
     facts = with_implied(guide, facts)
     under_way: str | None = None
-    found: list[tuple[str, ...]] = []
+    cards: list[tuple[str, ...]] = []
+    goes_on = False
     for owner, step in _on_road(guide, problem, facts):
-        if under_way in {None, owner} and (fixes := _open_fixes(guide, step, facts, tried, UNTRIED)):
-            under_way = owner
-            found.append(tuple(fix.id for fix in fixes))
-    return tuple(dict.fromkeys(found))
-
-
-def goes_on(guide: Guide, problem: Problem, facts: Mapping[str, str]) -> bool:
-    """Whether the road of another error follows that of the error under way."""
-    tried = outcomes(problem)
-    return len({owner for owner, step in _on_road(guide, problem, facts) if _open_fixes(guide, step, facts, tried, UNTRIED)}) > 1
+        is_other = under_way is not None and owner != under_way
+        if is_other and goes_on:
+            continue
+        if fixes := _open_fixes(guide, step, facts, tried, UNTRIED):
+            if is_other:
+                goes_on = True
+            else:
+                under_way = owner
+                cards.append(tuple(fix.id for fix in fixes))
+    return Ahead(tuple(dict.fromkeys(cards)), goes_on)
 
 
 def step_of(guide: Guide, problem: Problem, facts: Mapping[str, str], fix: str) -> Step | None:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from bot.model import UNKNOWN, Fact, Fix, Guide, Intent, Kind, Mark, Note, Outcome, Problem, Risk, Session, Stage, Step
-from bot.road import Stop, cures, holds, intent_of, known, next_stop, outcomes, remaining, ruled_out, steps, told
+from bot.road import Ahead, Stop, ahead, cures, holds, intent_of, known, next_stop, outcomes, ruled_out, steps, told
 
 FACTS = {fact: Fact(fact, ("yes", "no")) for fact in ("rich", "old", "seen")}
 
@@ -87,7 +87,7 @@ def test_what_follows_from_a_fact_is_not_asked_for() -> None:
     assert next_of(guide, "broken", "old:yes") == "fixing last"
     assert next_of(guide, "broken", "old:yes", "rich:yes") == "fixing buy"
     so_far = problem("broken", "old:yes")
-    assert remaining(guide, so_far, told(so_far)) == 1
+    assert ahead(guide, so_far, told(so_far)).cards == (("last",),)
 
 
 def test_what_cannot_be_told_rules_nothing_out() -> None:
@@ -205,13 +205,15 @@ def test_conditions(facts: dict[str, str], met: bool, out: bool) -> None:
     assert (holds(conditions, facts), ruled_out(small_guide({}), conditions, facts)) == (met, out)
 
 
-def test_remaining_counts_the_cards_of_the_error_under_way() -> None:
-    """What may still follow counts cards, not fixes, without those ruled out and without another error's."""
+def test_what_is_ahead_are_the_cards_of_the_error_under_way() -> None:
+    """What may still follow are cards, not fixes, without those ruled out and without another error's; that its road follows is told."""
     road = (Step(("one", "two")), *tries("buy", "last"))
     guide = small_guide({"broken": road, "other": tries("three")}, Fix("buy", 1, only_if={"rich": ("yes",)}), then={"broken": "other"})
-    assert remaining(guide, problem("broken"), {}) == 3
-    assert remaining(guide, problem("broken"), {"rich": "no"}) == 2
-    assert remaining(guide, problem("broken", "one+two didnt-help"), {"rich": "no"}) == 1
+    assert ahead(guide, problem("broken"), {}) == Ahead((("one", "two"), ("buy",), ("last",)), goes_on=True)
+    assert ahead(guide, problem("broken"), {"rich": "no"}) == Ahead((("one", "two"), ("last",)), goes_on=True)
+    assert ahead(guide, problem("broken", "one+two didnt-help"), {"rich": "no"}) == Ahead((("last",),), goes_on=True)
+    tried = problem("broken", "one+two didnt-help", "buy didnt-help", "last didnt-help")
+    assert ahead(guide, tried, {}) == Ahead((("three",),), goes_on=False)
 
 
 @pytest.mark.parametrize(

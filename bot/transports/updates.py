@@ -207,8 +207,16 @@ def _message(number: str, message: Raw, read: Read, username: str, *, edited: bo
     if isinstance(event, Heard):
         event = replace(with_quoted(event, message, told), message=_name(message))
     shared = message["chat"]["type"] != "private"
-    arrival = Arrival(f"tg:{number}", _conversation(message, person), _chat(message), event, shared=shared, language=code)
-    arrival = replace(arrival, quotes=_name(message)) if shared else replace(arrival, account_of=_account_of(event, person))
+    arrival = Arrival(
+        f"tg:{number}",
+        _conversation(message, person),
+        _chat(message),
+        event,
+        shared=shared,
+        language=code,
+        quotes=_name(message) if shared else "",
+        account_of=None if shared else _account_of(event, person),
+    )
     picture = None if edited else _picture(ours, told)
     return (arrival, None) if picture is None else Pictured(arrival, picture)
 
@@ -291,9 +299,16 @@ def _press(number: str, query: Raw) -> ReadUpdate:
     event = from_data(str(query.get("data", "")))
     shared = message["chat"]["type"] != "private"
     conversation = _conversation(message, query["from"])
-    arrival = Arrival(f"tg:{number}", conversation, _chat(message), event, int(message["message_id"]), shared, _code(query["from"]))
-    if not shared:
-        arrival = replace(arrival, account_of=_account_of(event, query["from"]))
+    arrival = Arrival(
+        f"tg:{number}",
+        conversation,
+        _chat(message),
+        event,
+        int(message["message_id"]),
+        shared,
+        _code(query["from"]),
+        account_of=None if shared else _account_of(event, query["from"]),
+    )
     return arrival, Press(str(query["id"]), arrival.language)
 
 

@@ -28,6 +28,8 @@ from bot.transports.updates import number_of
 from bot.upkeep import told
 
 if TYPE_CHECKING:
+    from starlette.types import Receive, Scope, Send
+
     from bot.settings import Networks
 
 log = logging.getLogger(__name__)
@@ -60,18 +62,18 @@ class Webhook:
         self._told: dict[str, float] = {}
         self.receiver: Receiver | None = None
         self.leaving = False
-        self.app = Router([Route(path, self._update, methods=["POST"]), *probes(self.trouble)], redirect_slashes=False)
+        self.app = Router([Route(path, self, methods=["POST"]), *probes(self.trouble)], redirect_slashes=False)
 
     # --- updates ---
 
-    async def _update(self, request: Request) -> Response:
-        """Take one update: acknowledged when it is committed, or put aside."""
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Take one update: acknowledged when it is committed, or put aside. As ASGI, since what Starlette wraps around a function costs."""
         came = time.perf_counter()
-        response = await self._response(request)
+        response = await self._response(Request(scope, receive))
         HTTP_RESPONSES.add(str(response.status_code))
         if response.status_code == ACKNOWLEDGED:
             ACKNOWLEDGEMENT_SECONDS.observe(time.perf_counter() - came)
-        return response
+        await response(scope, receive, send)
 
     async def _response(self, request: Request) -> Response:
         refusal = self._refusal(request)
