@@ -13,7 +13,7 @@ from typing import Final
 from bot.finder import Finder, Found
 from bot.hours import DAY, MINUTE, TOMORROW, TONIGHT, by_the_clock
 from bot.model import Cues, TimeCues
-from bot.normalising import unspaced, words
+from bot.normalising import signs, words
 
 MOST: Final = 7 * DAY // MINUTE
 """Minutes; nobody waits longer for a reminder."""
@@ -45,8 +45,10 @@ class AskedTimeReader:
 
         plain: its words. asked: whether it is known to put something off; else the time must be all that it says.
         """
+        if len(plain) - signs(plain) / 2 > LONGEST or not (asked or (plain and self._may_begin(plain[0]))):
+            return ""
         spoken = [part for word in plain for part in _parted(word)]
-        if not 0 < len(spoken) - sum(map(unspaced, spoken)) / 2 <= LONGEST:
+        if not 0 < len(spoken) - signs(spoken) / 2 <= LONGEST:
             return ""
         found = _widest(self.wordings.find(spoken))
         numbers = [place for place, word in enumerate(spoken) if word.isascii() and word.isdigit()]
@@ -59,6 +61,10 @@ class AskedTimeReader:
         if not named & {"at", TOMORROW} and (span := _span(spoken, found, numbers)):
             return str(span) if span <= MOST and (asked or "asking" in named) else ""
         return _by_clock([int(spoken[place]) for place in numbers], named, dial=_DIAL.search(text) is not None)
+
+    def _may_begin(self, word: str) -> bool:
+        """Whether a text that says nothing but a time may begin with a word: a cheap look before the full one."""
+        return word[0].isdigit() or self.wordings.may_find((word,))
 
 
 def _parted(word: str) -> tuple[str, ...]:

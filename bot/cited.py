@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from typing import Final
 
 from bot.finder import Finder
-from bot.normalising import unspaced, words
+from bot.normalising import signs, words
 from bot.statements import parts
 
 LONGEST: Final = 6
@@ -48,4 +48,4 @@ class CitationReader:
 
 
 def _is_enough(cited: list[str]) -> bool:
-    return len(cited) - sum(map(unspaced, cited)) / 2 >= SHORTEST
+    return len(cited) - signs(cited) / 2 >= SHORTEST

@@ -22,7 +22,7 @@ class DenialReader:
 
     def parted(self, text: str, plain: list[str]) -> tuple[str, str]:
         """A text without its denied statements, and these; the text as it is where nothing is denied. plain: its plain words."""
-        if not self._denied.may_find(plain) or next(self._denied.find(plain), None) is None:
+        if not self._denied.find(plain):
             return text, ""
         statements = list(self._statements(text))
         denied = [statement for statement, is_denial in statements if is_denial]
@@ -32,7 +32,7 @@ class DenialReader:
         """The statements of a text, each with whether it is a denial."""
         for part in parts(text):
             plain = words(part.text)
-            denied = list(self._denied.find(plain))
+            denied = self._denied.find(plain)
             joins = [join for join in self._joins.find(plain) if not any(cue.start <= join.start < cue.end for cue in denied)]
             starts = [0, *(join.end for join in joins)]
             stops = [*(join.start for join in joins), len(plain)]
@@ -43,7 +43,7 @@ class DenialReader:
     def _is_denial(self, statement: list[str], *, asked: bool) -> bool:
         """Whether a statement says that a trouble is not there, or that something is well without taking that back."""
         found = {cue.what for cue in self._denied.find(statement)}
-        well = _FINE in found and not asked and next(self._undone.find(statement), None) is None
+        well = _FINE in found and not asked and not self._undone.find(statement)
         return _DENIED in found or well
 
 

@@ -52,6 +52,8 @@ COMMONEST: Final = 0.02
 
 REMEMBERED: Final = 1000
 """Words whose numbers are kept at hand: a few hundred make up most of what people write."""
+REMEMBERED_PAIRS: Final = 4000
+"""The same of pairs of words."""
 BEGIN, END = "^", "$"
 """The ends of a text, which make pairs with its first and its last word."""
 SECOND: Final = 32
@@ -168,6 +170,7 @@ class Index:
         self._word_keys: Sequence[int] = tables["word_keys"]
         self._word_numbers: Sequence[int] = tables["word_numbers"]
         self._number = lru_cache(maxsize=REMEMBERED)(self._looked_up)
+        self._pair = lru_cache(maxsize=REMEMBERED_PAIRS)(self._looked_up_pair)
         self._pairs: Sequence[int] = tables["pairs"]
         self._starts: Sequence[int] = tables["starts"]
         self._stands: Sequence[int] = tables["stands"]
@@ -206,7 +209,7 @@ class Index:
         place = place_of(key_of(word), self._word_keys)
         return None if place is None else self._word_numbers[place]
 
-    def _pair(self, first: int, second: int) -> int | None:
+    def _looked_up_pair(self, first: int, second: int) -> int | None:
         """The feature that a pair of words is, if some phrase has it."""
         place = place_of(first << SECOND | second, self._pairs)
         return None if place is None else len(self._word_keys) + place
@@ -216,7 +219,7 @@ class Index:
         numbers = [self._looked_up(word) for word in words]  # of all words, at the start
         if None in numbers:
             return 0.0
-        feature = numbers[0] if len(words) == 1 else self._pair(*numbers)  # type: ignore[arg-type] # none of them is None
+        feature = numbers[0] if len(words) == 1 else self._pair(*numbers)
         return self._rarity[feature] if feature is not None else 0.0
 
     def told_by(self, words: Sequence[str]) -> float:
@@ -292,10 +295,14 @@ class Index:
         rows = dict.fromkeys(intents, 0)
         few: list[tuple[int, int, int, int]] = []
         length = 0
+        lanes_of = self._lanes_of
         for feature in features.known:
             amount = near[feature]
             length += amount
             for intent, stand in self._stands_with(feature, intents):
+                if (lanes := lanes_of.get(stand)) is not None:
+                    rows[intent] += amount * lanes
+                    continue
                 begin, end = firsts[stand], firsts[stand + 1]
                 if end - begin > FEW:
                     rows[intent] += amount * self._lanes_at(stand)

@@ -15,7 +15,7 @@ from rapidfuzz import fuzz, process
 from bot.dates import DAYS, MONTHS, days_ago, reminded_days
 from bot.finder import Finder, numbers_alike, outermost
 from bot.model import ENGLISH, Cues, Fact
-from bot.normalising import unspaced, words
+from bot.normalising import signs, words
 
 LONGEST_ANSWER: Final = 6
 """Words, or twice as many signs of an unspaced script; a longer text is more than an answer to a question."""
@@ -110,12 +110,10 @@ class FactReader:
         others = self._others.meaning(key) if self._others is not None else {}
         return {**others, **dict(self._meant.get(key, ()))}
 
-    def as_long_as(self, given: str) -> Iterator[str]:
+    def as_long_as(self, given: str) -> list[str]:
         """The answers that are about as long as a text."""
-        for length in _alike_lengths(len(given)):
-            yield from self._keys.get(length, ())
-        if self._others is not None:
-            yield from self._others.as_long_as(given)
+        own = chain.from_iterable(self._keys.get(length, ()) for length in _alike_lengths(len(given)))
+        return [*own, *(self._others.as_long_as(given) if self._others is not None else ())]
 
     @property
     def endings(self) -> frozenset[str]:
@@ -171,8 +169,8 @@ class FactReader:
 
     def _answered(self, plain: list[str]) -> dict[str, str]:
         """Fact -> the value that a short text would mean as an answer."""
-        signs = sum(map(unspaced, plain))
-        if not 0 < len(plain) - signs / 2 <= LONGEST_ANSWER:
+        unspaced = signs(plain)
+        if not 0 < len(plain) - unspaced / 2 <= LONGEST_ANSWER:
             return {}
         bare = self._without_fillers(plain)
         for attempt in (plain, bare, numbers_alike(plain), numbers_alike(bare)):
@@ -180,15 +178,15 @@ class FactReader:
                 return {**self._aged(self._by_span(plain)), **meant}
         if (days := self._by_span(plain)) is not None:
             return self._aged(days)
-        if not bare or signs or not DENIALS.isdisjoint(plain) or any(word.isdigit() for word in plain):
+        if not bare or unspaced or not DENIALS.isdisjoint(plain) or any(word.isdigit() for word in plain):
             return {}
         given = " ".join(bare)
-        close = process.extractOne(given, list(self.as_long_as(given)), scorer=fuzz.ratio, score_cutoff=ALIKE)
+        close = process.extractOne(given, self.as_long_as(given), scorer=fuzz.ratio, score_cutoff=ALIKE)
         return self.meaning(close[0]) if close and _small(close[0].split()) == _small(bare) else {}
 
     def _told_alone(self, plain: list[str]) -> dict[str, str]:
         """The facts of a text that says nothing besides: "I have an iPhone X with iOS 16"."""
-        if len(plain) > LONGEST_REPLY + sum(map(unspaced, plain)) or not self.telling.may_find(plain):
+        if len(plain) > LONGEST_REPLY + signs(plain) or not self.telling.may_find(plain):
             return {}
         covered = _places(self.telling.find(plain))
         for place, word in enumerate(plain):
@@ -224,7 +222,7 @@ class FactReader:
 
         Nothing where other words may take that back, or where two values are named.
         """
-        if not 0 < len(plain) - sum(map(unspaced, plain)) / 2 <= LONGEST_REPLY or not self.answering.may_find(plain):
+        if not 0 < len(plain) - signs(plain) / 2 <= LONGEST_REPLY or not self.answering.may_find(plain):
             return {}
         named = outermost(self.answering.find(plain))
         if any(all(cue.end <= one.start or one.end <= cue.start for one in named) for cue in self._undone.find(plain)):
@@ -244,7 +242,7 @@ def _places(found: Iterable[tuple[int, int, object]]) -> set[int]:
 def _says_enough(said: Sequence[str]) -> bool:
     """Whether an answer is recognised inside a longer text."""
     telling = [word for word in said if word not in FILLERS]
-    return len(telling) >= SHORTEST_PART + any(map(unspaced, telling))
+    return len(telling) >= SHORTEST_PART + (signs(telling) > 0)
 
 
 def _small(plain: Iterable[str]) -> set[str]:

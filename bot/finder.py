@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from heapq import merge
 from itertools import chain
 from sys import intern
 from typing import Any, Final, Generic, NamedTuple, TypeVar
@@ -58,24 +57,27 @@ class Finder(Generic[T]):
         """Whether some word begins a wording: a cheap look before the full one."""
         return not self._told.keys().isdisjoint(plain) or (self._others is not None and self._others.may_find(plain))
 
-    def find(self, plain: Sequence[str]) -> Iterator[Found[T]]:
+    def find(self, plain: Sequence[str]) -> list[Found[T]]:
         """Every wording in a text, in its order, the longer ones first where several begin at one word."""
-        own = self._find(plain)
-        return own if self._others is None else merge(own, self._others.find(plain), key=_in_order)
+        own = self._find(tuple(plain)) if not self._told.keys().isdisjoint(plain) else []
+        others = self._others.find(plain) if self._others is not None else []
+        return sorted((*own, *others), key=_in_order) if own and others else own or others
 
-    def _find(self, plain: Sequence[str]) -> Iterator[Found[T]]:
-        following = [*plain[1:], ""]
+    def _find(self, plain: tuple[str, ...]) -> list[Found[T]]:
+        told = self._told
+        found: list[Found[T]] = []
         for place, word in enumerate(plain):
-            begun = self._told.get(word)
-            if begun is None:
+            if word not in told:
                 continue
+            begun = told[word]
             if isinstance(begun, dict):
-                second = following[place]
+                second = plain[place + 1] if place + 1 < len(plain) else ""
                 begun = (*begun.get(second, ()), *(begun.get("", ()) if second else ()))
             for said, what in begun:
                 end = place + len(said)
-                if tuple(plain[place:end]) == said:
-                    yield Found(place, end, what)
+                if plain[place:end] == said:
+                    found.append(Found(place, end, what))
+        return found
 
 
 def _length(wording: Wording[Any]) -> int:

@@ -11,8 +11,8 @@ from array import array
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
-from heapq import nlargest
 from itertools import accumulate, pairwise
+from struct import Struct
 from typing import Final, NamedTuple
 
 from bot.packing import Column, place_of, short_key_of
@@ -31,6 +31,10 @@ UNKNOWN: Final = 0.5
 """From this share of unknown words on their letters are looked at. In other messages they are mostly names."""
 REMEMBERED: Final = 1000
 """Signs whose worth is kept at hand: a few hundred words make up most of what people write."""
+LANE: Final = 64
+"""Bits of a language's worth in a row."""
+FINE: Final = 2.0**32
+"""Parts of 1 in which worth is added up: that of a sign stays below 32, and a message has some thousand signs at most."""
 ENOUGH: Final = 100
 """Words that are looked at, from the beginning, each once: a name that comes again and again tells no more."""
 
@@ -87,10 +91,13 @@ def _signs_tables(name: str, counted: Sequence[Counter[str]]) -> dict[str, Colum
 
 
 class Worth(NamedTuple):
-    """What a sign is worth: the languages that have it, its worth for each, and the one whose own it rather is, if it is one's."""
+    """What a sign is worth: the languages that have it, its worth for each, and the one whose own it rather is, if it is one's.
+
+    row: one long integer with the worth for each language side by side, in parts of `FINE`: adding two of them adds all at once.
+    """
 
     of: tuple[int, ...]
-    gains: tuple[float, ...]
+    row: int
     own: int | None
 
 
@@ -103,21 +110,22 @@ class Signs:
         self._starts: Sequence[int] = tables[f"{name}_starts"]
         self._of: Sequence[int] = tables[f"{name}_of"]
         self._gains: Sequence[float] = tables[f"{name}_gains"]
+        self._lanes = Struct(f"<{len(self._absent)}Q")
         self.worth = lru_cache(maxsize=REMEMBERED)(self._looked_up)
 
     def weigh(self, signs: Iterable[str], scores: list[float], weight: float = 1.0) -> list[str]:
         """Adds to the scores of the languages what the known signs are worth, and gives back the others."""
         unknown = []
-        known = 0
+        row = known = 0
         for sign in signs:
             if worth := self.worth(sign):
                 known += 1
-                for language, gain in zip(worth.of, worth.gains, strict=True):
-                    scores[language] += weight * gain
+                row += worth.row
             else:
                 unknown.append(sign)
-        for language, absent in enumerate(self._absent):
-            scores[language] += weight * known * absent
+        gains = self._lanes.unpack(row.to_bytes(self._lanes.size, "little"))
+        for language, (gain, absent) in enumerate(zip(gains, self._absent, strict=True)):
+            scores[language] += weight * (gain / FINE + known * absent)
         return unknown
 
     def _looked_up(self, sign: str) -> Worth | None:
@@ -126,8 +134,9 @@ class Signs:
             return None
         span = slice(self._starts[found], self._starts[found + 1])
         of, gains = tuple(self._of[span]), tuple(self._gains[span])
-        best, second = nlargest(2, (*gains, 0.0))
-        return Worth(of, gains, of[gains.index(best)] if best - second >= TWICE else None)
+        *_, second, best = sorted((*gains, 0.0))
+        row = sum(round(gain * FINE) << (LANE * language) for language, gain in zip(of, gains, strict=True))
+        return Worth(of, row, of[gains.index(best)] if best - second >= TWICE else None)
 
 
 class Identifier:
@@ -160,8 +169,12 @@ class Identifier:
 
     def knows(self, word: str, language: str) -> bool:
         """Whether a phrase of a language has this word."""
-        worth = self._words.worth(word)
-        return worth is not None and self.languages.index(language) in worth.of
+        return self.known((word,), language) > 0
+
+    def known(self, written: Iterable[str], language: str) -> int:
+        """How many of these words some phrase of a language has."""
+        wanted = self.languages.index(language)
+        return sum(wanted in worth.of for worth in map(self._words.worth, written) if worth is not None)
 
     def telling(self, written: Sequence[str], language: str) -> int:
         """How many different words are rather of this language than of any other. Names, numbers and single letters are of none."""

@@ -154,9 +154,9 @@ class Lexicon:
         listed = compared(plain)
         if not listed:
             return Reading()
-        if (whole := self.whole(plain)) is not None:
-            return whole
         exact = exactly(plain)
+        if (whole := self._as_a_whole(exact, len(plain))) is not None:
+            return whole
         right, corrected = self._spelling.corrected(plain)
         if corrected:
             listed, exact = compared(right), exactly(right)
@@ -170,8 +170,12 @@ class Lexicon:
 
     def whole(self, plain: list[str]) -> Reading | None:
         """The reading of a message that is a phrase as a whole; a single word must be an answer, or mean several things."""
-        found = self._phrases_like(exactly(plain))
-        return self._exact(found) if found and (len(found) > 1 or len(plain) > 1 or self.kind(found[0].intent) is Kind.ACT) else None
+        return self._as_a_whole(exactly(plain), len(plain))
+
+    def _as_a_whole(self, exact: Sequence[str], length: int) -> Reading | None:
+        """The same of words to their ends. length: how many plain words the message has."""
+        found = self._phrases_like(exact)
+        return self._exact(found) if found and (len(found) > 1 or length > 1 or self.kind(found[0].intent) is Kind.ACT) else None
 
     def _cited(self, text: str, plain: list[str]) -> list[Entry]:
         """The texts of iOS that a message says were shown, word by word."""

@@ -20,7 +20,7 @@ from bot.figures import FULL, PLENTY_LEFT, ROOM, icloud_usage
 from bot.identifying import Identifier, closest, identifier_tables
 from bot.lexicon import TELLS, Entry, Lexicon, Meaning, Reading
 from bot.model import ENGLISH, Candidate, Decision, Guide, Heard, Kind, LanguageFrom
-from bot.normalising import in_full, length_class, split, unspaced
+from bot.normalising import in_full, length_class, signs, split
 from bot.packing import Column, pack, unpack
 from bot.pasted import unwrapped
 from bot.phrase_tables import lexicon_tables
@@ -131,13 +131,14 @@ class Matcher:
         act = self._act(reading, len(best.plain))
         later = LATER in (act, *intents[:1])
         shown = decided is not None and decided.screen
+        usage = icloud_usage(text)
         if act is None and not shown and not _asks(text):  # words among others: what is surely something else goes first
-            answers = {**best.lexicon.facts.answers_within(best.plain), **_room(text, PLENTY_LEFT), **answers}
+            answers = {**best.lexicon.facts.answers_within(best.plain), **_room(usage, PLENTY_LEFT), **answers}
         unlike = decision is not Decision.MATCH or (reading.how == "blend" and best.score < TELLS)  # hardly more than an answer
         if (act in YES_OR_NO or (act is None and unlike)) and len(best.plain) <= ACT_WORDS and not _asks(text):
             for look in looks:
                 answers = {**look.lexicon.facts.answered_first(text, sure=act is not None), **answers}
-        facts = {**_room(text), **facts}
+        facts = {**_room(usage), **facts}
         for fact in best.lexicon.facts.of_others(intents) & facts.keys():
             del facts[fact]
         return Heard(
@@ -180,19 +181,17 @@ class Matcher:
         """
         written = split(text)
         likely = self._identifier.likely(written, hint)
-        known = self._known(written, likely[0][1])
-        if not text.isascii() or len(written) < LEAST_TYPED_OTHERWISE or known > MOST_KNOWN * len(written):
+        if not text.isascii() or len(written) < LEAST_TYPED_OTHERWISE:
+            return text, written, likely
+        known = self._identifier.known(written, likely[0][1])
+        if known > MOST_KNOWN * len(written):
             return text, written, likely
         for language in (language for language in SPELT if language in self._identifier.languages):
             put_back = [word if self._identifier.knows(word, language) else in_cyrillic(word, language) for word in written]
-            found = self._known(put_back, language)
+            found = self._identifier.known(put_back, language)
             if found >= LEAST_TYPED_OTHERWISE and found > known and found > MOST_KNOWN * len(written):
                 return " ".join(put_back), put_back, self._identifier.likely(put_back, hint)
         return text, written, likely
-
-    def _known(self, written: Sequence[str], language: str) -> int:
-        """How many of the words some phrase of a language has."""
-        return sum(self._identifier.knows(word, language) for word in written)
 
     def _reported(self, text: str, written: list[str], likely: Sequence[tuple[float, str]]) -> Reported:
         """What a message says was done already, read in its likeliest language."""
@@ -268,9 +267,8 @@ def _asks(text: str) -> bool:
     return any(sign in text for sign in "?？؟")
 
 
-def _room(text: str, most: float = ROOM) -> dict[str, str]:
-    """What the figures in a text tell of the room in iCloud. most: the share in use up to which there is room."""
-    usage = icloud_usage(text)
+def _room(usage: float | None, most: float = ROOM) -> dict[str, str]:
+    """What the share of iCloud that is in use tells of the room there. most: up to which share there is room."""
     if usage is None or most < usage < FULL:
         return {}
     return {ICLOUD_ROOM: "full" if usage >= FULL else "room"}
@@ -306,7 +304,7 @@ def _may_be_a_date(decision: Decision, reading: Reading, plain: Sequence[str]) -
     """Whether a text may be no more than a date or an age, in answer to a question."""
     if reading.how not in ("blend", "nothing"):
         return False
-    length = len(plain) - sum(map(unspaced, plain)) / 2  # two signs of an unspaced script say about as much as a word
+    length = len(plain) - signs(plain) / 2
     return length <= DATE_ALONE or (decision is not Decision.MATCH and length <= DATE_WORDS)
 
 

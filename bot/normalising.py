@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterable, Iterator
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from string import ascii_letters, digits
 from typing import Final
@@ -155,7 +156,12 @@ def split(text: str) -> list[str]:
 
 def unspaced(word: str) -> bool:
     """Whether a word is a sign of a script that does not part words by blanks."""
-    return _RUN.match(word) is not None
+    return not word.isascii() and _RUN.match(word) is not None
+
+
+def signs(plain: Iterable[str]) -> int:
+    """How many of some words are signs of a script that does not part words by blanks: two of them say about as much as a word."""
+    return 0 if "".join(plain).isascii() else sum(map(unspaced, plain))
 
 
 def _parts_of(word: str) -> Iterator[str]:
@@ -181,22 +187,24 @@ def phrase_words(text: str) -> list[str]:
 
 def compared(plain: Iterable[str]) -> list[str]:
     """Plain words as they are compared. Several numbers in a row are one; a model or a version number says nothing of the trouble."""
-    return _without_numbers(plain, token)
+    return _without_numbers([rooted(word)[:ROOT] for word in plain])
 
 
 def exactly(plain: Iterable[str]) -> tuple[str, ...]:
     """The same, with words to their ends: two texts alike so are the same phrase."""
-    return tuple(_without_numbers(plain, rooted))
+    return tuple(_without_numbers(list(map(rooted, plain))))
 
 
-def _without_numbers(plain: Iterable[str], mapping: Callable[[str], str]) -> list[str]:
+def _without_numbers(mapped: list[str]) -> list[str]:
+    """Words as they are compared, without the numbers that say nothing."""
+    if NUMBER not in mapped:
+        return mapped
     result: list[str] = []
     before = ""
-    for word in plain:
-        mapped = mapping(word)
-        if mapped != NUMBER or before not in _NUMBERED:
-            result.append(mapped)
-            before = mapped
+    for word in mapped:
+        if word != NUMBER or before not in _NUMBERED:
+            result.append(word)
+            before = word
     return result
 
 
@@ -274,8 +282,8 @@ def _undoubled(root: str) -> str:
 
 def length_class(text: str) -> str:
     """The class of length that messages are counted by, such as `21-100` (characters); it tells nothing of the words."""
-    length = len(text.strip())
-    for least, most in zip((1, *(limit + 1 for limit in LENGTHS)), LENGTHS, strict=False):
-        if length <= most:
-            return f"{least}-{most}"
-    return f"{LENGTHS[-1] + 1}+"
+    return _CLASSES[bisect_left(LENGTHS, len(text.strip()))]
+
+
+_LEAST: Final = (1, *(limit + 1 for limit in LENGTHS))
+_CLASSES: Final = (*(f"{least}-{most}" for least, most in zip(_LEAST, LENGTHS, strict=False)), f"{_LEAST[-1]}+")

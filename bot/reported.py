@@ -94,7 +94,7 @@ class ReportedReader:
     def read(self, text: str, plain: Sequence[str]) -> Reported:
         """What a text says was done. plain: its plain words."""
         alike = numbers_alike(plain)
-        if not self._fixes.may_find(alike) or next(self._fixes.find(alike), None) is None:
+        if not self._fixes.find(alike):
             return Reported((), text, text)
         statements = list(self._statements(text))
         reported = _reported(statements)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
+from functools import lru_cache
 from operator import itemgetter
 from typing import Final
 
@@ -13,6 +14,8 @@ from bot.packing import place_of, short_key_of
 
 TYPO_LENGTH: Final = 4
 TYPO_ALIKE: Final = 80
+REMEMBERED: Final = 1000
+"""Words of which it is kept at hand whether they are written so."""
 TYPOS, FEWER_TYPOS, LONGEST_TYPED = 8, 3, 60
 """Unknown words that are compared with known ones: so many, or fewer in a message of more words than that."""
 
@@ -27,6 +30,7 @@ class Spelling:
         self._written = written
         self._keys = keys
         self._alike: dict[tuple[str, int], list[str]] = {}
+        self._is_written = lru_cache(maxsize=REMEMBERED)(self._looked_up)
 
     def corrected(self, plain: list[str]) -> tuple[list[str], dict[str, str]]:
         """The words with the mistyped ones put right, and what was put right."""
@@ -35,7 +39,7 @@ class Spelling:
         right = {word: close for word in unknown if (close := self._nearest(word)) is not None}
         return ([right.get(word, word) for word in plain] if right else plain), right
 
-    def _is_written(self, word: str) -> bool:
+    def _looked_up(self, word: str) -> bool:
         return place_of(short_key_of(word), self._keys) is not None  # no set of words: it would take megabytes over all languages
 
     def _nearest(self, word: str) -> str | None:
