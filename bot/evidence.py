@@ -278,36 +278,37 @@ class Index:
         """
         near, length = self._near_to(features, intents)
         whole = FINER * FINER * math.sqrt(length)
-        nearest = {}
-        for intent, amounts in near.items():
-            if most := max(amounts, default=0):
-                floor, first = most * COUNTS, self._own[intent]
-                listed = [(amount / whole, place) for place, amount in enumerate(amounts, first) if amount >= floor]
-                nearest[intent] = sorted(listed, reverse=True)[: len(NEXT_PHRASES)]
-        return nearest
+        return {
+            intent: [(amount / whole, self._own[intent] + place) for amount, place in found]
+            for intent, amounts in near.items()
+            if (found := _most(amounts))
+        }
 
-    def _near_to(self, features: Features, intents: Collection[int]) -> tuple[dict[int, array[int]], float]:
+    def _near_to(self, features: Features, intents: Collection[int]) -> tuple[dict[int, list[int]], float]:
         """How near each phrase of some intents is to a message, but for the message's length, which comes with it.
 
         The phrases of a stand are lanes of one long integer, so that its weight comes to all of them by one multiplication.
         """
         near, scale, firsts, places = self._near, self._scale, self._firsts, self._places
+        starts, stands, lanes_of = self._starts, self._stands, self._lanes_of
         rows = dict.fromkeys(intents, 0)
         few: list[tuple[int, int, int, int]] = []
         length = 0
-        lanes_of = self._lanes_of
         for feature in features.known:
-            amount = near[feature]
+            amount, begin, end = near[feature], starts[feature], starts[feature + 1]
             length += amount
-            for intent, stand in self._stands_with(feature, intents):
-                if (lanes := lanes_of.get(stand)) is not None:
-                    rows[intent] += amount * lanes
-                    continue
-                begin, end = firsts[stand], firsts[stand + 1]
-                if end - begin > FEW:
+            if end - begin > COMMON:
+                ordinals = self._common_at(feature, begin, end).ordinals
+                stood = [(intent, begin + ordinal - 1) for intent in intents if (ordinal := ordinals[intent])]
+            else:
+                stood = [(intent, stand) for stand, intent in enumerate(stands[begin:end], begin) if intent in rows]
+            for intent, stand in stood:
+                if stand in lanes_of:
+                    rows[intent] += amount * lanes_of[stand]
+                elif firsts[stand + 1] - firsts[stand] > FEW:
                     rows[intent] += amount * self._lanes_at(stand)
                 else:
-                    few.append((intent, begin, end, amount))
+                    few.append((intent, firsts[stand], firsts[stand + 1], amount))
         amounts = {intent: self._unpacked(intent, row) for intent, row in rows.items()}
         for intent, begin, end, amount in few:
             listed, first = amounts[intent], self._own[intent]
@@ -315,26 +316,30 @@ class Index:
                 listed[place - first] += amount * scale[place]
         return amounts, length / FINER + features.unheard or 1.0
 
-    def _stands_with(self, feature: int, intents: Collection[int]) -> list[tuple[int, int]]:
-        """Those of some intents that a feature stands with, each with its stand."""
-        begin, end = self._starts[feature], self._starts[feature + 1]
-        if end - begin <= COMMON:
-            return [(intent, stand) for stand, intent in enumerate(self._stands[begin:end], begin) if intent in intents]
-        ordinals = self._common_at(feature, begin, end).ordinals
-        return [(intent, begin + ordinals[intent] - 1) for intent in intents if ordinals[intent]]
-
     def _lanes_at(self, stand: int) -> int:
-        """The scales of a stand's phrases as lanes of one long integer; made when it is first met."""
-        if (lanes := self._lanes_of.get(stand)) is None:
-            first = self._own[self._stands[stand]]
-            stood = self._places[self._firsts[stand] : self._firsts[stand + 1]]
-            lanes = self._lanes_of[stand] = sum(self._scale[place] << (LANE * (place - first)) for place in stood)
+        """The scales of a stand's phrases as lanes of one long integer, which is kept."""
+        first = self._own[self._stands[stand]]
+        stood = self._places[self._firsts[stand] : self._firsts[stand + 1]]
+        lanes = self._lanes_of[stand] = sum(self._scale[place] << (LANE * (place - first)) for place in stood)
         return lanes
 
-    def _unpacked(self, intent: int, row: int) -> array[int]:
+    def _unpacked(self, intent: int, row: int) -> list[int]:
         """The lanes of a row, one for each phrase of an intent."""
         count = self._own[intent + 1] - self._own[intent]
         lanes = array("I", row.to_bytes(LANE // 8 * count, "little"))
         if byteorder == "big":
             lanes.byteswap()
-        return lanes
+        return lanes.tolist()
+
+
+def _most(amounts: list[int]) -> list[tuple[int, int]]:
+    """The largest of some amounts, as many as count as nearest phrases, each with its place; of equals the later one first."""
+    largest = sorted(amounts, reverse=True)[: len(NEXT_PHRASES)]
+    if not largest or not largest[0]:
+        return []
+    backwards, found = amounts[::-1], list[tuple[int, int]]()
+    for amount in largest:
+        if amount >= largest[0] * COUNTS:
+            behind = len(amounts) - found[-1][1] if found and found[-1][0] == amount else 0
+            found.append((amount, len(amounts) - 1 - backwards.index(amount, behind)))
+    return found
