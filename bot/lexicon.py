@@ -18,7 +18,7 @@ from bot.asked_times import AskedTimeReader
 from bot.cited import CitationReader
 from bot.clauses import Clauses
 from bot.denials import DenialReader
-from bot.evidence import Index
+from bot.evidence import Features, Index
 from bot.facts import FactReader
 from bot.model import Candidate, Cues, Guide, Kind
 from bot.normalising import compared, exactly, in_full, words
@@ -90,6 +90,14 @@ class Entry(NamedTuple):
     place: int
     screen: bool
     facts: Mapping[str, str]
+
+
+class _Weighed(NamedTuple):
+    """Words as they are compared, what the index knows of them, and how much that speaks for each intent."""
+
+    listed: list[str]
+    features: Features
+    evidence: list[float]
 
 
 class Lexicon:
@@ -218,10 +226,17 @@ class Lexicon:
 
     def _blend(self, listed: list[str], alike: Sequence[float] = ()) -> Reading:
         """Evidence and nearness of the intents with the most evidence, blended into one score each; with how alike their meanings are."""
+        return self._blended(self._weighed(listed), alike)
+
+    def _weighed(self, listed: list[str]) -> _Weighed:
         parts = self.index.features(listed)
+        return _Weighed(listed, parts, self.index.evidence(parts))
+
+    def _blended(self, weighed: _Weighed, alike: Sequence[float] = ()) -> Reading:
+        """The same of words whose evidence is known already."""
+        listed, parts, evidence = weighed
         if not parts.known:
             return Reading()
-        evidence = self.index.evidence(parts)
         if alike:
             evidence = [told + MEANING * near for told, near in zip(evidence, alike, strict=True)]
         best = sorted(range(len(evidence)), key=evidence.__getitem__, reverse=True)[:LOOKED_AT]
@@ -258,8 +273,11 @@ class Lexicon:
             return reading
         supported = {candidate.intent for candidate in reading.scores[:5]}
         named: dict[str, None] = {}
-        for listed in self._telling_clauses(text):
-            best = next(iter(self._blend(listed).scores), None)
+        clauses = self._telling_clauses(text)
+        for left, clause in zip(range(len(clauses), 0, -1), clauses, strict=True):
+            if len(named) + left < 2 and reading.how != "screen":  # one error alone is what the whole tells
+                break
+            best = next(iter(self._blended(clause).scores), None)
             if best and best.score >= CLAUSE_SURE and best.intent in supported and self.kind(best.intent) is Kind.ERROR:
                 named[best.intent] = None
         if reading.how == "screen":  # iOS's own words come first, whatever else is said
@@ -272,16 +290,12 @@ class Lexicon:
         pairs = reading.nearest.get(reading.scores[0].intent, ()) if reading.scores else ()
         return bool(pairs) and pairs[0][0] >= ONE_PHRASE
 
-    def _telling_clauses(self, text: str) -> list[list[str]]:
+    def _telling_clauses(self, text: str) -> list[_Weighed]:
         """The clauses that by evidence alone speak for an error, where they speak for two: a cheap look before the full one."""
-        clauses = [compared(self._spelling.corrected(words(clause))[0]) for clause in self._clauses.of(text)]
-        spoken = [self._most_evident(listed) for listed in clauses]
+        clauses = [self._weighed(compared(self._spelling.corrected(words(clause))[0])) for clause in self._clauses.of(text)]
+        spoken = [self.index.intents[clause.evidence.index(max(clause.evidence))] for clause in clauses]
         errors = {intent for intent in spoken if self.kind(intent) is Kind.ERROR}
-        return [listed for listed, intent in zip(clauses, spoken, strict=True) if intent in errors] if len(errors) > 1 else []
-
-    def _most_evident(self, listed: list[str]) -> str:
-        evidence = self.index.evidence(self.index.features(listed))
-        return self.index.intents[evidence.index(max(evidence))]
+        return [clause for clause, intent in zip(clauses, spoken, strict=True) if intent in errors] if len(errors) > 1 else []
 
     def _telling(self, errors: Iterable[str]) -> list[str]:
         """The errors that say why; those that only say that it fails give way, unless there are no others."""
