@@ -178,7 +178,7 @@ class Index:
         self._places: Sequence[int] = tables["places"]
         self._telling: Sequence[float] = tables["telling"]
         self._weights: Sequence[float] = tables["weights"]
-        self._breadth: Sequence[float] = tables["breadth"]
+        self._breadth: Sequence[float] = tuple(tables["breadth"])
         self._rarity: Sequence[float] = tables["rarity"]
         self._near: Sequence[int] = tables["near"]
         self._scale: Sequence[int] = tables["scale"]
@@ -254,8 +254,8 @@ class Index:
         lanes = self._lanes.unpack(rows.to_bytes(self._lanes.size, "little"))
         total = [lane / FINE - length * breadth for lane, breadth in zip(lanes, self._breadth, strict=True)]
         for begin, end in few:
-            for intent, weight in zip(stands[begin:end], weights[begin:end], strict=True):
-                total[intent] += weight
+            for stand in range(begin, end):
+                total[stands[stand]] += weights[stand]
         return total
 
     def _common_at(self, feature: int, begin: int, end: int) -> _Common:

@@ -132,10 +132,11 @@ class Matcher:
         later = LATER in (act, *intents[:1])
         shown = decided is not None and decided.screen
         usage = icloud_usage(text)
-        if act is None and not shown and not _asks(text):  # words among others: what is surely something else goes first
+        asks = _asks(text)
+        if act is None and not shown and not asks:  # words among others: what is surely something else goes first
             answers = {**best.lexicon.facts.answers_within(best.plain), **_room(usage, PLENTY_LEFT), **answers}
         unlike = decision is not Decision.MATCH or (reading.how == "blend" and best.score < TELLS)  # hardly more than an answer
-        if (act in YES_OR_NO or (act is None and unlike)) and len(best.plain) <= ACT_WORDS and not _asks(text):
+        if (act in YES_OR_NO or (act is None and unlike)) and len(best.plain) <= ACT_WORDS and not asks:
             for look in looks:
                 answers = {**look.lexicon.facts.answered_first(text, sure=act is not None), **answers}
         facts = {**_room(usage), **facts}
