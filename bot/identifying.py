@@ -29,8 +29,8 @@ BY_LETTERS: Final = 0.3
 """What a pair of letters in an unknown word counts: they are not independent of each other."""
 UNKNOWN: Final = 0.5
 """From this share of unknown words on their letters are looked at. In other messages they are mostly names."""
-REMEMBERED: Final = 1000
-"""Signs whose worth is kept at hand: a few hundred words make up most of what people write."""
+REMEMBERED: Final = 2500
+"""Signs whose worth is kept at hand: in each language a few hundred words make up most of what people write."""
 LANE: Final = 64
 """Bits of a language's worth in a row."""
 FINE: Final = 2.0**32
@@ -96,7 +96,7 @@ class Worth(NamedTuple):
     row: one long integer with the worth for each language side by side, in parts of `FINE`: adding two of them adds all at once.
     """
 
-    of: tuple[int, ...]
+    of: bytes
     row: int
     own: int | None
 
@@ -136,7 +136,7 @@ class Signs:
         of, gains = tuple(self._of[span]), tuple(self._gains[span])
         *_, second, best = sorted((*gains, 0.0))
         row = sum(round(gain * FINE) << (LANE * language) for language, gain in zip(of, gains, strict=True))
-        return Worth(of, row, of[gains.index(best)] if best - second >= TWICE else None)
+        return Worth(bytes(of), row, of[gains.index(best)] if best - second >= TWICE else None)
 
 
 class Identifier:
