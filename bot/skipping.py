@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from bot.model import Guide, Mark, Note, Outcome, Problem, Session, Stage
@@ -10,17 +11,22 @@ from bot.road import SEPARATOR, outcomes
 
 def pending(guide: Guide, session: Session) -> tuple[str, ...]:
     """The reported fixes that the history does not know yet."""
-    tried = outcomes(session.problem) if session.problem else {}
-    return tuple(fix for fix in session.reported if fix in guide.fixes and fix not in tried)
+    return _untried(guide, session.problem, session.reported)
 
 
-def with_pending(guide: Guide, session: Session, now: int) -> Problem | None:
-    """The session's problem with the reported fixes marked as done already; None where there is nothing to mark."""
-    fixes = pending(guide, session)
-    if session.problem is None or not fixes:
+def with_pending(guide: Guide, problem: Problem | None, reported: Sequence[str], now: int) -> Problem | None:
+    """A problem with the reported fixes marked as done already; None where there is nothing to mark."""
+    fixes = _untried(guide, problem, reported)
+    if problem is None or not fixes:
         return None
     note = Note(Mark.TRIED, SEPARATOR.join(fixes), Outcome.ALREADY.value, now)
-    return replace(session.problem, history=(*session.problem.history, note))
+    return replace(problem, history=(*problem.history, note))
+
+
+def _untried(guide: Guide, problem: Problem | None, fixes: Sequence[str]) -> tuple[str, ...]:
+    """Those of some fixes that the guide has and the problem's history does not."""
+    tried = outcomes(problem) if problem and fixes else {}
+    return tuple(fix for fix in fixes if fix in guide.fixes and fix not in tried)
 
 
 def is_skipped(session: Session, note: Note) -> bool:

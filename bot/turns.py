@@ -21,7 +21,7 @@ def stay(scene: Scene, *notes: Part) -> Turn:
     Unless the text said besides that some fixes are done: they are marked, and the card gives way if it is about one of them.
     """
     if scene.heard.reported and scene.session.stage in (*OPEN, Stage.SUPPORT):
-        problem = with_pending(scene.guide, scene.session, scene.now)
+        problem = with_pending(scene.guide, scene.session.problem, scene.session.reported, scene.now)
         if problem is not None:
             return _skip(scene, problem, *notes)
     return Turn(scene.session, (cards.present(scene.guide, scene.session, *notes),))
@@ -75,7 +75,7 @@ def go(
 
 def proceed(scene: Scene, problem: Problem, *notes: Part, unmatched: Unmatched | None = None) -> Turn:
     """Go wherever the road leads next, past the fixes that were reported as done."""
-    skipping = with_pending(scene.guide, replace(scene.session, problem=problem), scene.now)
+    skipping = with_pending(scene.guide, problem, scene.session.reported, scene.now)
     problem, unmatched = (skipping, None) if skipping is not None else (problem, unmatched)
     stop = next_stop(scene.guide, problem, {**scene.session.facts, **told(problem)})
     again = (Part("once-more"),) if offered_before(problem, stop.subject) else ()

@@ -46,13 +46,17 @@ class Words:
 
     def text(self, group: str, key: str, field: str = "text", values: Mapping[str, Value] = NOTHING) -> str:
         """One text, filled in."""
-        chosen = self._chosen(self._find(group, key, field), values)
-        return self._filled(chosen if isinstance(chosen, str) else "\n".join(chosen), values)
+        chosen = self._find(group, key, field)
+        if not isinstance(chosen, str):
+            chosen = self._chosen(chosen, values)
+        text = chosen if isinstance(chosen, str) else "\n".join(chosen)
+        return self._filled(text, values) if "{" in text else text
 
     def lines(self, group: str, key: str, field: str) -> list[str]:
         """A list of texts, filled in."""
         chosen = self._chosen(self._find(group, key, field), NOTHING)
-        return [self._filled(line, NOTHING) for line in ((chosen,) if isinstance(chosen, str) else chosen)]
+        listed = (chosen,) if isinstance(chosen, str) else chosen
+        return [self._filled(line, NOTHING) if "{" in line else line for line in listed]
 
     def screen(self, intent: str) -> str:
         """How iOS words an error; empty where it has no words for it. A phrasebook is for all who speak a language, wherever they live."""
@@ -84,8 +88,7 @@ class Words:
         return text
 
     def _filled(self, text: str, values: Mapping[str, Value]) -> str:
-        if "{" not in text:
-            return text
+        """A text with its placeholders filled in."""
 
         def fill(found: re.Match[str]) -> str:
             name = found[1]

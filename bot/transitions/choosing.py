@@ -24,10 +24,9 @@ def take(scene: Scene) -> Turn:
     if taken is not None and taken.id == scene.about and scene.session.stage in OPEN:
         return stay(scene, Part("same-problem", scene.about))
     started = scene if _goes_on(scene) else _started_anew(scene)
-    problem = noted(started, Mark.TOOK, scene.about, "")
+    taken_up = noted(started, Mark.TOOK, scene.about, "")
+    problem = with_pending(scene.guide, taken_up, started.session.reported, scene.now) or taken_up
     session = replace(started.session, problem=problem, later=_kept_for_later(started))
-    problem = with_pending(scene.guide, session, scene.now) or problem
-    session = replace(session, problem=problem)
     errors = taken is not None and taken.kind is Kind.ERROR and scene.guide.intents[scene.about].kind is Kind.ERROR
     switched = (Part("switched", scene.about),) if errors and scene.session.stage is not Stage.SOLVED else ()
     also = (Part("also-heard", other) for other in session.later if other not in scene.session.later and other in scene.heard.intents)
