@@ -145,7 +145,7 @@ def routes() -> dict[str, set[str]]:
         return ""
 
     settings = Settings(webhook_url=manifests()["ConfigMap"]["data"]["WEBHOOK_URL"], webhook_secret="s")
-    apps = {"http": webhook_of(settings, store).app, "metrics": Exporter(store, well, int, lambda: int(time.time())).app}
+    apps = {"http": webhook_of(settings, store).routes, "metrics": Exporter(store, well, int, lambda: int(time.time())).app}
     return {name: _paths(app) for name, app in apps.items()}
 
 

@@ -30,6 +30,7 @@ class Server:
     def __init__(self, app: ASGIApp, host: str, port: int, names: tuple[str, str] = ("HOST", "PORT")) -> None:
         config = uvicorn.Config(
             app,
+            interface="asgi3",  # as all of ours are: it is guessed wrong of a method
             lifespan="off",
             ws="none",
             log_config=None,

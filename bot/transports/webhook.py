@@ -62,18 +62,27 @@ class Webhook:
         self._told: dict[str, float] = {}
         self.receiver: Receiver | None = None
         self.leaving = False
-        self.app = Router([Route(path, self, methods=["POST"]), *probes(self.trouble)], redirect_slashes=False)
+        self._path = path
+        self.routes = Router([Route(path, self._update, methods=["POST"]), *probes(self.trouble)], redirect_slashes=False)
+
+    async def app(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """The application, as ASGI. Nearly all requests are updates: they go without what Starlette puts around a route."""
+        if scope["type"] == "http" and scope["method"] == "POST" and scope["path"] == self._path:
+            response = await self._update(Request(scope, receive))
+            await response(scope, receive, send)
+        else:
+            await self.routes(scope, receive, send)
 
     # --- updates ---
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Take one update: acknowledged when it is committed, or put aside. As ASGI, since what Starlette wraps around a function costs."""
+    async def _update(self, request: Request) -> Response:
+        """Take one update: acknowledged when it is committed, or put aside."""
         came = time.perf_counter()
-        response = await self._response(Request(scope, receive))
+        response = await self._response(request)
         HTTP_RESPONSES.add(str(response.status_code))
         if response.status_code == ACKNOWLEDGED:
             ACKNOWLEDGEMENT_SECONDS.observe(time.perf_counter() - came)
-        await response(scope, receive, send)
+        return response
 
     async def _response(self, request: Request) -> Response:
         refusal = self._refusal(request)
