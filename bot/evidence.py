@@ -68,10 +68,11 @@ class Features(NamedTuple):
 
 
 class _Common(NamedTuple):
-    """A common feature: its row, and for each intent which of its stands is with that, from 1 on, or 0."""
+    """A common feature: its row, for each intent which of its stands is with that, from 1 on, or 0, and where its stands begin."""
 
     row: int
     ordinals: bytes
+    begin: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -241,13 +242,16 @@ class Index:
 
         What all intents have in common is left out. An intent of many words has each of them less often.
         """
-        starts, stands, weights = self._starts, self._stands, self._weights
+        starts, stands, weights, met = self._starts, self._stands, self._weights, self._common
         rows = 0
         few: list[tuple[int, int]] = []
         for feature in features.known:
+            if feature in met:
+                rows += met[feature].row
+                continue
             begin, end = starts[feature], starts[feature + 1]
             if end - begin > COMMON:
-                rows += self._common_at(feature, begin, end).row
+                rows += self._made_common(feature, begin, end).row
             else:
                 few.append((begin, end))
         length = sum(map(self._telling.__getitem__, features.known))
@@ -258,15 +262,14 @@ class Index:
                 total[stands[stand]] += weights[stand]
         return total
 
-    def _common_at(self, feature: int, begin: int, end: int) -> _Common:
-        """A common feature, whose stands are between begin and end; made when it is first met."""
-        if (common := self._common.get(feature)) is None:
-            stands = range(begin, end)
-            row = sum(round(self._weights[stand] * FINE) << (LANE * self._stands[stand]) for stand in stands)
-            ordinals = bytearray(len(self.intents))
-            for ordinal, stand in enumerate(stands, 1):
-                ordinals[self._stands[stand]] = ordinal
-            common = self._common[feature] = _Common(row, bytes(ordinals))
+    def _made_common(self, feature: int, begin: int, end: int) -> _Common:
+        """A common feature that is met for the first time, whose stands are between begin and end."""
+        stands = range(begin, end)
+        row = sum(round(self._weights[stand] * FINE) << (LANE * self._stands[stand]) for stand in stands)
+        ordinals = bytearray(len(self.intents))
+        for ordinal, stand in enumerate(stands, 1):
+            ordinals[self._stands[stand]] = ordinal
+        common = self._common[feature] = _Common(row, bytes(ordinals), begin)
         return common
 
     # --- nearness ---
@@ -290,25 +293,28 @@ class Index:
         The phrases of a stand are lanes of one long integer, so that its weight comes to all of them by one multiplication.
         """
         near, scale, firsts, places = self._near, self._scale, self._firsts, self._places
-        starts, stands, lanes_of = self._starts, self._stands, self._lanes_of
+        starts, stands, lanes_of, met = self._starts, self._stands, self._lanes_of, self._common
         rows = dict.fromkeys(intents, 0)
         few: list[tuple[int, int, int, int]] = []
         length = 0
         for feature in features.known:
-            amount, begin, end = near[feature], starts[feature], starts[feature + 1]
+            amount = near[feature]
             length += amount
-            if end - begin > COMMON:
-                ordinals = self._common_at(feature, begin, end).ordinals
+            if feature in met:  # as each common one is whose evidence was weighed
+                _, ordinals, begin = met[feature]
                 stood = [(intent, begin + ordinal - 1) for intent in intents if (ordinal := ordinals[intent])]
             else:
-                stood = [(intent, stand) for stand, intent in enumerate(stands[begin:end], begin) if intent in rows]
+                begin, end = starts[feature], starts[feature + 1]
+                stood = [(intent, stand) for stand in range(begin, end) if (intent := stands[stand]) in rows]
             for intent, stand in stood:
                 if stand in lanes_of:
                     rows[intent] += amount * lanes_of[stand]
-                elif firsts[stand + 1] - firsts[stand] > FEW:
+                    continue
+                begin, end = firsts[stand], firsts[stand + 1]
+                if end - begin > FEW:
                     rows[intent] += amount * self._lanes_at(stand)
                 else:
-                    few.append((intent, firsts[stand], firsts[stand + 1], amount))
+                    few.append((intent, begin, end, amount))
         amounts = {intent: self._unpacked(intent, row) for intent, row in rows.items()}
         for intent, begin, end, amount in few:
             listed, first = amounts[intent], self._own[intent]
