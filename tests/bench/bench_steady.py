@@ -14,6 +14,7 @@ import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from itertools import count
+from operator import itemgetter
 from pathlib import Path
 from typing import Any, Final
 
@@ -40,7 +41,9 @@ from tests.running_bot import free_port
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="gives cores to processes")
 
 RATES: Final = tuple(int(rate) for rate in os.environ.get("BENCH_RATES", "100 250 500").split())
-SECONDS: Final = 8.0
+SECONDS: Final = 4.0
+ROUNDS: Final = 3
+"""Of so many the middle one counts, by its p99: a shared disk stands still for 0.1 s or more now and then."""
 WARM_UP: Final = 2.0
 Row = list[str]
 
@@ -62,14 +65,23 @@ async def _measured(name: str, crowd: Crowd, submit: Submit, bot: Bot) -> list[R
     rows = []
     for rate in RATES:
         await crowd.write(submit, rate, WARM_UP, numbers)
-        crowd.delays, crowd.late = [], 0
-        cpu, begun = bot.cpu(), time.perf_counter()
-        await crowd.write(submit, rate, SECONDS, numbers)
-        load = (bot.cpu() - cpu) / (time.perf_counter() - begun)
-        delays = sorted(crowd.delays)
-        told = [f"{delays[int(len(delays) * share)] * 1000:.2f} ms" for share in (0.5, 0.99, 0.999)]
-        rows.append([name, str(rate), *told, f"{load:.0%}", f"{crowd.late / len(delays):.1%}"])
+        rounds = [await _round(crowd, submit, bot, rate, numbers) for _ in range(ROUNDS)]
+        rounds.sort(key=itemgetter(1))
+        p50, p99, longest, load, late = rounds[ROUNDS // 2]
+        slowest = rounds[-1][1]
+        times = [f"{seconds * 1000:.2f} ms" for seconds in (p50, p99, longest, slowest)]
+        rows.append([name, str(rate), *times, f"{load:.0%}", f"{late:.1%}"])
     return rows
+
+
+async def _round(crowd: Crowd, submit: Submit, bot: Bot, rate: int, numbers: count[int]) -> tuple[float, ...]:
+    """p50, p99 and p99.9 in seconds, the load of the core, and the share of updates that were sent late."""
+    crowd.delays, crowd.late = [], 0
+    cpu, begun = bot.cpu(), time.perf_counter()
+    await crowd.write(submit, rate, SECONDS, numbers)
+    load = (bot.cpu() - cpu) / (time.perf_counter() - begun)
+    delays = sorted(crowd.delays)
+    return *(delays[int(len(delays) * share)] for share in (0.5, 0.99, 0.999)), load, crowd.late / len(delays)
 
 
 async def test_steady(tmp_path: Path, postgres: PostgresServer) -> None:
@@ -87,8 +99,8 @@ async def test_steady(tmp_path: Path, postgres: PostgresServer) -> None:
     with on_core(cores[0]):
         rows += await _in_process(tmp_path)
     table(
-        f"From update to queued reply, by a fixed schedule of {SECONDS:.0f} s on one core (aim: p99 under 10 ms at 500)",
-        ["way in", "updates a second", "p50", "p99", "p99.9", "the core's load", "sent over 2 ms late"],
+        f"From update to queued reply, by a fixed schedule on one core: the middle of {ROUNDS} rounds (aim: p99 under 10 ms at 500)",
+        ["way in", "updates a second", "p50", "p99", "p99.9", "p99 of the worst round", "the core's load", "sent over 2 ms late"],
         rows,
     )
 
