@@ -48,6 +48,10 @@ def readers(guide: Guide) -> Mapping[str, FactReader]:
     [
         ("iphone 8, ios 16.7", {"device": "iphone", "ios": "16", "restart_buttons": "volume-keys", "newest_ios": "16"}),
         ("my iPhone 7 Plus on iOS 15", {"device": "iphone", "ios": "15", "restart_buttons": "volume-down", "newest_ios": "15"}),
+        ("it is an iPhone eleven", {"device": "iphone", "restart_buttons": "volume-keys"}),  # as it is dictated
+        ("my iphone seven plus", {"device": "iphone", "restart_buttons": "volume-down", "newest_ios": "15"}),
+        ("an iphone six", {"device": "iphone", "restart_buttons": "home", "newest_ios": "12"}),
+        ("an iphone six s", {"device": "iphone", "restart_buttons": "home", "newest_ios": "15"}),
         ("IPHONE6S", {"device": "iphone", "restart_buttons": "home", "newest_ios": "15"}),
         ("iPhone SE (2nd generation)", {"device": "iphone", "restart_buttons": "volume-keys"}),
         ("iPhone SE 1", {"device": "iphone", "restart_buttons": "home", "newest_ios": "15"}),
