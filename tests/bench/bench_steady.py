@@ -87,6 +87,7 @@ async def _round(crowd: Crowd, submit: Submit, bot: Bot, rate: int, numbers: cou
 async def test_steady(tmp_path: Path, postgres: PostgresServer) -> None:
     """Prints one row for each way in and each rate."""
     cores = sorted(os.sched_getaffinity(0))
+    await asyncio.to_thread(os.sync)  # what other benchmarks wrote would be on its way to the disk while commits wait for it
     rows: list[Row] = []
     for name, database in (("webhook", ""), ("webhook, PostgreSQL", postgres.new_database())):
         crowd = Crowd(list(PASTED))
