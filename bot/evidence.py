@@ -220,7 +220,7 @@ class Index:
         numbers = [self._looked_up(word) for word in words]  # of all words, at the start
         if None in numbers:
             return 0.0
-        feature = numbers[0] if len(words) == 1 else self._pair(*numbers)
+        feature = numbers[0] if len(words) == 1 else self._looked_up_pair(*numbers)  # type: ignore[arg-type] # none of them is None
         return self._rarity[feature] if feature is not None else 0.0
 
     def told_by(self, words: Sequence[str]) -> float:

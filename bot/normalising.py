@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 from string import ascii_letters, digits
 from typing import Final
@@ -159,7 +159,7 @@ def unspaced(word: str) -> bool:
     return not word.isascii() and _RUN.match(word) is not None
 
 
-def signs(plain: Iterable[str]) -> int:
+def signs(plain: Sequence[str]) -> int:
     """How many of some words are signs of a script that does not part words by blanks: two of them say about as much as a word."""
     return 0 if "".join(plain).isascii() else sum(map(unspaced, plain))
 
