@@ -22,7 +22,7 @@ Floors, from the ground up; imports go down only (pyproject.toml holds it), and 
 2. hours                                       when to ask again, and when it is night
    normalising, transliterating, evidence, facts, lexicon,
    identifying, matching …                    text -> what it means (a lexicon for each language; spelling, screens, passages, clauses,
-                                              scoring and phrase_tables: its parts)
+                                              scoring, index_tables and phrase_tables: its parts)
    pasted, emoji, figures, cited, reported, denials,
    affirming, disclosures, asked_times         the rest of it: wrapping, emoji, figures, what was shown, was done, is denied, is a secret
 3. road, skipping, illustrating, cards,

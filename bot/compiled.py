@@ -54,7 +54,7 @@ SOURCES: Final = ("intents/*", "intents/phrases/*", "responses/*", "responses/*/
 MAKERS: Final = (
     *("compiled.py", "cures.py", "model/guide.py", "inspection.py", "phrasebooks.py", "reading.py", "yaml_lines.py"),
     *("schemas/shapes.py", "schemas/intents.py", "schemas/texts.py"),
-    *("evidence.py", "identifying.py", "lexicon.py", "matching.py", "normalising.py", "packing.py", "phrase_tables.py"),
+    *("evidence.py", "identifying.py", "index_tables.py", "lexicon.py", "matching.py", "normalising.py", "packing.py", "phrase_tables.py"),
     "semantic.py",
 )
 """The modules on which it depends what the same YAML becomes: with another line in one of them it is read anew."""

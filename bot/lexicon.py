@@ -168,9 +168,10 @@ class Lexicon:
         right, corrected = self._spelling.corrected(plain)
         if corrected:
             listed, exact = compared(right), exactly(right)
-        reading = self._blend(listed)
+        weighed = self._weighed(listed)
+        reading = self._blend(weighed)
         if self._meaning is not None and reading.scores and reading.scores[0].score < ASK_MEANING:
-            reading = self._blend(listed, self._meaning.alike(text))
+            reading = self._blend(weighed, self._meaning.alike(text))
         screens = [self.entry(self._screen_places[text]) for text in self._screens.find(exact)] or self._cited(text, plain)
         if screens and not (self._is_telling(reading) and all(self._intents[entry.intent].vague for entry in screens)):
             reading = self._with_screens(reading, sorted(screens, key=lambda entry: self._intents[entry.intent].vague))
@@ -224,16 +225,12 @@ class Lexicon:
             return False
         return self.kind(best.intent) in (Kind.ERROR, Kind.QUESTION) and not self._intents[best.intent].vague
 
-    def _blend(self, listed: list[str], alike: Sequence[float] = ()) -> Reading:
-        """Evidence and nearness of the intents with the most evidence, blended into one score each; with how alike their meanings are."""
-        return self._blended(self._weighed(listed), alike)
-
     def _weighed(self, listed: list[str]) -> _Weighed:
         parts = self.index.features(listed)
         return _Weighed(listed, parts, self.index.evidence(parts))
 
-    def _blended(self, weighed: _Weighed, alike: Sequence[float] = ()) -> Reading:
-        """The same of words whose evidence is known already."""
+    def _blend(self, weighed: _Weighed, alike: Sequence[float] = ()) -> Reading:
+        """Evidence and nearness of the intents with the most evidence, blended into one score each; with how alike their meanings are."""
         listed, parts, evidence = weighed
         if not parts.known:
             return Reading()
@@ -277,7 +274,7 @@ class Lexicon:
         for left, clause in zip(range(len(clauses), 0, -1), clauses, strict=True):
             if len(named) + left < 2 and reading.how != "screen":  # one error alone is what the whole tells
                 break
-            best = next(iter(self._blended(clause).scores), None)
+            best = next(iter(self._blend(clause).scores), None)
             if best and best.score >= CLAUSE_SURE and best.intent in supported and self.kind(best.intent) is Kind.ERROR:
                 named[best.intent] = None
         if reading.how == "screen":  # iOS's own words come first, whatever else is said

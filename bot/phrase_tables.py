@@ -7,7 +7,8 @@ from array import array
 from collections.abc import Mapping
 from itertools import chain
 
-from bot.evidence import Index, Said, tables_of
+from bot.evidence import Index
+from bot.index_tables import Said, tables_of
 from bot.model import Guide, Phrase
 from bot.normalising import compared, exactly, phrase_words
 from bot.packing import Column, key_of, short_key_of

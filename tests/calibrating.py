@@ -18,7 +18,7 @@ from types import ModuleType
 from typing import Final
 from unittest.mock import patch
 
-from bot import evidence, lexicon, matching, scoring
+from bot import evidence, index_tables, lexicon, matching, scoring
 from bot.content import content_dir, load_guide
 from bot.evaluating.measures import Utterance, measured, results
 from bot.evaluating.tables import percent
@@ -105,10 +105,10 @@ def unseen_loss(listed: Sequence[Row]) -> float:
 
 
 TRIED: Final[tuple[tuple[ModuleType, str, tuple[float, ...]], ...]] = (
-    (evidence, "PAIR_WEIGHT", (0.4, 0.75, 1.5)),
-    (evidence, "RARITY", (0.25, 0.5, 1.0)),
-    (evidence, "UNSEEN", (0.05, 0.1, 0.2)),
-    (evidence, "NEAR_PAIR_WEIGHT", (0.1, 0.2, 0.4)),
+    (index_tables, "PAIR_WEIGHT", (0.4, 0.75, 1.5)),
+    (index_tables, "RARITY", (0.25, 0.5, 1.0)),
+    (index_tables, "UNSEEN", (0.05, 0.1, 0.2)),
+    (index_tables, "NEAR_PAIR_WEIGHT", (0.1, 0.2, 0.4)),
     (evidence, "UNHEARD", (1.0, 2.0, 4.0)),
     (lexicon, "NEARNESS", (2.5, 5.0, 10.0)),
     (scoring, "TRUST", (0.15, 0.25, 0.4)),

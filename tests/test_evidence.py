@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.evidence import Features, Index, Said, tables_of
+from bot.evidence import Features, Index
+from bot.index_tables import Said, tables_of
 from bot.lexicon import LOOKED_AT
 from bot.model import Guide
 from bot.normalising import compared, phrase_words, words

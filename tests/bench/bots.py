@@ -6,7 +6,7 @@ import asyncio
 import json
 import os
 import sys
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from contextlib import asynccontextmanager
 from itertools import count, islice
 from pathlib import Path
@@ -100,7 +100,7 @@ async def running(
     }
     process = await asyncio.create_subprocess_exec(sys.executable, *command(folder), cwd=folder, env=environment)
     try:
-        await (ready(telegram, port) if webhook else telegram.polled(before))
+        await _unless_ended(process, ready(telegram, port) if webhook else telegram.polled(before))
         yield Bot(process.pid)
     finally:
         if process.returncode is None:
@@ -112,6 +112,16 @@ async def running(
             await process.wait()
         if webhook:
             await set_webhook(telegram, "")
+
+
+async def _unless_ended(process: asyncio.subprocess.Process, ready: Coroutine[Any, Any, None]) -> None:
+    """Wait until a bot is ready. Raises AssertionError if it ends instead: nobody would wait for it to the end."""
+    getting, ending = asyncio.ensure_future(ready), asyncio.ensure_future(process.wait())
+    await asyncio.wait({getting, ending}, return_when=asyncio.FIRST_COMPLETED)
+    ended = not getting.done()
+    (getting if ended else ending).cancel()
+    assert not ended, f"the bot ended with {process.returncode}"
+    getting.result()
 
 
 def serving(port: int) -> dict[str, str]:

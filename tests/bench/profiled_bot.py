@@ -17,12 +17,12 @@ from bot.transports.polling import Polling
 def main(file: str) -> None:
     writer_class: Any = Writer
     polling_class: Any = Polling
-    write = writer_class._write  # noqa: SLF001 - what runs on the writer thread
+    serve = writer_class._serve  # noqa: SLF001 - what runs on the writer thread
     poll = polling_class.run
 
-    def profiled_write(writer: Writer) -> None:
+    def profiled_serve(writer: Writer) -> None:
         profile = cProfile.Profile()
-        profile.runcall(write, writer)
+        profile.runcall(serve, writer)
         profile.dump_stats(f"{file}.writer")
 
     async def profiled_run(polling: Polling, *arguments: Any) -> None:
@@ -34,7 +34,7 @@ def main(file: str) -> None:
             profile.disable()
             profile.dump_stats(f"{file}.loop")
 
-    writer_class._write = profiled_write  # noqa: SLF001
+    writer_class._serve = profiled_serve  # noqa: SLF001
     polling_class.run = profiled_run
     run(args=[])
 
